@@ -1,0 +1,103 @@
+//! Appending operators to a net; types are inferred from the operator table on insertion.
+
+use super::*;
+use crate::ops::attrs::Attr;
+use crate::ops::{self, Infer};
+use crate::dtype::Scalar;
+
+/// Why an operator cannot be applied to these operands.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{op}: {message}")]
+pub struct BuildError {
+    /// Name of the operator.
+    pub op: String,
+    /// What was expected and what was found.
+    pub message: String,
+}
+
+/// A cursor at the end of one block of a net.
+pub struct Builder<'a> {
+    /// The net.
+    pub net: &'a mut Net,
+    /// The block that operators are appended to.
+    pub block: BlockId,
+    /// The user's line for what is appended.
+    pub loc: Loc,
+}
+
+impl<'a> Builder<'a> {
+    /// A builder at the end of `block`.
+    pub fn new(net: &'a mut Net, block: BlockId, loc: Loc) -> Builder<'a> {
+        Builder { net, block, loc }
+    }
+
+    /// Appends an operator and returns its results. Sizes of data-dependent results become fresh symbols.
+    ///
+    /// # Errors
+    /// If there is no such operator or its row refuses the operands or attributes.
+    pub fn op(&mut self, name: &str, operands: &[ValueId], attrs: Attrs) -> Result<Vec<ValueId>, BuildError> {
+        let fail = |message: String| BuildError { op: name.to_string(), message };
+        let spec = ops::find(name).ok_or_else(|| fail("there is no operator of this name".to_string()))?;
+        let types: Vec<Type> = operands.iter().map(|&v| self.net.ty(v).clone()).collect();
+        let attrs = spec.complete(attrs).map_err(fail)?;
+        let inferred = spec.infer(&Infer { operands: &types, attrs: &attrs }).map_err(fail)?;
+        let id = OpId(self.net.ops.len() as u32);
+        let mut results: Vec<ValueId> = Vec::new();
+        // A result of type `i64[]` that is the size of another result gets a symbol, which the other's type then uses.
+        let mut sizes = std::collections::HashMap::new();
+        for (index, result) in inferred.results.iter().enumerate() {
+            let value = self.net.add_value(result.clone(), Def::Result(id, index));
+            if let Some((_, placeholder)) = inferred.sizes.iter().find(|(at, _)| *at == index) {
+                let sym = self.net.define_sym("s", value);
+                sizes.insert(*placeholder, Term::sym(sym));
+            }
+            results.push(value);
+        }
+        for &value in &results {
+            let ty = self.net.ty(value).subst(&sizes);
+            self.net.values[value.index()].ty = ty;
+        }
+        self.net.ops.push(Op { spec, operands: operands.to_vec(), attrs, results: results.clone(), loc: self.loc });
+        let block = self.block;
+        self.net.block_mut(block).ops.push(id);
+        Ok(results)
+    }
+
+    /// Appends an operator that has one result.
+    ///
+    /// # Errors
+    /// As [`Builder::op`].
+    pub fn op1(&mut self, name: &str, operands: &[ValueId], attrs: Attrs) -> Result<ValueId, BuildError> {
+        Ok(self.op(name, operands, attrs)?[0])
+    }
+
+    /// An `i64[]` or `bool[]` value for a term over symbols.
+    ///
+    /// # Errors
+    /// If the term is of another type.
+    pub fn index(&mut self, term: Term) -> Result<ValueId, BuildError> {
+        if let crate::term::Node::Sym(sym) = term.node()
+            && let Some(SymDef::Value(value)) = self.net.syms.get(&sym)
+        {
+            return Ok(*value);
+        }
+        self.op1("index", &[], Attrs::from([("value", Attr::Term(term))]))
+    }
+
+    /// A tensor of this shape filled with one constant.
+    ///
+    /// # Errors
+    /// Never for a well-formed shape.
+    pub fn full(&mut self, value: Scalar, shape: Vec<Term>) -> Result<ValueId, BuildError> {
+        self.op1("full", &[], Attrs::from([("value", Attr::Scalar(value)), ("shape", Attr::Terms(shape))]))
+    }
+
+    /// Ends the block.
+    pub fn end(&mut self, end: Terminator) {
+        let (block, loc) = (self.block, self.loc);
+        let block = self.net.block_mut(block);
+        debug_assert!(matches!(block.end, Terminator::Open), "the block has ended");
+        block.end = end;
+        block.loc = loc;
+    }
+}

@@ -1,0 +1,313 @@
+//! The operator table: one row per tensor operator, and everything that follows from a row.
+//!
+//! A row says what an operator *is*; shape inference, verification, reference evaluation, printing and parsing,
+//! documentation and the loop nests of every backend are derived from it. No other file names an operator, importers'
+//! rows apart. Names and meanings follow StableHLO and ONNX.
+//!
+//! Four kinds of definition ([`OpDef`]): index math ([`Loops`]), a composition of other rows, a library routine for what
+//! depends on data (`Opaque`), and integer arithmetic of the host program (`Host`).
+
+pub mod attrs;
+mod loops;
+mod table;
+
+pub use loops::{Loops, Read, Reduction};
+pub use table::TABLE;
+
+use crate::dtype::DType;
+use crate::net::{BuildError, Builder, ValueId};
+use crate::tensor::Tensor;
+use crate::term::{Sym, Term};
+use crate::types::{TensorType, Type};
+use attrs::{Attr, AttrKind, Attrs};
+
+/// A row of the operator table. Every field is mandatory.
+#[derive(Debug)]
+pub struct OpSpec {
+    /// Name in the text form and in importers.
+    pub name: &'static str,
+    /// What it computes, with shapes and the definition it follows.
+    pub doc: &'static str,
+    /// How many operands.
+    pub operands: Arity,
+    /// The attributes.
+    pub attributes: &'static [AttrSpec],
+    /// What it is.
+    pub def: OpDef,
+    /// Algebraic laws that rewriting may use.
+    pub laws: &'static [Law],
+    /// How results may differ between correct implementations.
+    pub numerics: Numerics,
+    /// What it does besides computing its results.
+    pub effects: Effects,
+    /// How it is differentiated.
+    pub gradient: Gradient,
+    /// Small cases with known results, in the text form: operands, attributes, result.
+    pub examples: &'static [Example],
+}
+
+/// Number of operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arity {
+    /// Exactly this many.
+    Exactly(usize),
+    /// This many or more.
+    AtLeast(usize),
+    /// Between the two, inclusive: trailing operands are optional.
+    Between(usize, usize),
+}
+
+impl Arity {
+    fn accepts(self, n: usize) -> bool {
+        match self {
+            Arity::Exactly(k) => n == k,
+            Arity::AtLeast(k) => n >= k,
+            Arity::Between(low, high) => (low..=high).contains(&n),
+        }
+    }
+}
+
+/// A declared attribute.
+#[derive(Debug)]
+pub struct AttrSpec {
+    /// Its name.
+    pub name: &'static str,
+    /// Its kind.
+    pub kind: AttrKind,
+    /// Its value when not given; `None` makes it mandatory.
+    pub default: Option<fn() -> Attr>,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+/// What an operator is.
+#[derive(Debug)]
+pub enum OpDef {
+    /// One result, whose every element is given by index math.
+    Loops(fn(&Infer) -> Result<Loops, String>),
+    /// Built from other rows.
+    Composite(fn(&mut Builder, &[ValueId], &Attrs) -> Result<Vec<ValueId>, BuildError>),
+    /// A library routine, because size or order of the result depends on the data.
+    Opaque {
+        /// Why it is not index math.
+        why: &'static str,
+        /// Result types.
+        infer: fn(&Infer) -> Result<Inferred, String>,
+        /// Reference evaluation.
+        eval: fn(&mut EvalContext) -> Result<Vec<Value>, String>,
+        /// The runtime routine that computes it.
+        kernel: &'static str,
+    },
+    /// Arithmetic over symbols, or an effect, that the host program performs itself.
+    Host {
+        /// Result types.
+        infer: fn(&Infer) -> Result<Inferred, String>,
+        /// Reference evaluation.
+        eval: fn(&mut EvalContext) -> Result<Vec<Value>, String>,
+    },
+}
+
+/// A value of the interpreter.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A tensor.
+    Tensor(std::sync::Arc<Tensor>),
+    /// A sequence of tensors.
+    Seq(Vec<std::sync::Arc<Tensor>>),
+}
+
+/// What reference evaluation of an opaque or host operator sees. Attributes have their symbols replaced by numbers.
+pub struct EvalContext<'a> {
+    /// Operands.
+    pub operands: &'a [Value],
+    /// Attributes; every term in them is a constant.
+    pub attrs: &'a Attrs,
+    /// Number of random draws before this one; the operator adds its own.
+    pub draws: &'a mut u64,
+    /// Seed of the generator.
+    pub seed: u64,
+    /// Where `print` writes, if anywhere.
+    pub printed: &'a mut Vec<String>,
+}
+
+/// What shape inference sees.
+pub struct Infer<'a> {
+    /// Operand types.
+    pub operands: &'a [Type],
+    /// Attributes, completed.
+    pub attrs: &'a Attrs,
+}
+
+impl Infer<'_> {
+    /// The type of tensor operand number `i`.
+    ///
+    /// # Errors
+    /// If there is none or it is a sequence.
+    pub fn tensor(&self, i: usize) -> Result<&TensorType, String> {
+        match self.operands.get(i) {
+            Some(Type::Tensor(t)) => Ok(t),
+            Some(other) => Err(format!("operand {i} must be a tensor, not {other}")),
+            None => Err(format!("operand {i} is missing")),
+        }
+    }
+
+    /// The element type of tensor operand number `i`.
+    ///
+    /// # Errors
+    /// As [`Infer::tensor`].
+    pub fn dtype(&self, i: usize) -> Result<DType, String> {
+        Ok(self.tensor(i)?.dtype)
+    }
+}
+
+/// Result types of an operator.
+#[derive(Debug, Default)]
+pub struct Inferred {
+    /// The results' types. Sizes that depend on the data are placeholder symbols.
+    pub results: Vec<Type>,
+    /// `(i, placeholder)`: result `i`, an `i64[]`, is the size that `placeholder` stands for in the other results.
+    pub sizes: Vec<(usize, Sym)>,
+}
+
+/// An algebraic law.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Law {
+    /// f(a, b) = f(b, a).
+    Commutative,
+    /// f(f(a, b), c) = f(a, f(b, c)), up to rounding for floats.
+    Associative,
+    /// f(f(a)) = f(a).
+    Idempotent,
+    /// f(f(a)) = a.
+    Involution,
+    /// a <= b implies f(a) <= f(b).
+    Monotone,
+}
+
+/// How results may differ between correct implementations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Numerics {
+    /// Bit for bit.
+    Exact,
+    /// A few units in the last place per element.
+    Rounding,
+    /// A sum whose order is free: the error grows with the number of terms.
+    Reassociating,
+}
+
+/// What an operator does besides computing its results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effects {
+    /// Nothing: it may be merged, moved and removed.
+    Pure,
+    /// Draws from the program's generator: order matters and it is not merged.
+    Random,
+    /// Writes output or may fail: it is kept, in order.
+    Observable,
+}
+
+/// How an operator is differentiated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gradient {
+    /// By differentiating its scalar body.
+    FromBody,
+    /// By differentiating what it is composed of.
+    FromParts,
+    /// Not, and why.
+    NotSupported(&'static str),
+}
+
+/// A small case in the text form.
+#[derive(Clone, Copy, Debug)]
+pub struct Example {
+    /// Operands, such as `f32[3] [1, 2, 3]`.
+    pub operands: &'static [&'static str],
+    /// Attributes, such as `axes = [0]`.
+    pub attributes: &'static str,
+    /// The result.
+    pub result: &'static str,
+}
+
+/// The row of this name.
+pub fn find(name: &str) -> Option<&'static OpSpec> {
+    use std::collections::HashMap;
+    use std::sync::LazyLock;
+    static INDEX: LazyLock<HashMap<&'static str, &'static OpSpec>> =
+        LazyLock::new(|| TABLE.iter().flat_map(|rows| rows.iter()).map(|spec| (spec.name, spec)).collect());
+    INDEX.get(name).copied()
+}
+
+impl OpSpec {
+    /// Checks attributes against the declaration, coerces kinds and fills in defaults.
+    ///
+    /// # Errors
+    /// If one is missing, unknown or of another kind.
+    pub fn complete(&self, given: Attrs) -> Result<Attrs, String> {
+        let mut result = Attrs::default();
+        for spec in self.attributes {
+            let value = match (given.get(spec.name), spec.default) {
+                (Some(value), _) => value
+                    .clone()
+                    .coerce(spec.kind)
+                    .map_err(|found| format!("attribute {} must be {:?}, not {found:?}", spec.name, spec.kind))?,
+                (None, Some(default)) => default(),
+                (None, None) => return Err(format!("attribute {} is missing", spec.name)),
+            };
+            result.set(spec.name, value);
+        }
+        if let Some((name, _)) = given.iter().find(|(name, _)| self.attributes.iter().all(|s| s.name != *name)) {
+            return Err(format!("there is no attribute {name}"));
+        }
+        Ok(result)
+    }
+
+    /// Result types for these operands.
+    ///
+    /// # Errors
+    /// What is wrong with the operands, in the operator's terms.
+    pub fn infer(&self, cx: &Infer) -> Result<Inferred, String> {
+        if !self.operands.accepts(cx.operands.len()) {
+            return Err(format!("takes {:?} operands, not {}", self.operands, cx.operands.len()));
+        }
+        match &self.def {
+            OpDef::Loops(loops) => {
+                let loops = loops(cx)?;
+                Ok(Inferred { results: vec![loops.result_type().into()], sizes: vec![] })
+            }
+            OpDef::Opaque { infer, .. } | OpDef::Host { infer, .. } => infer(cx),
+            OpDef::Composite(build) => {
+                // The parts' inference is the composite's: build it aside and look at what comes out.
+                let mut net = crate::net::Net::new("infer");
+                let operands: Vec<ValueId> =
+                    cx.operands.iter().map(|ty| net.add_param(crate::net::Net::ENTRY, ty.clone())).collect();
+                let mut builder = Builder::new(&mut net, crate::net::Net::ENTRY, Default::default());
+                let results = build(&mut builder, &operands, cx.attrs).map_err(|e| e.to_string())?;
+                let results = results.iter().map(|&v| net.ty(v).clone()).collect();
+                Ok(Inferred { results, sizes: vec![] })
+            }
+        }
+    }
+}
+
+/// The broadcast of shapes, aligned at their last dimension, as NumPy has it: a dimension 1 stretches. Two symbolic
+/// dimensions must be the same term.
+///
+/// # Errors
+/// The dimensions that do not fit.
+pub fn broadcast(shapes: &[&[Term]]) -> Result<Vec<Term>, String> {
+    let rank = shapes.iter().map(|s| s.len()).max().unwrap_or(0);
+    let mut result = vec![Term::int(1); rank];
+    for shape in shapes {
+        for (i, &dim) in shape.iter().enumerate() {
+            let at = &mut result[rank - shape.len() + i];
+            if *at == dim || dim.as_int() == Some(1) {
+                continue;
+            }
+            if at.as_int() != Some(1) {
+                return Err(format!("dimensions {at} and {dim} do not broadcast"));
+            }
+            *at = dim;
+        }
+    }
+    Ok(result)
+}

@@ -1,0 +1,32 @@
+//! What the host program does itself.
+
+use crate::ops::attrs::AttrKind;
+use crate::ops::*;
+use crate::tensor::Tensor;
+use std::sync::Arc;
+
+fn index_infer(cx: &Infer) -> Result<Inferred, String> {
+    let dtype = cx.attrs.term("value").dtype();
+    if !matches!(dtype, DType::I64 | DType::Bool) {
+        return Err(format!("the term must be i64 or bool, not {dtype}"));
+    }
+    Ok(Inferred { results: vec![TensorType::scalar(dtype).into()], sizes: vec![] })
+}
+
+fn index_eval(cx: &mut EvalContext) -> Result<Vec<Value>, String> {
+    let value = cx.attrs.term("value").as_const().ok_or("a symbol has no value")?;
+    Ok(vec![Value::Tensor(Arc::new(Tensor::scalar(value)))])
+}
+
+pub(super) static ROWS: &[OpSpec] = &[OpSpec {
+    name: "index",
+    doc: "The value of an integer or bool term over symbols, as a rank-0 tensor.",
+    operands: Arity::Exactly(0),
+    attributes: &[AttrSpec { name: "value", kind: AttrKind::Term, default: None, doc: "the term" }],
+    def: OpDef::Host { infer: index_infer, eval: index_eval },
+    laws: &[],
+    numerics: Numerics::Exact,
+    effects: Effects::Pure,
+    gradient: Gradient::NotSupported("integers have no gradient"),
+    examples: &[Example { operands: &[], attributes: "value = 3", result: "i64[] 3" }],
+}];

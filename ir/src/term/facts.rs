@@ -1,0 +1,140 @@
+//! What is known about symbols: bounds and equalities, and questions answered from them.
+
+use super::{Node, ScalarOp, Sym, Term};
+use std::collections::HashMap;
+
+/// Bounds of symbols and equalities between them. A question that the facts do not decide is answered `None`.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    bounds: HashMap<Sym, (Option<i64>, Option<i64>)>,
+    equal: HashMap<Sym, Term>,
+}
+
+impl Facts {
+    /// Records `low <= sym <= high` (each side optional), keeping tighter bounds known before.
+    pub fn bound(&mut self, sym: Sym, low: Option<i64>, high: Option<i64>) {
+        let entry = self.bounds.entry(sym).or_insert((None, None));
+        entry.0 = entry.0.max(low);
+        entry.1 = match (entry.1, high) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+    }
+
+    /// Records that `sym` equals `term` from here on.
+    pub fn equate(&mut self, sym: Sym, term: Term) {
+        let map = HashMap::from([(sym, term)]);
+        for value in self.equal.values_mut() {
+            *value = value.subst_syms(&map);
+        }
+        self.equal.insert(sym, term);
+    }
+
+    /// `term` with every known equality applied.
+    pub fn normalise(&self, term: Term) -> Term {
+        term.subst_syms(&self.equal)
+    }
+
+    /// Whether a `bool` term holds: yes, no, or not known.
+    pub fn decide(&self, condition: Term) -> Option<bool> {
+        let condition = self.normalise(condition);
+        if let Some(value) = condition.as_bool() {
+            return Some(value);
+        }
+        let Node::Apply(op, args) = condition.node() else { return None };
+        match op {
+            ScalarOp::Not => self.decide(args[0]).map(|v| !v),
+            ScalarOp::And => match (self.decide(args[0]), self.decide(args[1])) {
+                (Some(false), _) | (_, Some(false)) => Some(false),
+                (Some(true), Some(true)) => Some(true),
+                _ => None,
+            },
+            ScalarOp::Or => match (self.decide(args[0]), self.decide(args[1])) {
+                (Some(true), _) | (_, Some(true)) => Some(true),
+                (Some(false), Some(false)) => Some(false),
+                _ => None,
+            },
+            _ if args.len() == 2 && args[0].dtype() == crate::DType::I64 => {
+                let difference = Term::try_apply(ScalarOp::Sub, &[args[0], args[1]]).ok()?;
+                let (low, high) = self.range(difference);
+                let below = |limit: i128| high.is_some_and(|h| h <= limit);
+                let above = |limit: i128| low.is_some_and(|l| l >= limit);
+                let known = |yes: bool, no: bool| if yes { Some(true) } else if no { Some(false) } else { None };
+                match op {
+                    ScalarOp::Lt => known(below(-1), above(0)),
+                    ScalarOp::Le => known(below(0), above(1)),
+                    ScalarOp::Gt => known(above(1), below(0)),
+                    ScalarOp::Ge => known(above(0), below(-1)),
+                    ScalarOp::Eq => known(below(0) && above(0), below(-1) || above(1)),
+                    ScalarOp::Ne => known(below(-1) || above(1), below(0) && above(0)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether two integer terms are equal: yes, no, or not known.
+    pub fn equal(&self, a: Term, b: Term) -> Option<bool> {
+        self.decide(a.equals(b))
+    }
+
+    /// Bounds of an integer term by interval arithmetic.
+    pub fn range(&self, term: Term) -> (Option<i128>, Option<i128>) {
+        let mut ranges: HashMap<Term, (Option<i128>, Option<i128>)> = HashMap::new();
+        for t in term.postorder() {
+            let range = match t.node() {
+                Node::Const(value) => (Some(value.as_i128()), Some(value.as_i128())),
+                Node::Sym(sym) => {
+                    let (low, high) = self.bounds.get(&sym).copied().unwrap_or((None, None));
+                    (low.map(i128::from), high.map(i128::from))
+                }
+                Node::Apply(op, args) if args.len() == 2 => {
+                    let none = (None, None);
+                    let a = ranges.get(&args[0]).copied().unwrap_or(none);
+                    let b = ranges.get(&args[1]).copied().unwrap_or(none);
+                    interval(op, a, b)
+                }
+                _ => (None, None),
+            };
+            ranges.insert(t, range);
+        }
+        ranges[&term]
+    }
+}
+
+type Interval = (Option<i128>, Option<i128>);
+
+fn interval(op: ScalarOp, a: Interval, b: Interval) -> Interval {
+    let both = |x: Option<i128>, y: Option<i128>, f: fn(i128, i128) -> i128| Some(f(x?, y?));
+    match op {
+        ScalarOp::Add => (both(a.0, b.0, |x, y| x + y), both(a.1, b.1, |x, y| x + y)),
+        ScalarOp::Sub => (both(a.0, b.1, |x, y| x - y), both(a.1, b.0, |x, y| x - y)),
+        ScalarOp::Min => (
+            both(a.0, b.0, i128::min),
+            match (a.1, b.1) {
+                (Some(x), Some(y)) => Some(x.min(y)),
+                (x, y) => x.or(y),
+            },
+        ),
+        ScalarOp::Max => (a.0.max(b.0), both(a.1, b.1, i128::max)),
+        ScalarOp::Mul => match (b.0, b.1) {
+            // By a constant, or of two nonnegative ranges; anything else is not needed for dimensions.
+            (Some(l), Some(h)) if l == h && l >= 0 => (a.0.map(|x| x * l), a.1.map(|x| x * l)),
+            (Some(l), Some(h)) if l == h => (a.1.map(|x| x * l), a.0.map(|x| x * l)),
+            (Some(l), h) if l >= 0 && a.0.is_some_and(|x| x >= 0) => (a.0.map(|x| x * l), both(a.1, h, |x, y| x * y)),
+            _ => (None, None),
+        },
+        ScalarOp::FloorDiv => match (b.0, b.1) {
+            (Some(d), Some(h)) if d == h && d > 0 => {
+                (a.0.map(|x| super::floor_div(x, d)), a.1.map(|x| super::floor_div(x, d)))
+            }
+            _ => (None, None),
+        },
+        ScalarOp::Mod => match (b.0, b.1) {
+            (Some(d), Some(h)) if d == h && d > 0 => (Some(0), Some(d - 1)),
+            _ => (None, None),
+        },
+        _ => (None, None),
+    }
+}
