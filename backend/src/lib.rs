@@ -1,0 +1,1 @@
+//! Split programs to native code and artifacts. LLVM, MLIR and Cranelift live only here.

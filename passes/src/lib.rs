@@ -1,0 +1,1 @@
+//! Passes over nets: simplification, splitting into subnets and a host program. Knows no source language and no machine.

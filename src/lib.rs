@@ -1,0 +1,1 @@
+//! Braid: dynamic neural networks and symbolic expressions, compiled to native code.
