@@ -38,7 +38,7 @@ class Watch(TorchFunctionMode):
     """Records each decision that Python takes from a tensor, and how near each comparison of floats came to a tie."""
 
     COMPARISONS = {"gt", "lt", "ge", "le", "__gt__", "__lt__", "__ge__", "__le__"}
-    RANKINGS = {"argmax", "argmin", "topk", "max", "min", "sort", "argsort"}
+    RANKINGS = {"argmax", "max", "topk", "sort", "argsort"}
 
     def __init__(self):
         super().__init__()
@@ -46,9 +46,23 @@ class Watch(TorchFunctionMode):
         self.margin = float("inf")
 
     def near(self, gap):
-        gap = gap[~gap.isnan()]
+        """Notes differences; an exact tie is one by construction (counters, saturated sums), not by chance."""
+        gap = gap[(gap != 0) & ~gap.isnan()]
         if gap.numel():
             self.margin = min(self.margin, gap.abs().min().item())
+
+    def ranking(self, name, args, kwargs):
+        """Notes the gaps that decide which indices are answered; a plain maximum answers none."""
+        key = "k" if name == "topk" else "dim"
+        given = kwargs.get(key, args[1] if len(args) > 1 else None)
+        if not isinstance(given, int):
+            if name == "max" or name == "topk":
+                return
+            given = -1 if name in ("sort", "argsort") else None
+        dim = kwargs.get("dim", -1) if name == "topk" else given
+        ranked = args[0].reshape(-1) if dim is None else args[0].movedim(dim, -1)
+        best = {"argmax": 2, "max": 2, "topk": given + 1 if name == "topk" else 0}.get(name, ranked.shape[-1])
+        self.near(ranked.sort(-1, descending=True).values[..., :best].diff(dim=-1))
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         result = func(*args, **(kwargs or {}))
@@ -59,11 +73,7 @@ class Watch(TorchFunctionMode):
                 if left.is_floating_point() or right.is_floating_point():
                     self.near((left - right).double())
             elif name in self.RANKINGS and isinstance(args[0], torch.Tensor) and args[0].is_floating_point():
-                dim = (kwargs or {}).get("dim", args[1] if len(args) > 1 and isinstance(args[1], int) else None)
-                dim = -1 if name == "topk" else dim
-                ranked = args[0].reshape(-1) if dim is None else args[0].movedim(dim, -1)
-                if not isinstance(dim, torch.Tensor) and ranked.shape[-1] > 1:
-                    self.near(ranked.sort(-1).values.diff(dim=-1))
+                self.ranking(name, args, kwargs or {})
             elif name == "__bool__":
                 self.path += "TF"[not result]
             elif name in ("__int__", "__index__", "item", "__float__"):

@@ -5,10 +5,11 @@
 Each model's random weights are calibrated so that every exit and every gate is taken by some case. A case is kept only
 if its path is firm: no comparison of floats closer than the model's margin, and the same path and nearly the same
 outputs when the inputs are disturbed. `paths` in the manifest says for each case what was decided: T and F are tensors
-asked for a truth value, <n> numbers taken from a tensor, [n] row counts of nonzero; after the bar, the Python-valued
-and integer outputs.
+asked for a truth value, <n> and . integers and floats taken from a tensor, [n] row counts of nonzero; after the bar,
+the number of outputs and those of them that are plain integers or truth values.
 """
 
+import copy
 import importlib
 import json
 import pathlib
@@ -27,12 +28,14 @@ import recipes  # noqa: E402
 
 
 def signature(path, outputs):
-    """The decisions of a run, and every output that is an integer or a truth value."""
-    told = [str(o.tolist()) for o in outputs if o.dtype.kind in "bi"]
-    return path + "|" + " ".join(told)
+    """The decisions of a run, how many outputs it had, and those that are plain integers or truth values."""
+    told = [str(o.tolist()) for o in outputs if o.dtype.kind in "bi" and o.ndim == 0]
+    return f"{path}|{len(outputs)}: " + " ".join(told)
 
 
 def run(model, recipe, inputs):
+    """One call, on a copy: what a call leaves in the module's attributes must not reach the next case."""
+    model = copy.deepcopy(model)
     entry = getattr(model, recipe.get("entry", "forward")) if isinstance(model, torch.nn.Module) else model
     tensors = {k: torch.from_numpy(np.asarray(v)) for k, v in inputs.items()}
     statics = {k: eval(v) for k, v in recipe.get("statics", {}).items()}
@@ -85,12 +88,15 @@ def make(recipe):
     model = eval(recipe["build"], vars(module)).eval()
     with torch.no_grad():
         pool = recipe["prepare"](model)
+        calibrated = model.state_dict()
+        model = eval(recipe["build"], vars(module)).eval()
+        model.load_state_dict(calibrated)
     weights = {k: v.contiguous().clone() for k, v in model.state_dict().items()
                if not k.endswith("num_batches_tracked")}
     chosen, paths = choose(model, recipe, pool, recipe.get("cases", 12))
     assert len(chosen) >= 10 or recipe.get("few"), f"{name}: only {len(chosen)} cases of {paths} paths"
-    for covered, what in recipe.get("cover", []):
-        assert any(covered(path) for path, _ in chosen), f"{name}: no case where {what}"
+    for decisions in recipe.get("cover", []):
+        assert any(path.startswith(decisions) for path, _ in chosen), f"{name}: no case takes {decisions}"
     for gate in range(recipe.get("gates", 0)):
         sides = {path[gate + recipe.get("first_gate", 0)] for path, _ in chosen}
         assert sides == {"T", "F"}, f"{name}: gate {gate} goes one way only"
