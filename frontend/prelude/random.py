@@ -1,5 +1,8 @@
-"""Seeded, reproducible draws for constructors: a 64-bit generator (SplitMix64, Steele et al. 2014). Not Python's sequence: a
-model whose structure depends on Python's own random numbers cannot be reproduced and should take them as arguments."""
+"""Seeded, reproducible draws for constructors: a counter through MurmurHash3's finaliser.
+
+Not Python's sequence: a model whose structure depends on Python's own random numbers cannot be reproduced and should
+take them as arguments.
+"""
 
 _state = [0]
 _MASK32 = 0xFFFFFFFF

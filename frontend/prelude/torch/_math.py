@@ -1,0 +1,316 @@
+"""Elementwise functions of the torch namespace; those that tensors have as methods take the tensor first."""
+
+import math as _m
+
+import _braid
+from torch._core import convert, elementwise, is_float, is_tensor, op, to_float
+
+
+def _unary(name, row, rule):
+    def function(input, *, out=None):
+        return elementwise(row, [input], rule)
+
+    function.__name__ = name
+    return function
+
+
+def _binary(name, row, rule):
+    def function(input, other, *, out=None):
+        result = elementwise(row, [input, other], rule)
+        if result is NotImplemented:
+            raise TypeError(f"{name}(): expected tensors and numbers, not {type(input).__name__} and {type(other).__name__}")
+        return result
+
+    function.__name__ = name
+    return function
+
+
+exp = _unary("exp", "exp", "float")
+exp2 = lambda input: exp(input * _m.log(2.0))
+expm1 = _unary("expm1", "expm1", "float")
+log = _unary("log", "log", "float")
+log1p = _unary("log1p", "log1p", "float")
+log2 = _unary("log2", "log2", "float")
+log10 = _unary("log10", "log10", "float")
+sqrt = _unary("sqrt", "sqrt", "float")
+rsqrt = _unary("rsqrt", "rsqrt", "float")
+sin = _unary("sin", "sin", "float")
+cos = _unary("cos", "cos", "float")
+tan = _unary("tan", "tan", "float")
+asin = arcsin = _unary("asin", "asin", "float")
+acos = arccos = _unary("acos", "acos", "float")
+atan = arctan = _unary("atan", "atan", "float")
+sinh = _unary("sinh", "sinh", "float")
+cosh = _unary("cosh", "cosh", "float")
+tanh = _unary("tanh", "tanh", "float")
+asinh = arcsinh = _unary("asinh", "asinh", "float")
+acosh = arccosh = _unary("acosh", "acosh", "float")
+atanh = arctanh = _unary("atanh", "atanh", "float")
+erf = _unary("erf", "erf", "float")
+sigmoid = expit = _unary("sigmoid", "sigmoid", "float")
+reciprocal = _unary("reciprocal", "reciprocal", "float")
+floor = _unary("floor", "floor", "same")
+ceil = _unary("ceil", "ceil", "same")
+trunc = fix = _unary("trunc", "trunc", "same")
+abs = absolute = _unary("abs", "abs", "same")
+sign = sgn = _unary("sign", "sign", "same")
+relu = _unary("relu", "relu", "same")
+isnan = _unary("isnan", "is_nan", "float")
+isinf = _unary("isinf", "is_inf", "float")
+isfinite = _unary("isfinite", "is_finite", "float")
+logical_not = _unary("logical_not", "not", "bool")
+bitwise_not = _unary("bitwise_not", "not", "same")
+
+eq = _binary("eq", "equal", "same")
+ne = not_equal = _binary("ne", "not_equal", "same")
+lt = less = _binary("lt", "less", "same")
+le = less_equal = _binary("le", "less_equal", "same")
+gt = greater = _binary("gt", "greater", "same")
+ge = greater_equal = _binary("ge", "greater_equal", "same")
+mul = multiply = _binary("mul", "mul", "same")
+maximum = fmax = _binary("maximum", "maximum", "same")
+minimum = fmin = _binary("minimum", "minimum", "same")
+floor_divide = _binary("floor_divide", "floor_div", "same")
+remainder = _binary("remainder", "modulo", "same")
+fmod = _binary("fmod", "remainder", "same")
+atan2 = arctan2 = _binary("atan2", "atan2", "float")
+logical_and = _binary("logical_and", "and", "bool")
+logical_or = _binary("logical_or", "or", "bool")
+logical_xor = _binary("logical_xor", "xor", "bool")
+bitwise_and = _binary("bitwise_and", "and", "same")
+bitwise_or = _binary("bitwise_or", "or", "same")
+bitwise_xor = _binary("bitwise_xor", "xor", "same")
+bitwise_left_shift = _binary("bitwise_left_shift", "shift_left", "same")
+bitwise_right_shift = _binary("bitwise_right_shift", "shift_right", "same")
+_true_divide = _binary("div", "div", "float")
+_add = _binary("add", "add", "same")
+_sub = _binary("sub", "sub", "same")
+
+
+def neg(input):
+    return elementwise("negate", [input], "same")
+
+
+negative = neg
+
+
+def positive(input):
+    return input
+
+
+def _scaled(other, alpha):
+    if alpha == 1:
+        return other
+    return other * alpha
+
+
+def add(input, other, *rest, alpha=1, out=None):
+    if rest:  # the old order: input, alpha, other
+        other, alpha = rest[0], other
+    return _add(input, _scaled(other, alpha))
+
+
+def sub(input, other, *, alpha=1, out=None):
+    return _sub(input, _scaled(other, alpha))
+
+
+subtract = sub
+
+
+def rsub(input, other, *, alpha=1):
+    return _sub(other, _scaled(input, alpha))
+
+
+def div(input, other, *, rounding_mode=None, out=None):
+    if rounding_mode is None:
+        return _true_divide(input, other)
+    if rounding_mode == "floor":
+        return floor_divide(input, other)
+    if rounding_mode == "trunc":
+        result = trunc(_true_divide(input, other))
+        return _braid.convert(result, _braid.result_type([input, other]))
+    raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
+
+
+divide = div
+
+
+def true_divide(input, other):
+    return _true_divide(input, other)
+
+
+def pow(input, exponent, *, out=None):
+    if isinstance(exponent, (int, float)) and not isinstance(exponent, bool) and _braid.is_known(exponent):
+        result = _simple_power(input, exponent)
+        if result is not None:
+            return result
+    return elementwise("power", [input, exponent], "same")
+
+
+def _simple_power(x, exponent):
+    """Powers that are exact as products and roots, as PyTorch computes them."""
+    if exponent == 2:
+        return elementwise("mul", [x, x], "same") if isinstance(exponent, int) else elementwise("mul", [x, x], "float")
+    if exponent == 3:
+        square = elementwise("mul", [x, x], "same" if isinstance(exponent, int) else "float")
+        return elementwise("mul", [square, x], "same")
+    if is_float(x):
+        if exponent == 0.5:
+            return sqrt(x)
+        if exponent == -0.5:
+            return rsqrt(x)
+        if exponent == -1:
+            return reciprocal(x)
+        if exponent == 1:
+            return elementwise("mul", [x, 1], "same")
+    elif isinstance(exponent, int) and exponent < 0:
+        raise RuntimeError("Integers to negative integer powers are not allowed.")
+    return None
+
+
+def float_power(input, exponent):
+    return pow(convert(input, "float64") if is_tensor(input) else input, exponent)
+
+
+def square(input):
+    return elementwise("mul", [input, input], "same")
+
+
+def frac(input):
+    return input - trunc(input)
+
+
+def logit(input, eps=None):
+    if eps is not None:
+        input = clamp(input, eps, 1 - eps)
+    return log(input / (1 - input))
+
+
+def round(input, *, decimals=0):
+    if decimals == 0:
+        return elementwise("round", [input], "same")
+    scale = 10.0**decimals
+    return elementwise("round", [input * scale], "same") / scale
+
+
+def clamp(input, min=None, max=None, *, out=None):
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    if min is not None:
+        input = maximum(input, min)
+    if max is not None:
+        input = minimum(input, max)
+    return input
+
+
+clip = clamp
+
+
+def clamp_min(input, min):
+    return maximum(input, min)
+
+
+def clamp_max(input, max):
+    return minimum(input, max)
+
+
+def erfc(input):
+    return 1 - erf(input)
+
+
+def where(condition, input=None, other=None):
+    if input is None and other is None:
+        return condition.nonzero(as_tuple=True)
+    if _braid.code(condition) != "bool":
+        condition = condition != 0
+    return _braid.select(condition, input, other)
+
+
+def lerp(input, end, weight):
+    return input + weight * (end - input)
+
+
+def addcmul(input, tensor1, tensor2, *, value=1):
+    return input + _scaled(tensor1 * tensor2, value)
+
+
+def addcdiv(input, tensor1, tensor2, *, value=1):
+    return input + _scaled(tensor1 / tensor2, value)
+
+
+def nan_to_num(input, nan=0.0, posinf=None, neginf=None):
+    from torch._dtype import finfo
+
+    if not is_float(input):
+        return input
+    limits = finfo(input.dtype)
+    input = where(isnan(input), nan, input)
+    input = where(input == _m.inf, limits.max if posinf is None else posinf, input)
+    return where(input == -_m.inf, limits.min if neginf is None else neginf, input)
+
+
+def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+    close = logical_or(eq(input, other), abs(input - other) <= atol + rtol * abs(other))
+    if equal_nan:
+        close = logical_or(close, logical_and(isnan(input), isnan(other)))
+    return close
+
+
+def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+    return bool(isclose(input, other, rtol, atol, equal_nan).all())
+
+
+def equal(input, other):
+    if len(input.shape) != len(other.shape) or tuple(input.shape) != tuple(other.shape):
+        return False
+    return bool(eq(input, other).all())
+
+
+def deg2rad(input):
+    return input * (_m.pi / 180)
+
+
+def rad2deg(input):
+    return input * (180 / _m.pi)
+
+
+def hypot(input, other):
+    return sqrt(input * input + other * other)
+
+
+def xlogy(input, other):
+    return where(eq(input, 0), 0.0, input * log(other))
+
+
+def signbit(input):
+    return lt(input, 0)
+
+
+def copysign(input, other):
+    magnitude = abs(to_float(input))
+    return where(lt(other, 0), -magnitude, magnitude)
+
+
+def heaviside(input, values):
+    return where(eq(input, 0), values, convert(gt(input, 0), input.dtype))
+
+
+def logaddexp(input, other):
+    top = maximum(input, other)
+    return top + log1p(exp(-abs(input - other)))
+
+
+def softmax(input, dim, dtype=None):
+    return op("softmax", [to_float(convert(input, dtype))], axis=_axis_of(input, dim))
+
+
+def log_softmax(input, dim, dtype=None):
+    return op("log_softmax", [to_float(convert(input, dtype))], axis=_axis_of(input, dim))
+
+
+def _axis_of(x, dim):
+    from torch._core import axis, rank
+
+    if rank(x) == 0:
+        raise NotImplementedError("softmax of a tensor of rank 0 is always 1; give the tensor a dimension")
+    return axis(dim, rank(x))

@@ -1,0 +1,3 @@
+//! The bridge from Python tensors to the net.
+
+pub mod object;

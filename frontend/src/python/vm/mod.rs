@@ -1,0 +1,109 @@
+//! The machine that runs bytecode.
+//!
+//! Calling a Python function pushes a [`Frame`]; there is no Rust recursion, so the whole state is in [`State`] and can
+//! be cloned. `api.rs` is what natives use; `objects.rs` makes and looks into objects; the other files are the machine
+//! itself.
+
+pub mod api;
+pub mod frame;
+pub mod location;
+pub mod objects;
+pub mod symbolic;
+
+use super::heap::Heap;
+use super::native::Natives;
+use super::value::{ObjId, Value};
+use braid_ir::{BlockId, Facts, Net};
+use frame::Frame;
+use rustc_hash::FxHashMap;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+/// Named limits of an evaluation; each is reported by its name.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Nested Python calls.
+    pub frames_max: usize,
+    /// Instructions of one evaluation.
+    pub steps_max: u64,
+    /// Blocks of the net: paths that data-dependent branches may make.
+    pub blocks_max: usize,
+    /// States that may wait at one place without having been merged.
+    pub states_max: usize,
+    /// Rounds of generalising a loop's state.
+    pub widenings_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { frames_max: 1_000, steps_max: 200_000_000, blocks_max: 50_000, states_max: 1_024, widenings_max: 8 }
+    }
+}
+
+/// Whether tensors are values or symbols.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Imports and constructors: everything is known, tensor operators are evaluated at once.
+    Eager,
+    /// The entry call: tensors are values of the net and branches may depend on them.
+    Tracing,
+}
+
+/// Everything that a fork clones: one path of the evaluated program.
+#[derive(Clone)]
+pub struct State {
+    /// Objects.
+    pub heap: Heap,
+    /// Activations, outermost first.
+    pub frames: Vec<Frame>,
+    /// The net's block that this path appends to.
+    pub block: BlockId,
+    /// What is known about run-time integers on this path.
+    pub facts: Facts,
+    /// Truth values of the net decided on this path.
+    pub decided: FxHashMap<braid_ir::ValueId, bool>,
+    /// Changes whenever a class changes; lookups are cached under it.
+    pub class_epoch: u64,
+}
+
+/// The machine: the current state, and what all states share.
+pub struct Vm {
+    /// The current state. `vm.heap`, `vm.frames` and so on are its fields.
+    pub state: State,
+    /// Native functions.
+    pub natives: Arc<Natives>,
+    /// The net under construction.
+    pub net: Net,
+    /// Limits.
+    pub limits: Limits,
+    /// Whether tensors are values or symbols.
+    pub mode: Mode,
+    /// Instructions run so far.
+    pub steps: u64,
+    /// Operators appended to the net so far; the tracer sees by it whether a stretch of code computed anything.
+    pub emitted: u64,
+    /// Imported modules by dotted name.
+    pub modules: FxHashMap<super::names::Name, ObjId>,
+    /// The `builtins` module.
+    pub builtins: ObjId,
+    /// The class `torch.Tensor`, once the prelude has registered it; `TENSOR_BASE` before.
+    pub tensor_class: ObjId,
+    /// What `print` wrote while everything was concrete.
+    pub printed: String,
+    /// Method lookups already made, valid while `cache_epoch` is the state's `class_epoch`.
+    pub(super) cache: FxHashMap<(ObjId, super::names::Name), Option<Value>>,
+    pub(super) cache_epoch: u64,
+}
+
+impl Deref for Vm {
+    type Target = State;
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl DerefMut for Vm {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+}

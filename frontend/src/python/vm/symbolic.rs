@@ -1,0 +1,113 @@
+//! Arithmetic on scalars that only the compiled program knows.
+//!
+//! Integers are terms and need no operator. Floats are rank-0 `f64` values, so each operation appends one operator of
+//! the table to the current block.
+
+use super::Vm;
+use crate::diagnostic::Diagnostic;
+use crate::python::native::Unwind;
+use crate::python::sym::{SymBool, Symbolic};
+use crate::python::value::Value;
+use braid_ir::{Attr, Attrs, Builder, DType, Scalar, Term, ValueId};
+
+impl Vm {
+    /// Appends an operator to the current block at the current line.
+    ///
+    /// # Errors
+    /// A diagnostic if the operator's row refuses its operands.
+    pub fn emit(&mut self, op: &str, operands: &[ValueId], attrs: Attrs) -> Result<Vec<ValueId>, Unwind> {
+        let loc = self.current_loc();
+        let block = self.state.block;
+        let mut builder = Builder::new(&mut self.net, block, loc);
+        let results = builder.op(op, operands, attrs).map_err(|error| Diagnostic::new(error.to_string()))?;
+        self.emitted += 1;
+        Ok(results)
+    }
+
+    /// Appends an operator that has one result.
+    ///
+    /// # Errors
+    /// As [`Vm::emit`].
+    pub fn emit1(&mut self, op: &str, operands: &[ValueId], attrs: Attrs) -> Result<ValueId, Unwind> {
+        Ok(self.emit(op, operands, attrs)?[0])
+    }
+
+    /// A rank-0 constant in the net.
+    ///
+    /// # Errors
+    /// Never in practice; as [`Vm::emit`].
+    pub fn emit_scalar(&mut self, value: Scalar) -> Result<ValueId, Unwind> {
+        self.emit1("full", &[], Attrs::from([("value", Attr::Scalar(value)), ("shape", Attr::Terms(vec![]))]))
+    }
+
+    /// The `i64[]` or `bool[]` value of a term.
+    ///
+    /// # Errors
+    /// As [`Vm::emit`].
+    pub fn emit_term(&mut self, term: Term) -> Result<ValueId, Unwind> {
+        let term = self.state.facts.normalise(term);
+        if let Some(value) = term.as_const() {
+            return self.emit_scalar(value);
+        }
+        if let braid_ir::Node::Sym(sym) = term.node()
+            && let Some(braid_ir::SymDef::Value(value)) = self.net.syms.get(&sym)
+        {
+            return Ok(*value);
+        }
+        self.emit1("index", &[], Attrs::from([("value", Attr::Term(term))]))
+    }
+
+    /// The rank-0 value of the net that a Python scalar is, with its natural type: `i64`, `f64` or `bool`.
+    /// `None` if the value is no number.
+    ///
+    /// # Errors
+    /// As [`Vm::emit`].
+    pub fn emit_number(&mut self, value: &Value) -> Result<Option<ValueId>, Unwind> {
+        Ok(Some(match self.scalar(value).clone() {
+            Value::Bool(value) => self.emit_scalar(Scalar::from_int(DType::Bool, i128::from(value)))?,
+            Value::Int(value) => self.emit_scalar(Scalar::i64(value))?,
+            Value::Float(value) => self.emit_scalar(Scalar::from_f64(DType::F64, value))?,
+            Value::Sym(Symbolic::Int(term)) => self.emit_term(term)?,
+            Value::Sym(Symbolic::Float(value)) => value,
+            Value::Sym(Symbolic::Bool(SymBool::Value(value))) => value,
+            Value::Sym(Symbolic::Bool(SymBool::Term(term))) => self.emit_term(term)?,
+            _ => return Ok(None),
+        }))
+    }
+
+    /// The `f64[]` value that a Python number is; `None` if it is none.
+    ///
+    /// # Errors
+    /// As [`Vm::emit`].
+    pub fn emit_float(&mut self, value: &Value) -> Result<Option<ValueId>, Unwind> {
+        if let Value::Int(value) = self.scalar(value) {
+            let value = *value as f64;
+            return self.emit_scalar(Scalar::from_f64(DType::F64, value)).map(Some);
+        }
+        let Some(number) = self.emit_number(value)? else { return Ok(None) };
+        if self.net.tensor_ty(number).is_some_and(|ty| ty.dtype == DType::F64) {
+            return Ok(Some(number));
+        }
+        self.emit1("convert", &[number], Attrs::from([("dtype", Attr::DType(DType::F64))])).map(Some)
+    }
+
+    /// The `bool[]` value of a truth value known only at run time.
+    ///
+    /// # Errors
+    /// As [`Vm::emit`].
+    pub fn emit_bool(&mut self, condition: SymBool) -> Result<ValueId, Unwind> {
+        match condition {
+            SymBool::Value(value) => Ok(value),
+            SymBool::Term(term) => self.emit_term(term),
+        }
+    }
+
+    /// Whether a run-time float is not zero.
+    ///
+    /// # Errors
+    /// As [`Vm::emit`].
+    pub fn float_is_nonzero(&mut self, value: ValueId) -> Result<SymBool, Unwind> {
+        let zero = self.emit_scalar(Scalar::from_f64(DType::F64, 0.0))?;
+        Ok(SymBool::Value(self.emit1("ne", &[value, zero], Attrs::default())?))
+    }
+}

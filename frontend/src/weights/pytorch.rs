@@ -1,0 +1,162 @@
+//! PyTorch zip checkpoints: `data.pkl` says which tensors there are, `data/N` are the storages.
+
+use super::pickle::{Id, Pickle, TensorRef, Value};
+use super::{Refused, Weights};
+use braid_ir::{DType, Tensor};
+use std::collections::{HashMap, HashSet};
+use std::io::Cursor;
+use std::sync::Arc;
+use zip::{CompressionMethod, ZipArchive};
+
+/// How checkpoints began before they were zip files: protocol 2 and the number 0x1950a86a20f9469cfc6c.
+pub(super) const LEGACY_MAGIC: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
+
+/// Keys under which training scripts put the state dict beside other things.
+const WRAPPERS: [&str; 7] = ["state_dict", "model_state_dict", "model", "net", "module", "network", "weights"];
+
+/// Tensors may repeat a storage (tied weights, expanded views), but all together no more than this many times the file.
+const EXPANSION_MAX: usize = 16;
+
+pub(super) fn read(bytes: &[u8]) -> Result<Weights, Refused> {
+    let archive = Archive::open(bytes)?;
+    let (pickle, root) = Pickle::load(archive.file("data.pkl")?)?;
+    let entries = state_dict(&pickle, root)?;
+    let mut storages = Storages { archive, made: HashMap::new(), left: bytes.len().saturating_mul(EXPANSION_MAX) };
+    let mut weights = Weights::new();
+    for (name, tensor) in entries {
+        weights.insert(name.to_string(), storages.tensor(name, tensor)?);
+    }
+    Ok(strip_data_parallel(weights))
+}
+
+/// The named tensors: the root's own, or those of the one wrapped dict.
+fn state_dict<'p>(pickle: &'p Pickle, root: Id) -> Result<Vec<(&'p str, &'p TensorRef)>, Refused> {
+    let mut dict = root;
+    let mut seen = HashSet::new();
+    loop {
+        let Value::Dict(entries) = pickle.get(dict) else {
+            let help = "save the module's state_dict() with torch.save";
+            return Err(Refused::new("the checkpoint does not hold a dict of tensors").help(help));
+        };
+        let named = || entries.iter().filter_map(|&(key, value)| Some((pickle.str(key)?, value)));
+        let tensors: Vec<(&str, &TensorRef)> = named()
+            .filter_map(|(key, value)| match pickle.get(value) {
+                Value::Tensor(tensor) => Some((key, tensor)),
+                _ => None,
+            })
+            .collect();
+        let wrapped: Vec<(&str, Id)> = named()
+            .filter(|(key, value)| WRAPPERS.contains(key) && matches!(pickle.get(*value), Value::Dict(_)))
+            .collect();
+        match wrapped.as_slice() {
+            [] => return Ok(tensors),
+            // A dict may contain itself; `seen` stops there.
+            [(name, inner)] if seen.insert(*name) => dict = *inner,
+            _ => {
+                let names: Vec<String> = wrapped.iter().map(|(name, _)| format!("`{name}`")).collect();
+                return Err(Refused::new(format!("the checkpoint holds several state dicts: {}", names.join(", ")))
+                    .help("save the one that is meant into a file of its own"));
+            }
+        }
+    }
+}
+
+/// `nn.DataParallel` puts `module.` before every key.
+fn strip_data_parallel(weights: Weights) -> Weights {
+    const PREFIX: &str = "module.";
+    if weights.is_empty() || !weights.keys().all(|name| name.starts_with(PREFIX)) {
+        return weights;
+    }
+    weights.into_iter().map(|(name, tensor)| (name[PREFIX.len()..].to_string(), tensor)).collect()
+}
+
+/// The zip file: where each member's bytes lie. `torch.save` writes everything under one folder, uncompressed.
+struct Archive<'a> {
+    bytes: &'a [u8],
+    members: HashMap<String, (usize, usize)>,
+}
+
+impl<'a> Archive<'a> {
+    fn open(bytes: &'a [u8]) -> Result<Archive<'a>, Refused> {
+        let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(Refused::damaged)?;
+        let mut members = HashMap::new();
+        let mut pickles = Vec::new();
+        for index in 0..zip.len() {
+            let member = zip.by_index_raw(index).map_err(Refused::damaged)?;
+            if member.compression() != CompressionMethod::Stored {
+                return Err(Refused::new("the checkpoint's members are compressed, which torch.save never does")
+                    .help("save it again with torch.save"));
+            }
+            let start = member.data_start().and_then(|start| usize::try_from(start).ok());
+            let range = start
+                .zip(usize::try_from(member.compressed_size()).ok())
+                .and_then(|(start, size)| Some((start, start.checked_add(size)?)))
+                .filter(|&(_, end)| end <= bytes.len())
+                .ok_or_else(|| Refused::damaged("a member lies outside the file"))?;
+            let name = member.name().to_string();
+            if name == "data.pkl" || name.ends_with("/data.pkl") {
+                pickles.push(name.clone());
+            }
+            members.insert(name, range);
+        }
+        let [pickle] = pickles.as_slice() else {
+            return Err(Refused::new("this zip file is not a PyTorch checkpoint: it has no data.pkl")
+                .help("give a file that torch.save wrote, or a .safetensors file"));
+        };
+        let folder = pickle.trim_end_matches("data.pkl");
+        let members: HashMap<String, (usize, usize)> = members
+            .iter()
+            .filter_map(|(name, range)| Some((name.strip_prefix(folder)?.to_string(), *range)))
+            .collect();
+        let archive = Archive { bytes, members };
+        if members_say_big_endian(&archive) {
+            return Err(Refused::new("the checkpoint was written on a big-endian machine")
+                .help("load and save it again on a little-endian machine, or as a .safetensors file"));
+        }
+        if archive.members.contains_key("constants.pkl") {
+            return Err(Refused::new("this is a TorchScript archive, not a checkpoint")
+                .help("save the module's state_dict() with torch.save"));
+        }
+        Ok(archive)
+    }
+
+    fn file(&self, name: &str) -> Result<&'a [u8], Refused> {
+        let (start, end) = self.members.get(name).ok_or_else(|| Refused::damaged(format!("it has no member `{name}`")))?;
+        Ok(&self.bytes[*start..*end])
+    }
+}
+
+fn members_say_big_endian(archive: &Archive) -> bool {
+    archive.file("byteorder").is_ok_and(|order| order == b"big")
+}
+
+/// Makes tensors out of storages, each distinct view once.
+struct Storages<'a> {
+    archive: Archive<'a>,
+    made: HashMap<(String, DType, super::strided::Layout), Arc<Tensor>>,
+    /// How many bytes may still be made.
+    left: usize,
+}
+
+impl Storages<'_> {
+    fn tensor(&mut self, name: &str, tensor: &TensorRef) -> Result<Arc<Tensor>, Refused> {
+        let key = (tensor.key.clone(), tensor.dtype, tensor.layout.clone());
+        if let Some(made) = self.made.get(&key) {
+            return Ok(made.clone());
+        }
+        let bytes = tensor.layout.count().and_then(|count| count.checked_mul(tensor.dtype.size()));
+        self.left = bytes.and_then(|bytes| self.left.checked_sub(bytes)).ok_or_else(|| {
+            Refused::damaged(format!(
+                "its tensors, up to `{name}`, are more than {EXPANSION_MAX} times as large as the file"
+            ))
+        })?;
+        let storage = self.archive.file(&format!("data/{}", tensor.key))?;
+        let made = tensor.layout.read(tensor.dtype, storage).map_err(|mut refused| {
+            refused.message.push_str(&format!(" (`{name}`)"));
+            refused
+        })?;
+        let made = Arc::new(made);
+        self.made.insert(key, made.clone());
+        Ok(made)
+    }
+}
