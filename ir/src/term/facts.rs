@@ -8,6 +8,7 @@ use std::collections::HashMap;
 pub struct Facts {
     bounds: HashMap<Sym, (Option<i64>, Option<i64>)>,
     equal: HashMap<Sym, Term>,
+    known: HashMap<Term, bool>,
 }
 
 impl Facts {
@@ -30,6 +31,72 @@ impl Facts {
         self.equal.insert(sym, term);
     }
 
+    /// Records that a `bool` term holds or does not, and what follows for single symbols: bounds, and equalities where
+    /// bounds meet or an equation can be solved for a symbol.
+    pub fn assume(&mut self, condition: Term, holds: bool) {
+        let condition = self.normalise(condition);
+        self.known.insert(condition, holds);
+        let Node::Apply(op, args) = condition.node() else { return };
+        match (op, holds) {
+            (ScalarOp::Not, _) => self.assume(args[0], !holds),
+            (ScalarOp::And, true) | (ScalarOp::Or, false) => args.iter().for_each(|&a| self.assume(a, holds)),
+            _ if args.len() != 2 || args[0].dtype() != crate::DType::I64 => {}
+            (ScalarOp::Lt, true) => self.assume_at_most(args[0], args[1], -1),
+            (ScalarOp::Lt, false) => self.assume_at_most(args[1], args[0], 0),
+            (ScalarOp::Le, true) => self.assume_at_most(args[0], args[1], 0),
+            (ScalarOp::Le, false) => self.assume_at_most(args[1], args[0], -1),
+            (ScalarOp::Eq, true) | (ScalarOp::Ne, false) => self.assume_equal(args[0], args[1]),
+            _ => {}
+        }
+    }
+
+    /// `small <= large + slack`, where the difference is one symbol times a constant plus a constant.
+    fn assume_at_most(&mut self, small: Term, large: Term, slack: i64) {
+        let Some((sym, factor, rest)) = difference(small, large).and_then(single_symbol) else { return };
+        let Some(limit) = slack.checked_sub(rest) else { return };
+        // factor * sym <= limit
+        if factor > 0 {
+            self.bound(sym, None, Some(limit.div_euclid(factor)));
+        } else {
+            self.bound(sym, Some(-limit.div_euclid(-factor)), None);
+        }
+        if let Some(&(Some(low), Some(high))) = self.bounds.get(&sym)
+            && low == high
+        {
+            self.equate(sym, Term::int(low));
+        }
+    }
+
+    fn assume_equal(&mut self, a: Term, b: Term) {
+        for (from, to) in [(a, b), (b, a)] {
+            if let Node::Sym(sym) = from.node()
+                && !to.syms().contains(&sym)
+            {
+                return self.equate(sym, to);
+            }
+        }
+        if let Some((sym, factor, rest)) = difference(a, b).and_then(single_symbol)
+            && rest % factor == 0
+        {
+            self.equate(sym, Term::int(-rest / factor));
+        }
+    }
+
+    /// What holds on two paths that meet: the facts that both know.
+    pub fn common(&self, other: &Facts) -> Facts {
+        let hull = |sym: &Sym, (low, high): (Option<i64>, Option<i64>)| {
+            let (other_low, other_high) = other.bounds.get(sym).copied().unwrap_or((None, None));
+            let low = low.zip(other_low).map(|(a, b)| a.min(b));
+            let high = high.zip(other_high).map(|(a, b)| a.max(b));
+            (low, high)
+        };
+        Facts {
+            bounds: self.bounds.iter().map(|(sym, &range)| (*sym, hull(sym, range))).collect(),
+            equal: self.equal.iter().filter(|(k, v)| other.equal.get(k) == Some(v)).map(|(k, v)| (*k, *v)).collect(),
+            known: self.known.iter().filter(|(k, v)| other.known.get(k) == Some(v)).map(|(k, v)| (*k, *v)).collect(),
+        }
+    }
+
     /// `term` with every known equality applied.
     pub fn normalise(&self, term: Term) -> Term {
         term.subst_syms(&self.equal)
@@ -40,6 +107,9 @@ impl Facts {
         let condition = self.normalise(condition);
         if let Some(value) = condition.as_bool() {
             return Some(value);
+        }
+        if let Some(&holds) = self.known.get(&condition) {
+            return Some(holds);
         }
         let Node::Apply(op, args) = condition.node() else { return None };
         match op {
@@ -101,6 +171,21 @@ impl Facts {
         }
         ranges[&term]
     }
+}
+
+fn difference(a: Term, b: Term) -> Option<Term> {
+    Term::try_apply(ScalarOp::Sub, &[a, b]).ok()
+}
+
+/// `(sym, factor, rest)` of a term `factor * sym + rest`.
+fn single_symbol(term: Term) -> Option<(Sym, i64, i64)> {
+    let syms = term.syms();
+    let [sym] = syms[..] else { return None };
+    let at = |value: i64| term.eval_int(&HashMap::from([(sym, value)]));
+    let (rest, one) = (at(0)?, at(1)?);
+    let factor = one.checked_sub(rest)?;
+    let rebuilt = Term::try_apply(ScalarOp::Mul, &[Term::sym(sym), Term::int(factor)]).ok()? + Term::int(rest);
+    (factor != 0 && rebuilt == term).then_some((sym, factor, rest))
 }
 
 type Interval = (Option<i128>, Option<i128>);
