@@ -8,6 +8,7 @@
 
 use super::Refused;
 use braid_ir::DType;
+use std::rc::Rc;
 
 /// A value's number in [`Pickle::values`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,28 +17,24 @@ pub(super) struct Id(u32);
 /// What a pickle can hold.
 #[derive(Clone, Debug)]
 pub(super) enum Value {
-    None,
-    Bool(bool),
+    /// `None`, bools, floats, bytes, integers beyond 64 bits: nothing that a tensor is rebuilt from.
+    Other,
     Int(i64),
-    /// A float, or an integer beyond 64 bits: carried along as something that is not a tensor.
-    Number,
-    Str(String),
-    /// Bytes: carried along.
-    Bytes,
+    Str(Rc<str>),
     Tuple(Vec<Id>),
     /// A list, or a set.
     List(Vec<Id>),
     Dict(Vec<(Id, Id)>),
     Global(Global),
     /// A storage in the zip file.
-    Storage { key: String, dtype: Option<DType> },
+    Storage { key: Rc<str>, dtype: Option<DType> },
     Tensor(TensorRef),
 }
 
 /// A tensor that refers to a storage by the storage's file name.
 #[derive(Clone, Debug)]
 pub(super) struct TensorRef {
-    pub key: String,
+    pub key: Rc<str>,
     pub dtype: DType,
     pub layout: super::strided::Layout,
 }
@@ -164,9 +161,9 @@ impl<'a> Pickle<'a> {
         match opcode {
             0x80 => drop(self.byte()?),           // PROTO
             0x95 => drop(self.take(8)?),          // FRAME
-            b'N' => self.push(Value::None)?,      // NONE
-            0x88 => self.push(Value::Bool(true))?,  // NEWTRUE
-            0x89 => self.push(Value::Bool(false))?, // NEWFALSE
+            b'N' => self.push(Value::Other)?,      // NONE
+            0x88 => self.push(Value::Other)?,  // NEWTRUE
+            0x89 => self.push(Value::Other)?, // NEWFALSE
             b'K' => self.unsigned(1)?,            // BININT1
             b'M' => self.unsigned(2)?,            // BININT2
             b'J' => {
@@ -177,7 +174,7 @@ impl<'a> Pickle<'a> {
             0x8b => self.long(4)?,                // LONG4
             b'G' => {
                 self.take(8)?; // BINFLOAT
-                self.push(Value::Number)?;
+                self.push(Value::Other)?;
             }
             0x8c => self.text(1)?,                // SHORT_BINUNICODE
             b'X' => self.text(4)?,                // BINUNICODE
@@ -275,14 +272,17 @@ impl<'a> Pickle<'a> {
         let Value::Global(global) = *self.get(callee) else {
             return Err(Refused::damaged("its pickle calls something that is not a function"));
         };
-        let Value::Tuple(args) = self.get(args).clone() else {
+        let Value::Tuple(args) = self.get(args) else {
             return Err(Refused::damaged("its pickle calls a function without an argument tuple"));
         };
+        let args: Vec<Id> = args.iter().take(ARGS_MAX).copied().collect();
         let bad = || Refused::damaged("its pickle rebuilds a tensor from the wrong arguments");
         let result = match (global, args.as_slice()) {
             (Global::OrderedDict, []) => Value::Dict(vec![]),
-            (Global::Size, [sizes]) => Value::Tuple(self.items(*sizes).ok_or_else(bad)?.to_vec()),
-            (Global::Device, _) => Value::None,
+            (Global::Size, [sizes]) => {
+                Value::Tuple(self.items(*sizes).filter(|sizes| sizes.len() <= RANK_MAX).ok_or_else(bad)?.to_vec())
+            }
+            (Global::Device, _) => Value::Other,
             (Global::RebuildParameter, [tensor, ..]) => {
                 return match self.get(*tensor) {
                     Value::Tensor(_) => self.push_id(*tensor),
@@ -318,12 +318,14 @@ impl<'a> Pickle<'a> {
     fn persistent(&mut self) -> Result<(), Refused> {
         let id = self.pop()?;
         let storage = match self.items(id) {
-            Some([kind, class, key, ..]) if self.str(*kind) == Some("storage") => match (self.get(*class), self.str(*key)) {
-                (Value::Global(Global::StorageType(dtype)), Some(key)) => {
-                    Some(Value::Storage { key: key.to_string(), dtype: *dtype })
+            Some([kind, class, key, ..]) if self.str(*kind) == Some("storage") => {
+                match (self.get(*class), self.get(*key)) {
+                    (Value::Global(Global::StorageType(dtype)), Value::Str(key)) => {
+                        Some(Value::Storage { key: key.clone(), dtype: *dtype })
+                    }
+                    _ => None,
                 }
-                _ => None,
-            },
+            }
             _ => None,
         };
         self.push(storage.ok_or_else(|| Refused::damaged("its pickle refers to something outside that is not a storage"))?)
@@ -426,7 +428,7 @@ impl<'a> Pickle<'a> {
         let length = self.length(width)?;
         let raw = self.take(length)?;
         let value = if raw.len() > 8 {
-            Value::Number
+            Value::Other
         } else {
             let negative = raw.last().is_some_and(|&b| b & 0x80 != 0);
             let mut bytes = [if negative { 0xff } else { 0 }; 8];
@@ -440,14 +442,14 @@ impl<'a> Pickle<'a> {
         let length = self.length(width)?;
         let raw = self.take(length)?;
         let text = std::str::from_utf8(raw).map_err(|_| Refused::damaged("a text in its pickle is not UTF-8"))?;
-        let value = Value::Str(text.to_string());
+        let value = Value::Str(text.into());
         self.push(value)
     }
 
     fn blob(&mut self, width: usize) -> Result<(), Refused> {
         let length = self.length(width)?;
         self.take(length)?;
-        self.push(Value::Bytes)
+        self.push(Value::Other)
     }
 
     fn line(&mut self) -> Result<String, Refused> {
@@ -474,6 +476,9 @@ impl<'a> Pickle<'a> {
         Ok(taken)
     }
 }
+
+/// No whitelisted function takes more arguments.
+const ARGS_MAX: usize = 8;
 
 /// More dimensions than PyTorch has (64) mean a damaged file.
 const RANK_MAX: usize = 64;

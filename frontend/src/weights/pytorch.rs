@@ -5,6 +5,7 @@ use super::{Refused, Weights};
 use braid_ir::{DType, Tensor};
 use std::collections::{HashMap, HashSet};
 use std::io::Cursor;
+use std::rc::Rc;
 use std::sync::Arc;
 use zip::{CompressionMethod, ZipArchive};
 
@@ -93,7 +94,7 @@ impl<'a> Archive<'a> {
                 .and_then(|(start, size)| Some((start, start.checked_add(size)?)))
                 .filter(|&(_, end)| end <= bytes.len())
                 .ok_or_else(|| Refused::damaged("a member lies outside the file"))?;
-            let name = member.name().to_string();
+            let name = member.name().map_err(Refused::damaged)?.into_owned();
             if name == "data.pkl" || name.ends_with("/data.pkl") {
                 pickles.push(name.clone());
             }
@@ -133,7 +134,7 @@ fn members_say_big_endian(archive: &Archive) -> bool {
 /// Makes tensors out of storages, each distinct view once.
 struct Storages<'a> {
     archive: Archive<'a>,
-    made: HashMap<(String, DType, super::strided::Layout), Arc<Tensor>>,
+    made: HashMap<(Rc<str>, DType, super::strided::Layout), Arc<Tensor>>,
     /// How many bytes may still be made.
     left: usize,
 }

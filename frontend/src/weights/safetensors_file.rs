@@ -21,7 +21,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Weights, Refused> {
 
 fn explain(error: &SafeTensorError) -> Refused {
     match error {
-        SafeTensorError::InvalidHeader(_) | SafeTensorError::InvalidHeaderStart | SafeTensorError::HeaderTooSmall => {
+        SafeTensorError::InvalidHeader(_)
+        | SafeTensorError::InvalidHeaderDeserialization(_)
+        | SafeTensorError::InvalidHeaderLength
+        | SafeTensorError::HeaderTooLarge
+        | SafeTensorError::HeaderTooSmall => {
             Refused::new("this is neither a safetensors file nor a PyTorch zip checkpoint")
                 .help("give a .safetensors, .pt or .pth file; if it was one, write or download it again")
         }
