@@ -47,7 +47,9 @@ impl InputSpec {
         }
         let (dtype, dims) = match ty.trim().split_once('[') {
             Some((dtype, rest)) => {
-                let dims = rest.strip_suffix(']').ok_or_else(|| format!("`{text}`: the `[` is not closed; {expected}"))?;
+                let dims = rest
+                    .strip_suffix(']')
+                    .ok_or_else(|| format!("`{text}`: the `[` is not closed; {expected}"))?;
                 (dtype.trim(), dims.trim())
             }
             None => (ty.trim(), ""),
@@ -74,13 +76,16 @@ fn parse_dim(text: &str) -> Result<Term, String> {
     }
     match text.parse::<i64>() {
         Ok(dim) if (0..=DIM_MAX).contains(&dim) => Ok(Term::int(dim)),
-        _ => Err(format!("`{text}` is not a dimension: expected a number from 0 to {DIM_MAX} or a name such as n")),
+        _ => Err(format!(
+            "`{text}` is not a dimension: expected a number from 0 to {DIM_MAX} or a name such as n"
+        )),
     }
 }
 
 /// Whether `text` is a Python identifier (of letters, digits and underscores).
 fn is_identifier(text: &str) -> bool {
-    text.chars().all(|c| c.is_alphanumeric() || c == '_') && text.chars().next().is_some_and(|c| !c.is_numeric())
+    text.chars().all(|c| c.is_alphanumeric() || c == '_')
+        && text.chars().next().is_some_and(|c| !c.is_numeric())
 }
 
 #[cfg(test)]

@@ -27,7 +27,10 @@ pub(super) enum Value {
     Dict(Vec<(Id, Id)>),
     Global(Global),
     /// A storage in the zip file.
-    Storage { key: Rc<str>, dtype: Option<DType> },
+    Storage {
+        key: Rc<str>,
+        dtype: Option<DType>,
+    },
     Tensor(TensorRef),
 }
 
@@ -68,8 +71,12 @@ impl Global {
             ("collections", "OrderedDict") => Some(Global::OrderedDict),
             ("torch", "Size") => Some(Global::Size),
             ("torch", "device") => Some(Global::Device),
-            ("torch.storage", "UntypedStorage") | ("torch", "UntypedStorage") => Some(Global::StorageType(None)),
-            ("torch", name) => storage_type(name).map(|d| Global::StorageType(Some(d))).or_else(|| element_type(name)),
+            ("torch.storage", "UntypedStorage") | ("torch", "UntypedStorage") => {
+                Some(Global::StorageType(None))
+            }
+            ("torch", name) => {
+                storage_type(name).map(|d| Global::StorageType(Some(d))).or_else(|| element_type(name))
+            }
             _ => None,
         };
         found.ok_or_else(|| {
@@ -131,8 +138,13 @@ pub(super) struct Pickle<'a> {
 impl<'a> Pickle<'a> {
     /// Runs a pickle to its end and returns the arena with the number of the result.
     pub fn load(bytes: &'a [u8]) -> Result<(Pickle<'a>, Id), Refused> {
-        let mut pickle =
-            Pickle { rest: bytes, values: vec![], stack: vec![], marks: vec![], memo: std::collections::HashMap::new() };
+        let mut pickle = Pickle {
+            rest: bytes,
+            values: vec![],
+            stack: vec![],
+            marks: vec![],
+            memo: std::collections::HashMap::new(),
+        };
         loop {
             let opcode = pickle.byte()?;
             if opcode == b'.' {
@@ -159,34 +171,34 @@ impl<'a> Pickle<'a> {
     /// One instruction. The letters are those of Python's `pickletools`, its names in the comments.
     fn step(&mut self, opcode: u8) -> Result<(), Refused> {
         match opcode {
-            0x80 => drop(self.byte()?),           // PROTO
-            0x95 => drop(self.take(8)?),          // FRAME
-            b'N' => self.push(Value::Other)?,      // NONE
-            0x88 => self.push(Value::Other)?,  // NEWTRUE
+            0x80 => drop(self.byte()?),       // PROTO
+            0x95 => drop(self.take(8)?),      // FRAME
+            b'N' => self.push(Value::Other)?, // NONE
+            0x88 => self.push(Value::Other)?, // NEWTRUE
             0x89 => self.push(Value::Other)?, // NEWFALSE
-            b'K' => self.unsigned(1)?,            // BININT1
-            b'M' => self.unsigned(2)?,            // BININT2
+            b'K' => self.unsigned(1)?,        // BININT1
+            b'M' => self.unsigned(2)?,        // BININT2
             b'J' => {
                 let raw = self.length(4)? as u32 as i32; // BININT
                 self.push(Value::Int(raw.into()))?;
             }
-            0x8a => self.long(1)?,                // LONG1
-            0x8b => self.long(4)?,                // LONG4
+            0x8a => self.long(1)?, // LONG1
+            0x8b => self.long(4)?, // LONG4
             b'G' => {
                 self.take(8)?; // BINFLOAT
                 self.push(Value::Other)?;
             }
-            0x8c => self.text(1)?,                // SHORT_BINUNICODE
-            b'X' => self.text(4)?,                // BINUNICODE
-            0x8d => self.text(8)?,                // BINUNICODE8
-            b'U' => self.text(1)?,                // SHORT_BINSTRING (Python 2)
-            b'T' => self.text(4)?,                // BINSTRING (Python 2)
-            b'C' => self.blob(1)?,                // SHORT_BINBYTES
-            b'B' => self.blob(4)?,                // BINBYTES
-            0x8e | 0x96 => self.blob(8)?,         // BINBYTES8, BYTEARRAY8
+            0x8c => self.text(1)?,                     // SHORT_BINUNICODE
+            b'X' => self.text(4)?,                     // BINUNICODE
+            0x8d => self.text(8)?,                     // BINUNICODE8
+            b'U' => self.text(1)?,                     // SHORT_BINSTRING (Python 2)
+            b'T' => self.text(4)?,                     // BINSTRING (Python 2)
+            b'C' => self.blob(1)?,                     // SHORT_BINBYTES
+            b'B' => self.blob(4)?,                     // BINBYTES
+            0x8e | 0x96 => self.blob(8)?,              // BINBYTES8, BYTEARRAY8
             b'(' => self.marks.push(self.stack.len()), // MARK
-            b'0' => drop(self.pop()?),            // POP
-            b'1' => drop(self.pop_mark()?),       // POP_MARK
+            b'0' => drop(self.pop()?),                 // POP
+            b'1' => drop(self.pop_mark()?),            // POP_MARK
             b'2' => {
                 let top = *self.stack.last().ok_or_else(underflow)?; // DUP
                 self.stack.push(top);
@@ -228,14 +240,14 @@ impl<'a> Pickle<'a> {
                 let items = self.pop_mark()?; // SETITEMS
                 self.extend_dict(items)?;
             }
-            b'q' => self.memoize(1)?,             // BINPUT
-            b'r' => self.memoize(4)?,             // LONG_BINPUT
+            b'q' => self.memoize(1)?, // BINPUT
+            b'r' => self.memoize(4)?, // LONG_BINPUT
             0x94 => {
                 let at = self.memo.len() as u32; // MEMOIZE
                 self.remember(at)?;
             }
-            b'h' => self.recall(1)?,              // BINGET
-            b'j' => self.recall(4)?,              // LONG_BINGET
+            b'h' => self.recall(1)?, // BINGET
+            b'j' => self.recall(4)?, // LONG_BINGET
             b'c' => {
                 let (module, name) = (self.line()?, self.line()?); // GLOBAL
                 self.push(Value::Global(Global::find(&module, &name)?))?;
@@ -248,7 +260,7 @@ impl<'a> Pickle<'a> {
                 let global = Global::find(module, name)?;
                 self.push(Value::Global(global))?;
             }
-            b'Q' => self.persistent()?,           // BINPERSID
+            b'Q' => self.persistent()?, // BINPERSID
             b'R' | 0x81 => {
                 let pair = self.pop_many(2)?; // REDUCE, NEWOBJ
                 self.call(pair[0], pair[1])?;
@@ -261,7 +273,9 @@ impl<'a> Pickle<'a> {
                 }
             }
             other => {
-                return Err(Refused::damaged(format!("its pickle has the instruction 0x{other:02x}, which torch.save never writes")));
+                return Err(Refused::damaged(format!(
+                    "its pickle has the instruction 0x{other:02x}, which torch.save never writes"
+                )));
             }
         }
         Ok(())
@@ -279,9 +293,9 @@ impl<'a> Pickle<'a> {
         let bad = || Refused::damaged("its pickle rebuilds a tensor from the wrong arguments");
         let result = match (global, args.as_slice()) {
             (Global::OrderedDict, []) => Value::Dict(vec![]),
-            (Global::Size, [sizes]) => {
-                Value::Tuple(self.items(*sizes).filter(|sizes| sizes.len() <= RANK_MAX).ok_or_else(bad)?.to_vec())
-            }
+            (Global::Size, [sizes]) => Value::Tuple(
+                self.items(*sizes).filter(|sizes| sizes.len() <= RANK_MAX).ok_or_else(bad)?.to_vec(),
+            ),
             (Global::Device, _) => Value::Other,
             (Global::RebuildParameter, [tensor, ..]) => {
                 return match self.get(*tensor) {
@@ -296,12 +310,22 @@ impl<'a> Pickle<'a> {
                 let Value::Global(Global::ElementType(dtype)) = *self.get(*dtype) else { return Err(bad()) };
                 self.tensor(*storage, Some(dtype), [*offset, *sizes, *strides])?
             }
-            _ => return Err(Refused::damaged(format!("its pickle calls {global:?} with {} arguments", args.len()))),
+            _ => {
+                return Err(Refused::damaged(format!(
+                    "its pickle calls {global:?} with {} arguments",
+                    args.len()
+                )));
+            }
         };
         self.push(result)
     }
 
-    fn tensor(&self, storage: Id, dtype: Option<DType>, [offset, sizes, strides]: [Id; 3]) -> Result<Value, Refused> {
+    fn tensor(
+        &self,
+        storage: Id,
+        dtype: Option<DType>,
+        [offset, sizes, strides]: [Id; 3],
+    ) -> Result<Value, Refused> {
         let bad = || Refused::damaged("its pickle rebuilds a tensor from the wrong arguments");
         let Value::Storage { key, dtype: stored } = self.get(storage) else { return Err(bad()) };
         let dtype = dtype.or(*stored).ok_or_else(bad)?;
@@ -311,7 +335,11 @@ impl<'a> Pickle<'a> {
         if sizes.len() != strides.len() || sizes.len() > RANK_MAX {
             return Err(bad());
         }
-        Ok(Value::Tensor(TensorRef { key: key.clone(), dtype, layout: super::strided::Layout { offset, sizes, strides } }))
+        Ok(Value::Tensor(TensorRef {
+            key: key.clone(),
+            dtype,
+            layout: super::strided::Layout { offset, sizes, strides },
+        }))
     }
 
     /// `('storage', class, key, device, element count)`, the one persistent id that `torch.save` writes.
@@ -328,7 +356,9 @@ impl<'a> Pickle<'a> {
             }
             _ => None,
         };
-        self.push(storage.ok_or_else(|| Refused::damaged("its pickle refers to something outside that is not a storage"))?)
+        self.push(storage.ok_or_else(|| {
+            Refused::damaged("its pickle refers to something outside that is not a storage")
+        })?)
     }
 
     fn items(&self, id: Id) -> Option<&[Id]> {
@@ -365,14 +395,17 @@ impl<'a> Pickle<'a> {
     fn extend_dict(&mut self, items: Vec<Id>) -> Result<(), Refused> {
         let target = *self.stack.last().ok_or_else(underflow)?;
         match &mut self.values[target.0 as usize] {
-            Value::Dict(dict) if items.len().is_multiple_of(2) => dict.extend(items.chunks_exact(2).map(|p| (p[0], p[1]))),
+            Value::Dict(dict) if items.len().is_multiple_of(2) => {
+                dict.extend(items.chunks_exact(2).map(|p| (p[0], p[1])))
+            }
             _ => return Err(Refused::damaged("its pickle stores entries into something that is not a dict")),
         }
         Ok(())
     }
 
     fn push(&mut self, value: Value) -> Result<(), Refused> {
-        let id = u32::try_from(self.values.len()).map_err(|_| Refused::damaged("its pickle holds too many values"))?;
+        let id = u32::try_from(self.values.len())
+            .map_err(|_| Refused::damaged("its pickle holds too many values"))?;
         self.values.push(value);
         self.push_id(Id(id))
     }
@@ -414,7 +447,10 @@ impl<'a> Pickle<'a> {
 
     fn recall(&mut self, width: usize) -> Result<(), Refused> {
         let at = self.length(width)? as u32;
-        let id = *self.memo.get(&at).ok_or_else(|| Refused::damaged("its pickle recalls a value it never stored"))?;
+        let id = *self
+            .memo
+            .get(&at)
+            .ok_or_else(|| Refused::damaged("its pickle recalls a value it never stored"))?;
         self.push_id(id)
     }
 
@@ -441,7 +477,8 @@ impl<'a> Pickle<'a> {
     fn text(&mut self, width: usize) -> Result<(), Refused> {
         let length = self.length(width)?;
         let raw = self.take(length)?;
-        let text = std::str::from_utf8(raw).map_err(|_| Refused::damaged("a text in its pickle is not UTF-8"))?;
+        let text =
+            std::str::from_utf8(raw).map_err(|_| Refused::damaged("a text in its pickle is not UTF-8"))?;
         let value = Value::Str(text.into());
         self.push(value)
     }

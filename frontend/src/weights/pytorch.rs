@@ -13,7 +13,8 @@ use zip::{CompressionMethod, ZipArchive};
 pub(super) const LEGACY_MAGIC: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
 
 /// Keys under which training scripts put the state dict beside other things.
-const WRAPPERS: [&str; 7] = ["state_dict", "model_state_dict", "model", "net", "module", "network", "weights"];
+const WRAPPERS: [&str; 7] =
+    ["state_dict", "model_state_dict", "model", "net", "module", "network", "weights"];
 
 /// Tensors may repeat a storage (tied weights, expanded views), but all together no more than this many times the file.
 const EXPANSION_MAX: usize = 16;
@@ -22,7 +23,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Weights, Refused> {
     let archive = Archive::open(bytes)?;
     let (pickle, root) = Pickle::load(archive.file("data.pkl")?)?;
     let entries = state_dict(&pickle, root)?;
-    let mut storages = Storages { archive, made: HashMap::new(), left: bytes.len().saturating_mul(EXPANSION_MAX) };
+    let mut storages =
+        Storages { archive, made: HashMap::new(), left: bytes.len().saturating_mul(EXPANSION_MAX) };
     let mut weights = Weights::new();
     for (name, tensor) in entries {
         weights.insert(name.to_string(), storages.tensor(name, tensor)?);
@@ -55,8 +57,11 @@ fn state_dict<'p>(pickle: &'p Pickle, root: Id) -> Result<Vec<(&'p str, &'p Tens
             [(name, inner)] if seen.insert(*name) => dict = *inner,
             _ => {
                 let names: Vec<String> = wrapped.iter().map(|(name, _)| format!("`{name}`")).collect();
-                return Err(Refused::new(format!("the checkpoint holds several state dicts: {}", names.join(", ")))
-                    .help("save the one that is meant into a file of its own"));
+                return Err(Refused::new(format!(
+                    "the checkpoint holds several state dicts: {}",
+                    names.join(", ")
+                ))
+                .help("save the one that is meant into a file of its own"));
             }
         }
     }
@@ -85,8 +90,10 @@ impl<'a> Archive<'a> {
         for index in 0..zip.len() {
             let member = zip.by_index_raw(index).map_err(Refused::damaged)?;
             if member.compression() != CompressionMethod::Stored {
-                return Err(Refused::new("the checkpoint's members are compressed, which torch.save never does")
-                    .help("save it again with torch.save"));
+                return Err(Refused::new(
+                    "the checkpoint's members are compressed, which torch.save never does",
+                )
+                .help("save it again with torch.save"));
             }
             let start = member.data_start().and_then(|start| usize::try_from(start).ok());
             let range = start
@@ -122,7 +129,8 @@ impl<'a> Archive<'a> {
     }
 
     fn file(&self, name: &str) -> Result<&'a [u8], Refused> {
-        let (start, end) = self.members.get(name).ok_or_else(|| Refused::damaged(format!("it has no member `{name}`")))?;
+        let (start, end) =
+            self.members.get(name).ok_or_else(|| Refused::damaged(format!("it has no member `{name}`")))?;
         Ok(&self.bytes[*start..*end])
     }
 }

@@ -10,10 +10,16 @@ pub(super) fn read(bytes: &[u8]) -> Result<Weights, Refused> {
     let mut weights = Weights::new();
     for (name, view) in file.iter() {
         let dtype = element_type(view.dtype()).ok_or_else(|| {
-            Refused::new(format!("the tensor `{name}` has elements of type {:?}, which Braid does not have", view.dtype()))
-                .help("convert it to one of the float or integer types when saving")
+            Refused::new(format!(
+                "the tensor `{name}` has elements of type {:?}, which Braid does not have",
+                view.dtype()
+            ))
+            .help("convert it to one of the float or integer types when saving")
         })?;
-        weights.insert(name.to_string(), Arc::new(strided::tensor(dtype, view.shape().to_vec(), view.data().to_vec())));
+        weights.insert(
+            name.to_string(),
+            Arc::new(strided::tensor(dtype, view.shape().to_vec(), view.data().to_vec())),
+        );
     }
     weights.sort_keys();
     Ok(weights)

@@ -44,7 +44,8 @@ impl Layout {
     /// Copies the elements out of `storage`.
     pub fn read(&self, dtype: DType, storage: &[u8]) -> Result<Tensor, Refused> {
         let size = dtype.size();
-        let (count, end) = self.count().zip(self.end()).ok_or_else(|| Refused::damaged("a tensor's size overflows"))?;
+        let (count, end) =
+            self.count().zip(self.end()).ok_or_else(|| Refused::damaged("a tensor's size overflows"))?;
         if end > storage.len() / size {
             let found = storage.len() / size;
             return Err(Refused::damaged(format!("a tensor reaches element {end} of a storage of {found}")));

@@ -132,6 +132,11 @@ fn hostile_pickles() {
         (b"ctorch._utils\n_rebuild_tensor_v2\n)R.".to_vec(), false),
         (b"ios\nsystem\n.".to_vec(), false),
     ] {
-        assert_eq!(pickle::Pickle::load(&pickle).is_ok(), accepted, "{:?}", String::from_utf8_lossy(&pickle[..20.min(pickle.len())]));
+        assert_eq!(
+            pickle::Pickle::load(&pickle).is_ok(),
+            accepted,
+            "{:?}",
+            String::from_utf8_lossy(&pickle[..20.min(pickle.len())])
+        );
     }
 }
