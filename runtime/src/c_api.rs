@@ -1,0 +1,1 @@
+//! The C interface; `include/braid.h` is its description.

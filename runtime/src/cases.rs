@@ -1,0 +1,194 @@
+//! Files of cases: an `.npz` whose members are `I.in.NAME` and `I.out.K` for case `I`; and how results are compared.
+
+use crate::error::Error;
+use crate::npy;
+use crate::tensor::{DType, Tensor};
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read, Write};
+use std::path::Path;
+
+/// One case.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Case {
+    /// Inputs by name.
+    pub inputs: Vec<(String, Tensor)>,
+    /// Results in order.
+    pub outputs: Vec<Tensor>,
+}
+
+impl Case {
+    /// The inputs as [`crate::Program::run`] takes them.
+    pub fn borrowed(&self) -> Vec<(&str, &Tensor)> {
+        self.inputs.iter().map(|(name, tensor)| (name.as_str(), tensor)).collect()
+    }
+}
+
+/// Reads a file of cases, in order of their numbers.
+///
+/// # Errors
+/// If it cannot be read or is not in this layout.
+pub fn read(path: &Path) -> Result<Vec<Case>, Error> {
+    let bytes = std::fs::read(path).map_err(|source| Error::Io { path: path.to_path_buf(), source })?;
+    let fail = |what: String| Error::Cases(format!("{}: {what}", path.display()));
+    let mut archive =
+        zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| fail(format!("not an .npz file: {e}")))?;
+    let mut cases: BTreeMap<u64, (Case, BTreeMap<usize, Tensor>)> = BTreeMap::new();
+    for i in 0..archive.len() {
+        let mut member = archive.by_index(i).map_err(|e| fail(e.to_string()))?;
+        let name = member.name().map_err(|e| fail(e.to_string()))?.into_owned();
+        let mut data = Vec::new();
+        member.read_to_end(&mut data).map_err(|e| fail(format!("{name}: {e}")))?;
+        let tensor = npy::read(&data).map_err(|e| fail(format!("{name}: {e}")))?;
+        let layout = || fail(format!("member {name} is neither I.in.NAME nor I.out.K"));
+        let mut parts = name.strip_suffix(".npy").unwrap_or(&name).splitn(3, '.');
+        let (Some(case), Some(side), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(layout());
+        };
+        let case = cases.entry(case.parse().map_err(|_| layout())?).or_default();
+        match side {
+            "in" => case.0.inputs.push((rest.to_string(), tensor)),
+            "out" => {
+                case.1.insert(rest.parse().map_err(|_| layout())?, tensor);
+            }
+            _ => return Err(layout()),
+        }
+    }
+    let mut result = Vec::new();
+    for (number, (mut case, outputs)) in cases {
+        if let Some((want, _)) = outputs.keys().enumerate().find(|(want, have)| want != *have) {
+            return Err(fail(format!("case {number} has no output {want}, but a later one")));
+        }
+        case.outputs = outputs.into_values().collect();
+        result.push(case);
+    }
+    Ok(result)
+}
+
+/// Writes a file of cases, all or nothing.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write(path: &Path, cases: &[Case]) -> Result<(), Error> {
+    let fail = |e: zip::result::ZipError| Error::Cases(format!("{}: {e}", path.display()));
+    let io = |source| Error::Io { path: path.to_path_buf(), source };
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default()
+        .compression_method(zip::CompressionMethod::Stored)
+        .last_modified_time(zip::DateTime::default());
+    for (number, case) in cases.iter().enumerate() {
+        let inputs = case.inputs.iter().map(|(name, tensor)| (format!("{number}.in.{name}.npy"), tensor));
+        let outputs =
+            case.outputs.iter().enumerate().map(|(k, tensor)| (format!("{number}.out.{k}.npy"), tensor));
+        for (name, tensor) in inputs.chain(outputs) {
+            archive.start_file(name, options).map_err(fail)?;
+            archive.write_all(&npy::write(tensor)).map_err(io)?;
+        }
+    }
+    let bytes = archive.finish().map_err(fail)?.into_inner();
+    crate::artifact::write_file(path, &bytes).map_err(io)
+}
+
+/// How close floats must be: `|a - b| <= atol + rtol * |b|`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tolerance {
+    /// Relative to the expected value.
+    pub rtol: f64,
+    /// Absolute.
+    pub atol: f64,
+}
+
+impl Default for Tolerance {
+    fn default() -> Tolerance {
+        Tolerance { rtol: 1e-3, atol: 1e-4 }
+    }
+}
+
+/// How two tensors of one type and shape differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Difference {
+    /// Largest absolute difference of two floats.
+    pub largest: f64,
+    /// Number of elements that differ by more than the tolerance.
+    pub outside: usize,
+    /// The first of them.
+    pub first: Option<usize>,
+}
+
+/// Compares a result with what was expected: integers and booleans exactly, floats within the tolerance; NaN equals NaN.
+///
+/// # Errors
+/// If type or shape differ. A `bf16` result may be compared with `f32`, as which NumPy stores it.
+pub fn compare(actual: &Tensor, expected: &Tensor, tolerance: Tolerance) -> Result<Difference, String> {
+    let widened = actual.dtype() == DType::BF16 && expected.dtype() == DType::F32;
+    if actual.dtype() != expected.dtype() && !widened {
+        return Err(format!("type {} where {} was expected", actual.dtype(), expected.dtype()));
+    }
+    if actual.shape() != expected.shape() {
+        return Err(format!("shape {:?} where {:?} was expected", actual.shape(), expected.shape()));
+    }
+    let mut difference = Difference::default();
+    let size = expected.dtype().size();
+    for i in 0..expected.len() {
+        let close = if expected.dtype().is_float() {
+            let (a, b) = (actual.get_f64(i), expected.get_f64(i));
+            let distance = (a - b).abs();
+            if distance.is_finite() {
+                difference.largest = difference.largest.max(distance);
+            }
+            a == b
+                || (a.is_nan() && b.is_nan())
+                || (b.is_finite() && distance <= tolerance.atol + tolerance.rtol * b.abs())
+        } else {
+            actual.bytes()[i * size..(i + 1) * size] == expected.bytes()[i * size..(i + 1) * size]
+        };
+        if !close {
+            difference.outside += 1;
+            difference.first.get_or_insert(i);
+        }
+    }
+    Ok(difference)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tensor(values: &[f32]) -> Tensor {
+        Tensor::f32(&[values.len()], values).expect("fits")
+    }
+
+    #[test]
+    fn cases_read_back() {
+        let scalar = Tensor::i64(&[], &[3]).expect("fits");
+        let cases = vec![
+            Case {
+                inputs: vec![("x".to_string(), tensor(&[1.0]))],
+                outputs: vec![scalar.clone(), tensor(&[])],
+            },
+            Case {
+                inputs: vec![("x".to_string(), tensor(&[2.0])), ("a.b".to_string(), scalar)],
+                outputs: vec![],
+            },
+        ];
+        let path = std::env::temp_dir().join(format!("braid-cases-{}.npz", std::process::id()));
+        write(&path, &cases).expect("writes");
+        assert_eq!(read(&path).expect("reads"), cases);
+        std::fs::write(&path, b"PK\x03\x04 nonsense").expect("writes");
+        assert!(matches!(read(&path), Err(Error::Cases(_))));
+        std::fs::remove_file(path).expect("removes");
+    }
+
+    #[test]
+    fn comparison_follows_the_contract() {
+        let tolerance = Tolerance::default();
+        let outside = |a: &Tensor, b: &Tensor| compare(a, b, tolerance).map(|d| d.outside);
+        assert_eq!(outside(&tensor(&[1.0, f32::NAN]), &tensor(&[1.0005, f32::NAN])), Ok(0));
+        assert_eq!(outside(&tensor(&[1.0, f32::NAN]), &tensor(&[1.01, 0.0])), Ok(2));
+        assert_eq!(outside(&tensor(&[f32::INFINITY]), &tensor(&[f32::INFINITY])), Ok(0));
+        assert_eq!(outside(&tensor(&[f32::INFINITY]), &tensor(&[f32::NEG_INFINITY])), Ok(1));
+        let int = |v: i64| Tensor::i64(&[1], &[v]).expect("fits");
+        assert_eq!(outside(&int(1_000_000), &int(1_000_001)), Ok(1));
+        assert!(outside(&tensor(&[1.0]), &int(1)).is_err());
+        assert!(outside(&tensor(&[1.0]), &tensor(&[1.0, 2.0])).is_err());
+    }
+}

@@ -1,0 +1,108 @@
+//! What compiled code sees of the runtime: one structure of pointers, and the functions it may call through it.
+//!
+//! The compiler knows the layout through [`layout`]. Compiled code never unwinds and never calls anything else but the
+//! functions of [`crate::imports`].
+
+use crate::session::State;
+
+/// A growing buffer for tensors whose size is known only at run time.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Slot {
+    /// Its bytes, aligned as [`crate::tensor::ALIGN`] says.
+    pub ptr: *mut u8,
+    /// How many there are.
+    pub bytes: i64,
+}
+
+/// What compiled code sees.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Ctx {
+    /// The arena.
+    pub arena: *mut u8,
+    /// The weights section.
+    pub weights: *const u8,
+    /// One pointer per input.
+    pub inputs: *const *const u8,
+    /// Dimensions of all inputs, one after the other.
+    pub dims: *const i64,
+    /// Growing buffers.
+    pub slots: *mut Slot,
+    /// Where pointers of returns, raises and library calls are passed.
+    pub values: *mut *mut u8,
+    /// Where integers of returns, raises and library calls are passed.
+    pub ints: *mut i64,
+    /// Which return, raise or guard ended the program.
+    pub site: u64,
+    /// Makes slot number `.1` at least `.2` bytes large and returns its pointer; null if that cannot be.
+    pub grow: unsafe extern "C" fn(*mut Ctx, u64, i64) -> *mut u8,
+    /// Makes library call number `.1`; 0 if it succeeded.
+    pub library: unsafe extern "C" fn(*mut Ctx, u64) -> i32,
+    /// Reports gate number `.1` with its condition `.2` and returns the side to take. Traced runs only.
+    pub gate: unsafe extern "C" fn(*mut Ctx, u64, u64) -> u64,
+    /// Reports that call number `.1` of a subnet begins. Traced runs only.
+    pub begin: unsafe extern "C" fn(*mut Ctx, u64),
+    /// Reports that it has ended. Traced runs only.
+    pub end: unsafe extern "C" fn(*mut Ctx),
+    /// The session's own state.
+    pub(crate) state: *mut State,
+}
+
+/// Offsets into [`Ctx`] and [`Slot`].
+pub mod layout {
+    use super::{Ctx, Slot};
+    use std::mem::{offset_of, size_of};
+
+    macro_rules! offsets {
+        ($($name:ident $of:ident $field:ident;)*) => {$(
+            #[doc = concat!("Offset of `", stringify!($of), "::", stringify!($field), "`.")]
+            pub const $name: i32 = offset_of!($of, $field) as i32;
+        )*};
+    }
+    offsets! {
+        ARENA Ctx arena;
+        WEIGHTS Ctx weights;
+        INPUTS Ctx inputs;
+        DIMS Ctx dims;
+        SLOTS Ctx slots;
+        VALUES Ctx values;
+        INTS Ctx ints;
+        SITE Ctx site;
+        GROW Ctx grow;
+        LIBRARY Ctx library;
+        GATE Ctx gate;
+        BEGIN Ctx begin;
+        END Ctx end;
+        SLOT_PTR Slot ptr;
+        SLOT_BYTES Slot bytes;
+    }
+    /// Size of a [`Slot`].
+    pub const SLOT_SIZE: i32 = size_of::<Slot>() as i32;
+}
+
+/// How the host program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Status {
+    /// At return number [`Ctx::site`].
+    Returned = 0,
+    /// At raise number [`Ctx::site`].
+    Raised = 1,
+    /// At guard number [`Ctx::site`].
+    Guard = 2,
+    /// A library call failed; the session knows why.
+    Library = 3,
+    /// A buffer of the size needed cannot be had.
+    Memory = 4,
+    /// Integer arithmetic left 64 bits.
+    Overflow = 5,
+}
+
+impl Status {
+    /// The status of this number.
+    pub fn from_code(code: i32) -> Option<Status> {
+        use Status::*;
+        [Returned, Raised, Guard, Library, Memory, Overflow].into_iter().find(|s| *s as i32 == code)
+    }
+}

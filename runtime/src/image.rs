@@ -1,0 +1,65 @@
+//! The code image in memory: mapped as it stands in the artifact, its table of addresses filled in, then sealed.
+//!
+//! No page is writable and executable at the same time.
+
+use crate::context::Ctx;
+use crate::imports;
+use crate::manifest::Image as Layout;
+use crate::map::Map;
+
+/// The compiled host program: runs it on a context, returns a [`crate::context::Status`].
+pub(crate) type Entry = unsafe extern "C" fn(*mut Ctx) -> i32;
+
+/// Executable code.
+pub(crate) struct Image {
+    map: Map,
+    entry: usize,
+    entry_traced: usize,
+}
+
+impl Image {
+    /// Makes a mapping of an image's bytes executable.
+    ///
+    /// # Errors
+    /// What is wrong with it: an import that this runtime lacks, an offset outside.
+    pub(crate) fn new(map: Map, layout: &Layout) -> Result<Image, String> {
+        let len = map.bytes().len();
+        let offset = |at: u64, room: usize| {
+            usize::try_from(at)
+                .ok()
+                .filter(|at| at.checked_add(room).is_some_and(|end| end <= len))
+                .ok_or_else(|| format!("the code refers to offset {at} outside of itself"))
+        };
+        let text = offset(layout.text_bytes, 0)?;
+        let system = |e: std::io::Error| format!("the code cannot be mapped: {e}");
+        map.protect(0, len, libc::PROT_READ | libc::PROT_WRITE).map_err(system)?;
+        let put = |at: usize, address: usize| {
+            // SAFETY: `offset` has checked the range, the mapping is private and writable here.
+            unsafe { map.as_ptr().add(at).cast::<usize>().write_unaligned(address) };
+        };
+        for (at, name) in &layout.imports {
+            let address = imports::find(name)
+                .ok_or_else(|| format!("the code needs {name}, which this runtime lacks"))?;
+            put(offset(*at, 8)?, address);
+        }
+        for (at, target) in &layout.relative {
+            put(offset(*at, 8)?, map.as_ptr() as usize + offset(*target, 0)?);
+        }
+        map.protect(0, text, libc::PROT_READ | libc::PROT_EXEC).map_err(system)?;
+        map.protect(text, len, libc::PROT_READ).map_err(system)?;
+        let entry = offset(layout.entry, 1)?;
+        let entry_traced = offset(layout.entry_traced, 1)?;
+        if entry >= text || entry_traced >= text {
+            return Err("the code starts outside of itself".to_string());
+        }
+        Ok(Image { map, entry, entry_traced })
+    }
+
+    /// The host program, with or without reports.
+    pub(crate) fn entry(&self, traced: bool) -> Entry {
+        let at = if traced { self.entry_traced } else { self.entry };
+        // SAFETY: `at` lies within the executable part, where the compiler has put a function of this type; checksums
+        // have shown the bytes to be the compiler's.
+        unsafe { std::mem::transmute::<*mut u8, Entry>(self.map.as_ptr().add(at)) }
+    }
+}

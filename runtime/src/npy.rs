@@ -1,0 +1,130 @@
+//! NumPy's `.npy` format, versions 1 to 3, row-major and little-endian.
+
+use crate::tensor::{DType, Tensor, byte_count};
+
+const MAGIC: &[u8; 6] = b"\x93NUMPY";
+
+/// NumPy's name of an element type; it has none for `bf16`.
+fn descr(dtype: DType) -> Option<&'static str> {
+    Some(match dtype {
+        DType::Bool => "|b1",
+        DType::U8 => "|u1",
+        DType::U16 => "<u2",
+        DType::U32 => "<u4",
+        DType::U64 => "<u8",
+        DType::I8 => "|i1",
+        DType::I16 => "<i2",
+        DType::I32 => "<i4",
+        DType::I64 => "<i8",
+        DType::F16 => "<f2",
+        DType::F32 => "<f4",
+        DType::F64 => "<f8",
+        DType::BF16 => return None,
+    })
+}
+
+/// The value of a key of the header, a Python dict literal: from after the colon to `end`.
+fn field<'a>(header: &'a str, key: &str, end: char) -> Option<&'a str> {
+    let (_, rest) = header.split_once(&format!("'{key}':"))?;
+    let rest = rest.trim_start();
+    Some(rest[..rest.find(end)?].trim())
+}
+
+/// Reads a tensor.
+///
+/// # Errors
+/// What the file has that is not supported, or that it is malformed.
+pub(crate) fn read(bytes: &[u8]) -> Result<Tensor, String> {
+    let malformed = || "not a NumPy array (.npy)".to_string();
+    if bytes.len() < 12 || &bytes[..6] != MAGIC {
+        return Err(malformed());
+    }
+    let (start, length) = match bytes[6] {
+        1 => (10, usize::from(u16::from_le_bytes([bytes[8], bytes[9]]))),
+        2 | 3 => (12, u32::from_le_bytes([bytes[8], bytes[9], bytes[10], bytes[11]]) as usize),
+        other => return Err(format!("version {other} of the .npy format is not known")),
+    };
+    let header =
+        bytes.get(start..start + length).and_then(|h| std::str::from_utf8(h).ok()).ok_or_else(malformed)?;
+    let name = field(header, "descr", ',').ok_or_else(malformed)?.trim_matches('\'');
+    // `=` and `|` say that the order does not matter or is this machine's.
+    let dtype = DType::ALL
+        .into_iter()
+        .find(|&d| descr(d).is_some_and(|known| known[1..] == name[1.min(name.len())..]));
+    let dtype = match dtype {
+        Some(dtype) if name.starts_with(['<', '|', '=']) => dtype,
+        _ => return Err(format!("elements of NumPy type {name} are not supported")),
+    };
+    if field(header, "fortran_order", ',').ok_or_else(malformed)? != "False" {
+        return Err("arrays in Fortran order are not supported; save np.ascontiguousarray(a)".to_string());
+    }
+    let shape = field(header, "shape", ')').and_then(|s| s.strip_prefix('(')).ok_or_else(malformed)?;
+    let shape: Option<Vec<usize>> =
+        shape.split(',').map(str::trim).filter(|s| !s.is_empty()).map(|s| s.parse().ok()).collect();
+    let shape = shape.ok_or_else(malformed)?;
+    let count = byte_count(dtype, &shape).ok_or_else(malformed)?;
+    let data = bytes.get(start + length..start + length + count).ok_or("the array's data end early")?;
+    Tensor::new(dtype, &shape, data).ok_or_else(malformed)
+}
+
+/// Writes a tensor; `bf16`, which NumPy lacks, as `f32`.
+pub(crate) fn write(tensor: &Tensor) -> Vec<u8> {
+    let widened: Vec<u8>;
+    let (name, data) = match descr(tensor.dtype()) {
+        Some(name) => (name, tensor.bytes()),
+        None => {
+            widened = (0..tensor.len()).flat_map(|i| (tensor.get_f64(i) as f32).to_le_bytes()).collect();
+            ("<f4", &widened[..])
+        }
+    };
+    let mut shape: String = tensor.shape().iter().map(|d| format!("{d}, ")).collect();
+    if tensor.shape().len() > 1 {
+        shape.truncate(shape.len() - 2);
+    }
+    let mut header =
+        format!("{{'descr': '{name}', 'fortran_order': False, 'shape': ({}), }}", shape.trim_end());
+    // The data start at a multiple of 64, as NumPy has it.
+    let unpadded = 10 + header.len() + 1;
+    header.push_str(&" ".repeat(unpadded.next_multiple_of(64) - unpadded));
+    header.push('\n');
+    let mut bytes = Vec::with_capacity(10 + header.len() + data.len());
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&[1, 0]);
+    bytes.extend_from_slice(&(header.len() as u16).to_le_bytes());
+    bytes.extend_from_slice(header.as_bytes());
+    bytes.extend_from_slice(data);
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_read_back() {
+        for shape in [vec![], vec![3], vec![2, 3], vec![0, 4], vec![1, 1, 5]] {
+            let count: usize = shape.iter().product();
+            for dtype in DType::ALL.into_iter().filter(|d| descr(*d).is_some()) {
+                let bytes: Vec<u8> = (0..count * dtype.size()).map(|i| (i % 2) as u8).collect();
+                let tensor = Tensor::new(dtype, &shape, &bytes).expect("fits");
+                assert_eq!(read(&write(&tensor)), Ok(tensor));
+            }
+        }
+    }
+
+    #[test]
+    fn malformed_arrays_are_refused() {
+        let good = write(&Tensor::f32(&[2, 2], &[1.0, 2.0, 3.0, 4.0]).expect("fits"));
+        for length in 0..good.len() {
+            assert!(read(&good[..length]).is_err());
+        }
+        let text = |from: &str, to: &str| {
+            let at = good.windows(from.len()).position(|w| w == from.as_bytes()).expect("there");
+            [&good[..at], to.as_bytes(), &good[at + from.len()..]].concat()
+        };
+        assert!(read(&text("False", "True ")).is_err());
+        assert!(read(&text("<f4", ">f4")).is_err());
+        assert!(read(&text("<f4", "<U4")).is_err());
+        assert!(read(&text("(2, 2)", "(2, x)")).is_err());
+    }
+}

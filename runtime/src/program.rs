@@ -1,0 +1,267 @@
+//! A loaded program: verified, mapped, ready to run from any number of threads.
+
+use crate::artifact;
+use crate::context::Status;
+use crate::cpu;
+use crate::error::Error;
+use crate::image::Image;
+use crate::library::{self, Operand, Routine};
+use crate::manifest::{Dim, Loc, Manifest};
+use crate::map::Map;
+use crate::session::{Printer, State};
+use crate::tensor::Tensor;
+use crate::trace::Trace;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+/// A compiled program. Cheap to share; every run takes memory of its own and gives it back for the next.
+pub struct Program {
+    manifest: Arc<Manifest>,
+    routines: Arc<[Routine]>,
+    image: Image,
+    weights: Map,
+    /// Where the weights start in `weights`.
+    weights_at: usize,
+    /// Memory of earlier runs.
+    idle: Mutex<Vec<Box<State>>>,
+}
+
+/// What a run may be told.
+#[derive(Default)]
+pub struct RunOptions<'a> {
+    /// Seed of the random generator.
+    pub seed: u64,
+    /// Where `print` goes; nowhere by default.
+    pub print: Option<Printer<'a>>,
+    /// Sides to take at the first gates whatever their conditions say, in order. Only [`Program::run_traced`] obeys; it
+    /// is how tests reach every path.
+    pub forced: &'a [bool],
+}
+
+impl Program {
+    /// Maps an artifact and verifies it.
+    ///
+    /// # Errors
+    /// If it cannot be read, is damaged, or is for another machine.
+    pub fn load(path: &Path) -> Result<Program, Error> {
+        let io = |source| Error::Io { path: path.to_path_buf(), source };
+        let file = std::fs::File::open(path).map_err(io)?;
+        let length = file.metadata().map_err(io)?.len() as usize;
+        let name = path.display().to_string();
+        let whole = Map::file(&file, 0, length).map_err(io)?;
+        let layout = artifact::verify(whole.bytes())
+            .map_err(|problem| Error::Artifact { name: name.clone(), problem })?;
+        let image = Map::file(&file, layout.image.start, layout.image.len()).map_err(io)?;
+        Program::new(&name, whole, &layout, image)
+    }
+
+    /// Verifies an artifact that is in memory, and copies it.
+    ///
+    /// # Errors
+    /// If it is damaged or for another machine.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Program, Error> {
+        let name = "<memory>";
+        let layout =
+            artifact::verify(bytes).map_err(|problem| Error::Artifact { name: name.to_string(), problem })?;
+        let copy = |bytes: &[u8]| {
+            let map = Map::zeroed(bytes.len()).map_err(|source| Error::Io { path: name.into(), source })?;
+            // SAFETY: a fresh writable mapping of this length.
+            unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), map.as_ptr(), bytes.len()) };
+            Ok::<Map, Error>(map)
+        };
+        Program::new(name, copy(bytes)?, &layout, copy(&bytes[layout.image.clone()])?)
+    }
+
+    fn new(name: &str, whole: Map, layout: &artifact::Layout, image: Map) -> Result<Program, Error> {
+        let refuse = |problem: String| Error::Artifact { name: name.to_string(), problem };
+        let manifest = artifact::decode_manifest(whole.bytes(), layout).map_err(refuse)?;
+        if let Some(missing) = cpu::missing(&manifest.target.features) {
+            let cpu = &manifest.target.cpu;
+            return Err(refuse(format!(
+                "the artifact is for the CPU {cpu}, this one lacks {missing}; compile the program for this machine (--cpu)"
+            )));
+        }
+        let image = Image::new(image, &manifest.image).map_err(refuse)?;
+        let routines = manifest
+            .library
+            .iter()
+            .map(|call| {
+                library::find(&call.kernel).ok_or_else(|| {
+                    refuse(format!("the program calls {}, which this runtime lacks", call.kernel))
+                })
+            })
+            .collect::<Result<Vec<Routine>, Error>>()?;
+        Ok(Program {
+            manifest: Arc::new(manifest),
+            routines: routines.into(),
+            image,
+            weights_at: layout.weights.start,
+            weights: whole,
+            idle: Mutex::new(Vec::new()),
+        })
+    }
+
+    /// What the artifact says about itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Runs the program on named inputs and returns its results, sequences element by element.
+    ///
+    /// # Errors
+    /// If the inputs are not what the program takes, or the program raises.
+    pub fn run(&self, inputs: &[(&str, &Tensor)], options: RunOptions) -> Result<Vec<Tensor>, Error> {
+        self.run_as(inputs, options, false).0
+    }
+
+    /// Runs the program and reports gates, subnets and times, also of a run that fails.
+    pub fn run_traced(
+        &self,
+        inputs: &[(&str, &Tensor)],
+        options: RunOptions,
+    ) -> (Result<Vec<Tensor>, Error>, Trace) {
+        self.run_as(inputs, options, true)
+    }
+
+    fn run_as(
+        &self,
+        inputs: &[(&str, &Tensor)],
+        options: RunOptions,
+        traced: bool,
+    ) -> (Result<Vec<Tensor>, Error>, Trace) {
+        let ordered = match self.order_inputs(inputs) {
+            Ok(ordered) => ordered,
+            Err(error) => return (Err(error), Trace::default()),
+        };
+        let idle = self.lock_idle().pop();
+        let state = idle.map_or_else(
+            || {
+                // SAFETY: the section lies within the mapping, as `verify` has checked.
+                let weights = unsafe { self.weights.as_ptr().add(self.weights_at) };
+                State::new(self.manifest.clone(), self.routines.clone(), weights)
+            },
+            Ok,
+        );
+        let mut state = match state {
+            Ok(state) => state,
+            Err(error) => return (Err(error), Trace::default()),
+        };
+        let pointers: Vec<*const u8> = ordered.iter().map(|t| t.bytes().as_ptr()).collect();
+        let dims: Vec<i64> = ordered.iter().flat_map(|t| t.shape()).map(|&d| d as i64).collect();
+        state.ctx.inputs = pointers.as_ptr();
+        state.ctx.dims = dims.as_ptr();
+        state.begin(options.seed, options.print, traced, options.forced);
+        let start = traced.then(Instant::now);
+        let entry = self.image.entry(traced);
+        // From here on compiled code reaches the state through the context.
+        let ctx = &raw mut state.ctx;
+        // SAFETY: the code was compiled for this context and these types of inputs, which have been checked.
+        let code = unsafe { entry(ctx) };
+        let total_ns = start.map_or(0, |s| s.elapsed().as_nanos() as u64);
+        let result = self.result(&state, code);
+        let (mut trace, error) = state.finish();
+        trace.total_ns = total_ns;
+        self.lock_idle().push(state);
+        (result.map_err(|own| error.unwrap_or(own)), trace)
+    }
+
+    fn lock_idle(&self) -> std::sync::MutexGuard<'_, Vec<Box<State>>> {
+        // The list is whole at any time, so a panic elsewhere does not spoil it.
+        self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// The bytes that idle memory of earlier runs takes: arena and growing buffers.
+    pub fn idle_bytes(&self) -> usize {
+        self.lock_idle().iter().map(|s| s.bytes()).sum()
+    }
+
+    fn result(&self, state: &State, code: i32) -> Result<Vec<Tensor>, Error> {
+        let site = state.ctx.site as usize;
+        let limit = |what: &str| Error::Limit(format!("{}: {what}", self.manifest.place(Loc::default())));
+        match Status::from_code(code) {
+            Some(Status::Returned) => {
+                let operands = state.operands(&self.manifest.returns[site].values).map_err(|e| limit(&e))?;
+                Ok(operands.iter().flat_map(Operand::to_tensors).collect())
+            }
+            Some(Status::Raised) => {
+                let fail = &self.manifest.fails[site];
+                let operands = state.operands(&fail.operands).map_err(|e| limit(&e))?;
+                let message = library::format::fill(&fail.message, &operands)
+                    .unwrap_or_else(|why| format!("{} (its values cannot be shown: {why})", fail.message));
+                Err(Error::Raised { place: self.manifest.place(fail.loc), message })
+            }
+            Some(Status::Guard) => {
+                let guard = &self.manifest.guards[site];
+                Err(Error::Guard {
+                    place: self.manifest.place(guard.loc),
+                    condition: guard.condition.clone(),
+                    reason: guard.reason.clone(),
+                })
+            }
+            Some(Status::Memory) => Err(limit("a tensor of the size needed does not fit in memory")),
+            Some(Status::Overflow) => Err(limit("an integer of the program leaves the 64-bit range")),
+            // The session knows why; this stands in should it not.
+            Some(Status::Library) | None => Err(limit("the compiled program ended in an unknown way")),
+        }
+    }
+
+    /// Inputs in the program's order, checked against their declared types.
+    fn order_inputs<'a>(&self, inputs: &[(&str, &'a Tensor)]) -> Result<Vec<&'a Tensor>, Error> {
+        let declared = &self.manifest.inputs;
+        let list = || declared.iter().map(|i| i.to_string()).collect::<Vec<_>>().join(" ");
+        if let Some((name, _)) = inputs.iter().find(|(name, _)| declared.iter().all(|d| d.name != *name)) {
+            return Err(Error::Input(format!("there is no input {name}; the program takes: {}", list())));
+        }
+        let mut ordered = Vec::new();
+        let mut named: HashMap<&str, (usize, &str)> = HashMap::new();
+        for input in declared {
+            let fail = |what: String| {
+                Error::Input(format!("input {}: {what}; the program takes {input}", input.name))
+            };
+            let mut given = inputs.iter().filter(|(name, _)| *name == input.name);
+            let Some((_, tensor)) = given.next() else {
+                return Err(Error::Input(format!(
+                    "input {} is missing; the program takes: {}",
+                    input.name,
+                    list()
+                )));
+            };
+            if given.next().is_some() {
+                return Err(fail("given twice".to_string()));
+            }
+            if tensor.dtype() != input.dtype {
+                return Err(fail(format!("its type is {}", tensor.dtype())));
+            }
+            if tensor.shape().len() != input.dims.len() {
+                return Err(fail(format!(
+                    "it has {} dimensions, {:?}",
+                    tensor.shape().len(),
+                    tensor.shape()
+                )));
+            }
+            for (axis, (&size, dim)) in tensor.shape().iter().zip(&input.dims).enumerate() {
+                match dim {
+                    Dim::Fixed(n) if *n != size as u64 => {
+                        return Err(fail(format!("dimension {axis} is {size}, not {n}")));
+                    }
+                    Dim::Named(name) if size == 0 => {
+                        return Err(fail(format!("dimension {axis} ({name}) is 0, it must be at least 1")));
+                    }
+                    Dim::Named(name) => {
+                        let (known, owner) = *named.entry(name).or_insert((size, &input.name));
+                        if known != size {
+                            return Err(fail(format!(
+                                "dimension {axis} is {size}, but {name} is {known} in input {owner}"
+                            )));
+                        }
+                    }
+                    Dim::Fixed(_) | Dim::Computed(_) => {}
+                }
+            }
+            ordered.push(*tensor);
+        }
+        Ok(ordered)
+    }
+}
