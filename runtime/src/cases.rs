@@ -1,4 +1,5 @@
-//! Files of cases: an `.npz` whose members are `I.in.NAME` and `I.out.K` for case `I`; and how results are compared.
+//! Files of cases: an `.npz` whose members are `I.in.NAME` and `I.out.K` for case `I`, or `I.error` (the bytes of the
+//! message) where the program raises; and how results are compared.
 
 use crate::error::Error;
 use crate::npy;
@@ -14,6 +15,8 @@ pub struct Case {
     pub inputs: Vec<(String, Tensor)>,
     /// Results in order.
     pub outputs: Vec<Tensor>,
+    /// Instead of results: type and text of the exception that the program raises.
+    pub error: Option<String>,
 }
 
 impl Case {
@@ -39,16 +42,17 @@ pub fn read(path: &Path) -> Result<Vec<Case>, Error> {
         let mut data = Vec::new();
         member.read_to_end(&mut data).map_err(|e| fail(format!("{name}: {e}")))?;
         let tensor = npy::read(&data).map_err(|e| fail(format!("{name}: {e}")))?;
-        let layout = || fail(format!("member {name} is neither I.in.NAME nor I.out.K"));
+        let layout = || fail(format!("member {name} is none of I.in.NAME, I.out.K and I.error"));
         let mut parts = name.strip_suffix(".npy").unwrap_or(&name).splitn(3, '.');
-        let (Some(case), Some(side), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(layout());
-        };
-        let case = cases.entry(case.parse().map_err(|_| layout())?).or_default();
-        match side {
-            "in" => case.0.inputs.push((rest.to_string(), tensor)),
-            "out" => {
+        let case = parts.next().and_then(|number| number.parse().ok()).ok_or_else(layout)?;
+        let case = cases.entry(case).or_default();
+        match (parts.next(), parts.next()) {
+            (Some("in"), Some(rest)) => case.0.inputs.push((rest.to_string(), tensor)),
+            (Some("out"), Some(rest)) => {
                 case.1.insert(rest.parse().map_err(|_| layout())?, tensor);
+            }
+            (Some("error"), None) => {
+                case.0.error = Some(String::from_utf8_lossy(tensor.bytes()).into_owned())
             }
             _ => return Err(layout()),
         }
@@ -82,6 +86,11 @@ pub fn write(path: &Path, cases: &[Case]) -> Result<(), Error> {
         for (name, tensor) in inputs.chain(outputs) {
             archive.start_file(name, options).map_err(fail)?;
             archive.write_all(&npy::write(tensor)).map_err(io)?;
+        }
+        let text = case.error.as_ref().and_then(|e| Tensor::new(DType::U8, &[e.len()], e.as_bytes()));
+        if let Some(text) = text {
+            archive.start_file(format!("{number}.error.npy"), options).map_err(fail)?;
+            archive.write_all(&npy::write(&text)).map_err(io)?;
         }
     }
     let bytes = archive.finish().map_err(fail)?.into_inner();
@@ -164,10 +173,12 @@ mod tests {
             Case {
                 inputs: vec![("x".to_string(), tensor(&[1.0]))],
                 outputs: vec![scalar.clone(), tensor(&[])],
+                error: None,
             },
             Case {
                 inputs: vec![("x".to_string(), tensor(&[2.0])), ("a.b".to_string(), scalar)],
                 outputs: vec![],
+                error: Some("E: why".to_string()),
             },
         ];
         let path = std::env::temp_dir().join(format!("braid-cases-{}.npz", std::process::id()));
