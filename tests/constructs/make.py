@@ -9,8 +9,9 @@ A construct's header, comment lines at the head of the file:
     # input: x=f32[4]              one line per tensor argument, in order; a dim may be a name
     # static: n=3                  one line per argument that is a Python value
     # case: x=[1, 2, 3, 4]         one line per case: a Python expression per input, with `np` at hand
+    # may-refuse: TEXT           refusing the file with a diagnostic that holds TEXT is as good as the right answer
     # error: TEXT                  the file must be refused; TEXT occurs in the diagnostic (any case of letters)
-    # error-line: N                and the diagnostic points at line N of this file
+    # error-line: N                and the diagnostic points at line N of this file, where the line is certain
 
 A file has cases or an error. On a case that raises, the .npz holds `I.in.*` and `I.error`: the bytes of
 "ExceptionType: text", as the last line of a Python traceback. Each case runs on a freshly built module. What the
@@ -72,12 +73,12 @@ def inputs_of(keys, case):
 
 def make(path):
     keys = header(path)
-    unknown = set(keys) - {"build", "entry", "input", "static", "case", "error", "error-line"}
+    unknown = set(keys) - {"build", "entry", "input", "static", "case", "may-refuse", "error", "error-line"}
     assert not unknown, f"{path.name}: unknown header {unknown}"
     assert ("case" in keys) != ("error" in keys), f"{path.name}: needs cases or an error"
-    assert len(path.read_text().splitlines()) <= 40, f"{path.name} is longer than 40 lines"
+    assert len(path.read_text().splitlines()) <= 50, f"{path.name} is longer than 50 lines"
     if "error" in keys:
-        int(keys["error-line"][0])
+        assert all(line.isdigit() for line in keys.get("error-line", []))
         return 0
     cases = []
     printed = io.StringIO()
