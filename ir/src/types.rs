@@ -80,6 +80,14 @@ impl Type {
         }
     }
 
+    /// The symbols that its dimensions mention.
+    pub fn syms(&self) -> Vec<Sym> {
+        match self {
+            Type::Tensor(t) => t.shape.iter().flat_map(|d| d.syms()).collect(),
+            Type::Seq(_, dims) => dims.iter().flatten().flat_map(|d| d.syms()).collect(),
+        }
+    }
+
     /// The type with symbols replaced.
     pub fn subst(&self, map: &HashMap<Sym, Term>) -> Type {
         match self {
