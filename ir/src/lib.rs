@@ -9,6 +9,7 @@ pub mod term;
 pub use dtype::{DType, Scalar};
 pub use tensor::Tensor;
 pub use term::{Facts, Node, ScalarOp, Sym, Term};
+pub mod eval;
 pub mod net;
 pub mod ops;
 pub mod program;

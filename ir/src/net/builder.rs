@@ -40,7 +40,11 @@ impl<'a> Builder<'a> {
         let spec = ops::find(name).ok_or_else(|| fail("there is no operator of this name".to_string()))?;
         let types: Vec<Type> = operands.iter().map(|&v| self.net.ty(v).clone()).collect();
         let attrs = spec.complete(attrs).map_err(fail)?;
-        let inferred = spec.infer(&Infer { operands: &types, attrs: &attrs }).map_err(fail)?;
+        let infer = Infer::new(&types, &attrs);
+        let inferred = spec.infer(&infer).map_err(fail)?;
+        for (a, b) in infer.assumed.into_inner() {
+            self.assume_equal(name, a, b)?;
+        }
         let id = OpId(self.net.ops.len() as u32);
         let mut results: Vec<ValueId> = Vec::new();
         // A result of type `i64[]` that is the size of another result gets a symbol, which the other's type then uses.
@@ -61,6 +65,20 @@ impl<'a> Builder<'a> {
         let block = self.block;
         self.net.block_mut(block).ops.push(id);
         Ok(results)
+    }
+
+    /// Records that `op` relies on two dimensions being equal: a guard, if both are known at entry.
+    fn assume_equal(&mut self, op: &str, a: Term, b: Term) -> Result<(), BuildError> {
+        let condition = a.equals(b);
+        if self.net.guards.iter().any(|guard| guard.condition == condition) {
+            return Ok(());
+        }
+        if condition.syms().iter().any(|sym| matches!(self.net.syms.get(sym), Some(SymDef::Value(_)))) {
+            let message = format!("dimensions {a} and {b} must be equal, which is only known when the program runs");
+            return Err(BuildError { op: op.to_string(), message });
+        }
+        self.net.guards.push(Guard { condition, reason: format!("{op} needs {a} equal to {b}"), loc: self.loc });
+        Ok(())
     }
 
     /// Appends an operator that has one result.

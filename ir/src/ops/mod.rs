@@ -11,8 +11,8 @@ pub mod attrs;
 mod loops;
 mod table;
 
-pub use loops::{Loops, Read, Reduction};
-pub use table::TABLE;
+pub use loops::{Loops, Read, Reduction, broadcast_index};
+pub use table::{TABLE, order, random};
 
 use crate::dtype::DType;
 use crate::net::{BuildError, Builder, ValueId};
@@ -120,6 +120,8 @@ pub enum Value {
 pub struct EvalContext<'a> {
     /// Operands.
     pub operands: &'a [Value],
+    /// Types of the operands, as the program declares them.
+    pub types: &'a [Type],
     /// Attributes; every term in them is a constant.
     pub attrs: &'a Attrs,
     /// Number of random draws before this one; the operator adds its own.
@@ -130,15 +132,85 @@ pub struct EvalContext<'a> {
     pub printed: &'a mut Vec<String>,
 }
 
+impl<'a> EvalContext<'a> {
+    /// Tensor operand number `i`.
+    ///
+    /// # Errors
+    /// If there is none or it is a sequence.
+    pub fn tensor(&self, i: usize) -> Result<&'a Tensor, String> {
+        match self.operands.get(i) {
+            Some(Value::Tensor(tensor)) => Ok(tensor),
+            _ => Err(format!("operand {i} must be a tensor")),
+        }
+    }
+
+    /// Tensor operand number `i`, to keep.
+    ///
+    /// # Errors
+    /// As [`EvalContext::tensor`].
+    pub fn shared(&self, i: usize) -> Result<std::sync::Arc<Tensor>, String> {
+        match self.operands.get(i) {
+            Some(Value::Tensor(tensor)) => Ok(tensor.clone()),
+            _ => Err(format!("operand {i} must be a tensor")),
+        }
+    }
+
+    /// Sequence operand number `i`.
+    ///
+    /// # Errors
+    /// If there is none or it is a tensor.
+    pub fn seq(&self, i: usize) -> Result<&'a [std::sync::Arc<Tensor>], String> {
+        match self.operands.get(i) {
+            Some(Value::Seq(tensors)) => Ok(tensors),
+            _ => Err(format!("operand {i} must be a sequence")),
+        }
+    }
+}
+
 /// What shape inference sees.
 pub struct Infer<'a> {
     /// Operand types.
     pub operands: &'a [Type],
     /// Attributes, completed.
     pub attrs: &'a Attrs,
+    /// Dimensions that must be equal for the result to be right and that are not the same term: the caller decides
+    /// whether they may be assumed equal (and guards it) or not.
+    pub assumed: std::cell::RefCell<Vec<(Term, Term)>>,
 }
 
-impl Infer<'_> {
+impl<'a> Infer<'a> {
+    /// Nothing assumed yet.
+    pub fn new(operands: &'a [Type], attrs: &'a Attrs) -> Infer<'a> {
+        Infer { operands, attrs, assumed: Default::default() }
+    }
+
+    /// Requires two dimensions to be equal. If they differ by more than a constant, that is not decided here and is
+    /// recorded in [`Infer::assumed`].
+    ///
+    /// # Errors
+    /// If they cannot be equal; `what` says what they are.
+    pub fn equal(&self, a: Term, b: Term, what: &str) -> Result<(), String> {
+        match a.equals(b).as_bool() {
+            Some(true) => {}
+            Some(false) => return Err(format!("{what} must be equal, but one is {a} and the other {b}")),
+            None => self.assumed.borrow_mut().push((a, b)),
+        }
+        Ok(())
+    }
+
+    /// The broadcast of shapes as [`broadcast`] has it; two different symbolic dimensions are required to be equal.
+    ///
+    /// # Errors
+    /// The dimensions that do not fit.
+    pub fn broadcast(&self, shapes: &[&[Term]]) -> Result<Vec<Term>, String> {
+        broadcast_with(shapes, &mut |a, b| {
+            if a.equals(b).as_bool() == Some(false) {
+                return Err(misfit(a, b));
+            }
+            self.equal(a, b, "dimensions")
+        })
+    }
+
     /// The type of tensor operand number `i`.
     ///
     /// # Errors
@@ -246,16 +318,17 @@ impl OpSpec {
         let mut result = Attrs::default();
         for spec in self.attributes {
             let value = match (given.get(spec.name), spec.default) {
-                (Some(value), _) => value
-                    .clone()
-                    .coerce(spec.kind)
-                    .map_err(|found| format!("attribute {} must be {:?}, not {found:?}", spec.name, spec.kind))?,
+                (Some(value), _) => value.clone().coerce(spec.kind).map_err(|found| {
+                    format!("attribute {} must be {:?}, not {found:?}", spec.name, spec.kind)
+                })?,
                 (None, Some(default)) => default(),
                 (None, None) => return Err(format!("attribute {} is missing", spec.name)),
             };
             result.set(spec.name, value);
         }
-        if let Some((name, _)) = given.iter().find(|(name, _)| self.attributes.iter().all(|s| s.name != *name)) {
+        if let Some((name, _)) =
+            given.iter().find(|(name, _)| self.attributes.iter().all(|s| s.name != *name))
+        {
             return Err(format!("there is no attribute {name}"));
         }
         Ok(result)
@@ -282,6 +355,11 @@ impl OpSpec {
                     cx.operands.iter().map(|ty| net.add_param(crate::net::Net::ENTRY, ty.clone())).collect();
                 let mut builder = Builder::new(&mut net, crate::net::Net::ENTRY, Default::default());
                 let results = build(&mut builder, &operands, cx.attrs).map_err(|e| e.to_string())?;
+                for guard in &net.guards {
+                    if let [a, b] = guard.condition.args()[..] {
+                        cx.equal(a, b, "dimensions")?;
+                    }
+                }
                 let results = results.iter().map(|&v| net.ty(v).clone()).collect();
                 Ok(Inferred { results, sizes: vec![] })
             }
@@ -295,6 +373,16 @@ impl OpSpec {
 /// # Errors
 /// The dimensions that do not fit.
 pub fn broadcast(shapes: &[&[Term]]) -> Result<Vec<Term>, String> {
+    broadcast_with(shapes, &mut |a, b| Err(misfit(a, b)))
+}
+
+fn misfit(a: Term, b: Term) -> String {
+    format!("dimensions {a} and {b} do not broadcast")
+}
+
+type Equal<'a> = &'a mut dyn FnMut(Term, Term) -> Result<(), String>;
+
+fn broadcast_with(shapes: &[&[Term]], equal: Equal) -> Result<Vec<Term>, String> {
     let rank = shapes.iter().map(|s| s.len()).max().unwrap_or(0);
     let mut result = vec![Term::int(1); rank];
     for shape in shapes {
@@ -303,10 +391,15 @@ pub fn broadcast(shapes: &[&[Term]]) -> Result<Vec<Term>, String> {
             if *at == dim || dim.as_int() == Some(1) {
                 continue;
             }
-            if at.as_int() != Some(1) {
-                return Err(format!("dimensions {at} and {dim} do not broadcast"));
+            if at.as_int() == Some(1) {
+                *at = dim;
+                continue;
             }
-            *at = dim;
+            equal(*at, dim)?;
+            // Of two that are taken to be equal, a number says more than a symbol.
+            if dim.as_int().is_some() {
+                *at = dim;
+            }
         }
     }
     Ok(result)

@@ -1,5 +1,6 @@
 //! What the host program does itself.
 
+use super::common::attr;
 use crate::ops::attrs::AttrKind;
 use crate::ops::*;
 use crate::tensor::Tensor;
@@ -18,15 +19,35 @@ fn index_eval(cx: &mut EvalContext) -> Result<Vec<Value>, String> {
     Ok(vec![Value::Tensor(Arc::new(Tensor::scalar(value)))])
 }
 
-pub(super) static ROWS: &[OpSpec] = &[OpSpec {
-    name: "index",
-    doc: "The value of an integer or bool term over symbols, as a rank-0 tensor.",
-    operands: Arity::Exactly(0),
-    attributes: &[AttrSpec { name: "value", kind: AttrKind::Term, default: None, doc: "the term" }],
-    def: OpDef::Host { infer: index_infer, eval: index_eval },
-    laws: &[],
-    numerics: Numerics::Exact,
-    effects: Effects::Pure,
-    gradient: Gradient::NotSupported("integers have no gradient"),
-    examples: &[Example { operands: &[], attributes: "value = 3", result: "i64[] 3" }],
-}];
+fn print_eval(cx: &mut EvalContext) -> Result<Vec<Value>, String> {
+    let line = crate::eval::fill(cx.attrs.str("template"), cx.operands);
+    cx.printed.push(line);
+    Ok(vec![])
+}
+
+pub(super) static ROWS: &[OpSpec] = &[
+    OpSpec {
+        name: "index",
+        doc: "The value of an integer or bool term over symbols, as a rank-0 tensor.",
+        operands: Arity::Exactly(0),
+        attributes: &[attr("value", AttrKind::Term, "the term")],
+        def: OpDef::Host { infer: index_infer, eval: index_eval },
+        laws: &[],
+        numerics: Numerics::Exact,
+        effects: Effects::Pure,
+        gradient: Gradient::NotSupported("integers have no gradient"),
+        examples: &[Example { operands: &[], attributes: "value = 3", result: "i64[] 3" }],
+    },
+    OpSpec {
+        name: "print",
+        doc: "Writes one line: the template with `{0}`, `{1}`, … replaced by the operands (`eval::format` says how they look).",
+        operands: Arity::AtLeast(0),
+        attributes: &[attr("template", AttrKind::Str, "the line")],
+        def: OpDef::Host { infer: |_| Ok(Inferred::default()), eval: print_eval },
+        laws: &[],
+        numerics: Numerics::Exact,
+        effects: Effects::Observable,
+        gradient: Gradient::NotSupported("it has no result"),
+        examples: &[Example { operands: &["i64[] 3"], attributes: "template = \"n = {0}\"", result: "" }],
+    },
+];

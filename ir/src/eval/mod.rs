@@ -1,0 +1,5 @@
+//! The reference interpreter.
+
+mod format;
+
+pub use format::{fill, text};
