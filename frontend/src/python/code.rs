@@ -184,7 +184,7 @@ pub enum Op {
     Call(u32),
     /// `function receiver args -> result`
     CallMethod(u32),
-    /// `function args kwargs -> result`: number of all arguments, the constant with the keyword names (a tuple)
+    /// `function args kwargs -> result`: number of all arguments, a [`Code::keywords`] entry
     CallKw(u16, u16),
     /// `function receiver args kwargs -> result`
     CallMethodKw(u16, u16),
@@ -228,18 +228,18 @@ pub enum Op {
     FormatValue,
     /// `message? ->`: raises `AssertionError`; number of operands
     AssertFail(u32),
-    /// `subject -> subject bool`: is it a sequence (0) or mapping (1) for a pattern
-    MatchKind(u8),
-    /// `subject class -> attributes-or-None`: number of positional patterns, constant with keyword names
+    /// `subject -> bool`: whether it is a sequence that patterns match
+    MatchSequence,
+    /// `subject -> bool`: whether it is a mapping
+    MatchMapping,
+    /// `subject -> bool`: whether it has so many elements, or at least so many
+    MatchLength(u32, bool),
+    /// `subject class -> attributes-or-None`: number of positional patterns, a [`Code::keywords`] entry
     MatchClass(u16, u16),
-    /// `subject keys -> values-tuple-or-None`
-    MatchKeys,
     /// Annotation of a name in a module or class body: a constant (name), its source text.
     Annotate(u32, u32),
     /// Something that the language has and Braid does not: a [`Code::messages`] entry.
     Unsupported(u32),
-    /// `value ->`: prints nothing; the value of an expression statement is dropped. The result expression of `eval`.
-    Nop,
 }
 
 /// How a function object is made.
@@ -335,6 +335,8 @@ pub struct Code {
     pub first_in_cell: bool,
     /// Exception handlers, innermost first.
     pub handlers: Vec<Handler>,
+    /// Keyword names of calls.
+    pub keywords: Vec<Arc<[Name]>>,
     /// Functions made here.
     pub functions: Vec<FunctionTemplate>,
     /// Classes made here.

@@ -7,6 +7,7 @@
 pub mod builtins;
 pub mod classes;
 pub mod code;
+pub mod compile;
 pub mod dict;
 pub mod heap;
 pub mod names;
