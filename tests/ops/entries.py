@@ -65,10 +65,16 @@ f("unary_acosh", "torch.acosh(x)", x=pos(6, low=1.0))
 f("unary_logit", "torch.logit(x), torch.logit(y, eps=1e-2)", x=pos(6, low=0.1, high=0.9), y=f32([0, 0.5, 1]))
 f("unary_sinc_deg", "torch.sinc(x), torch.deg2rad(x), torch.rad2deg(x)", x=r(6))
 f("unary_ints", "x.abs(), -x, x.sign(), x.square(), ~x", x=ints(-5, 6, 7))
-f("unary_on_ints_gives_float", "torch.sqrt(x), torch.exp(x), x.sigmoid(), torch.sin(x), x.log()", x=ints(1, 6, 5))
+f("unary_on_ints_gives_float",
+  "torch.sqrt(x), torch.exp(x), x.sigmoid(), torch.sin(x), x.log()",
+  x=ints(1, 6, 5))
 f("nan_to_num", "torch.nan_to_num(x), x.nan_to_num(1.0, posinf=2.0, neginf=-2.0)", x=SPECIAL)
-f("round_half_even", "torch.round(x), torch.round(x, decimals=1), x.trunc()", x=f32([0.5, 1.5, 2.5, -0.5, -1.5, 0.25]))
-f("special_softmax", "torch.softmax(x, 0), torch.log_softmax(y, 0), torch.logsumexp(y, 0)", x=r(5, scale=30), y=r(5))
+f("round_half_even",
+  "torch.round(x), torch.round(x, decimals=1), x.trunc()",
+  x=f32([0.5, 1.5, 2.5, -0.5, -1.5, 0.25]))
+f("special_softmax",
+  "torch.softmax(x, 0), torch.log_softmax(y, 0), torch.logsumexp(y, 0)",
+  x=r(5, scale=30), y=r(5))
 f("softmax_masked_row", "torch.softmax(x, -1)", x=f32([[0, -np.inf, 1], [-np.inf, -np.inf, 0]]))
 
 # Elementwise functions of two arguments: broadcasting, promotion and the modes of division
@@ -78,14 +84,20 @@ for op in ("maximum", "minimum", "fmax", "fmin", "atan2", "hypot", "copysign", "
     f(f"binary_{op}", f"torch.{op}(x, y), torch.{op}(y, x)", x=r(3, 4), y=r(4))
 f("binary_max_nan", "torch.maximum(x, y), torch.minimum(x, y), torch.fmax(x, y), torch.fmin(x, y)",
   x=f32([1, np.nan, np.inf, np.nan]), y=f32([np.nan, 2, -np.inf, np.nan]))
-f("binary_pow", "x ** 2, x ** 0.5, x ** -1, 2 ** x, torch.pow(x, y), x.pow(3), torch.float_power(x, 2)", x=pos(2, 3), y=r(3))
+f("binary_pow",
+  "x ** 2, x ** 0.5, x ** -1, 2 ** x, torch.pow(x, y), x.pow(3), torch.float_power(x, 2)",
+  x=pos(2, 3), y=r(3))
 f("binary_pow_int", "x ** 2, x ** 3, 2 ** y, x ** 0, x.float() ** y", x=ints(-4, 5, 6), y=ints(0, 5, 6))
 f("add_alpha", "torch.add(x, y, alpha=2), torch.sub(x, y, alpha=0.5), x.add(y, alpha=-1)", x=r(3), y=r(3))
-f("addcmul_addcdiv", "torch.addcmul(x, y, z, value=0.5), torch.addcdiv(x, y, z, value=-1)", x=r(3), y=r(3), z=pos(3))
-f("int_division", "x / y, x // y, x % y, torch.div(x, y, rounding_mode='floor'), torch.div(x, y, rounding_mode='trunc'), "
-  "torch.floor_divide(x, y), torch.remainder(x, y), torch.fmod(x, y)",
+f("addcmul_addcdiv",
+  "torch.addcmul(x, y, z, value=0.5), torch.addcdiv(x, y, z, value=-1)",
+  x=r(3), y=r(3), z=pos(3))
+f("int_division",
+  "x / y, x // y, x % y, torch.div(x, y, rounding_mode='floor'), torch.div(x, y, "
+  "rounding_mode='trunc'), torch.floor_divide(x, y), torch.remainder(x, y), torch.fmod(x, y)",
   x=i64([7, -7, 7, -7, 6, 0]), y=i64([2, 2, -2, -2, 3, 5]))
-f("float_division", "x // y, x % y, torch.div(x, y, rounding_mode='trunc'), torch.fmod(x, y), torch.remainder(x, y)",
+f("float_division",
+  "x // y, x % y, torch.div(x, y, rounding_mode='trunc'), torch.fmod(x, y), torch.remainder(x, y)",
   x=f32([7.5, -7.5, 7.5, -7.5, 6]), y=f32([2, 2, -2, -2, 3]))
 f("division_by_scalars", "x // 2, x % 3, 7 // x, 7 % x, x / 4, -x // 2", x=i64([1, 2, 3, -4, 5]))
 f("division_by_zero", "x / y, torch.fmod(x, y), x % y", x=f32([1, -1, 0]), y=f32([0, 0, 0]))
@@ -94,30 +106,50 @@ f("promotion", "i + x, i * 2.5, i + 1, h + i, b + 1, b * x, i / 2, (i + h).sum()
   u=ints(1, 9, 3, dtype=np.uint8))
 f("promotion_scalars", "x + s, s + i, s * 2, x * t, i * t, torch.tensor(2) * i, torch.tensor(2.5) + i",
   x=r(3), i=ints(0, 4, 3), s=np.float64(1.5), t=np.int64(3))
-f("promotion_cat_where", "torch.cat([x, i]), torch.where(x > 0, x, 0), torch.where(x > 0, i, 1.5), torch.stack([b, i])",
+f("promotion_cat_where",
+  "torch.cat([x, i]), torch.where(x > 0, x, 0), torch.where(x > 0, i, 1.5), torch.stack([b, i])",
   x=r(3), i=ints(0, 4, 3), b=bools(3))
-f("integer_wrap", "u + u, u * 3, h * h", u=np.array([200, 100, 5], np.uint8), h=np.array([100, -100, 7], np.int8))
-f("bitwise", "i & j, i | j, i ^ j, ~i, i << 2, i >> 1, torch.bitwise_and(i, 3), torch.bitwise_left_shift(i, j)",
+f("integer_wrap",
+  "u + u, u * 3, h * h",
+  u=np.array([200, 100, 5], np.uint8), h=np.array([100, -100, 7], np.int8))
+f("bitwise",
+  "i & j, i | j, i ^ j, ~i, i << 2, i >> 1, torch.bitwise_and(i, 3), torch.bitwise_left_shift(i, "
+  "j)",
   i=ints(0, 16, 5), j=ints(0, 5, 5))
-f("logical", "torch.logical_and(a, x), torch.logical_or(a, b), torch.logical_xor(a, b), torch.logical_not(x), ~a, a & b, a | b, a ^ b",
+f("logical",
+  "torch.logical_and(a, x), torch.logical_or(a, b), torch.logical_xor(a, b), "
+  "torch.logical_not(x), ~a, a & b, a | b, a ^ b",
   a=bools(4), b=bools(4), x=ints(0, 2, 4))
-f("compare_scalars", "x > 0, x <= 0.5, 1 < x, x == x, x != x, i == 2, i >= 1.5, torch.eq(i, 2), x.gt(0).float()",
+f("compare_scalars",
+  "x > 0, x <= 0.5, 1 < x, x == x, x != x, i == 2, i >= 1.5, torch.eq(i, 2), x.gt(0).float()",
   x=f32([-1, 0, 0.5, 2, np.nan]), i=ints(0, 4, 5))
-f("clamp", "x.clamp(-0.5, 0.5), x.clamp(min=0), torch.clamp(x, max=0.25), x.clip(-1, 1), x.clamp(y, z), torch.clamp_min(x, 0.1)",
+f("clamp",
+  "x.clamp(-0.5, 0.5), x.clamp(min=0), torch.clamp(x, max=0.25), x.clip(-1, 1), x.clamp(y, z), "
+  "torch.clamp_min(x, 0.1)",
   x=r(5), y=f32([-1, 0, 0, 0.5, -2]), z=f32([1, 1, 0.1, 0.2, 2]))
 f("lerp", "torch.lerp(x, y, 0.25), torch.lerp(x, y, w)", x=r(4), y=r(4), w=pos(4))
-f("isclose_equal", "torch.isclose(x, y), torch.allclose(x, y), torch.equal(x, x.clone()), torch.allclose(x, x + 1e-9)", x=r(4), y=r(4))
-f("where_masked", "torch.where(x > 0, x, y), x.masked_fill(m, -1e9), torch.masked_fill(x, m, 0), x.where(m, y), torch.masked_select(x, m)",
+f("isclose_equal",
+  "torch.isclose(x, y), torch.allclose(x, y), torch.equal(x, x.clone()), torch.allclose(x, "
+  "x + 1e-9)",
+  x=r(4), y=r(4))
+f("where_masked",
+  "torch.where(x > 0, x, y), x.masked_fill(m, -1e9), torch.masked_fill(x, m, 0), x.where(m, y), "
+  "torch.masked_select(x, m)",
   x=r(3, 4), y=r(4), m=lambda g: np.arange(12).reshape(3, 4) % 3 == 0)
 f("masked_scatter", "x.masked_scatter(m, y)", x=r(3, 4), y=r(12), m=bools(3, 4))
-f("casts", "x.int(), x.long(), x.double(), x.bool(), x.to(torch.int32), x.half().float(), x.bfloat16().float(), x.byte(), "
-  "x.type(torch.float64), i.float() / 2, i.to(x.dtype), x.type_as(i), x.to(x.device)",
+f("casts",
+  "x.int(), x.long(), x.double(), x.bool(), x.to(torch.int32), x.half().float(), "
+  "x.bfloat16().float(), x.byte(), x.type(torch.float64), i.float() / 2, i.to(x.dtype), "
+  "x.type_as(i), x.to(x.device)",
   x=f32([0.0, 1.75, 2.5, 3.1, 250.0]), i=ints(-4, 5, 4))
 f("negative_to_int", "x.long(), x.int(), torch.floor(x).long()", x=f32([-1.75, -0.5, 1.999, -3]))
-f("heaviside_etc", "torch.heaviside(x, y), torch.gcd(i, j), torch.lcm(i, j), torch.fmod(x, 2)", x=f32([-1, 0, 2]), y=f32([0.5, 0.5, 0.5]),
-  i=i64([12, 9, 7]), j=i64([8, 6, 14]))
+f("heaviside_etc",
+  "torch.heaviside(x, y), torch.gcd(i, j), torch.lcm(i, j), torch.fmod(x, 2)",
+  x=f32([-1, 0, 2]), y=f32([0.5, 0.5, 0.5]), i=i64([12, 9, 7]), j=i64([8, 6, 14]))
 f("half_arithmetic", "(x.half() * 3 + 1).float(), torch.softmax(x.bfloat16().float(), -1)", x=r(2, 4))
-f("float64_math", "x.exp() + y, torch.matmul(x, x.t()), x.softmax(-1)", x=lambda g: g.standard_normal((3, 3)), y=np.float64(0.1))
+f("float64_math",
+  "x.exp() + y, torch.matmul(x, x.t()), x.softmax(-1)",
+  x=lambda g: g.standard_normal((3, 3)), y=np.float64(0.1))
 
 # Reductions
 for op in ("sum", "mean", "prod", "amax", "amin", "logsumexp"):
@@ -128,99 +160,280 @@ for op in ("var", "std"):
     f(f"reduce_{op}", f"x.{op}(), x.{op}(1), x.{op}(dim=(0, 2), keepdim=True), x.{op}(1, unbiased=False), torch.{op}(x, dim=0, correction=0)",
       x=r(3, 4, 5))
 f("reduce_var_mean", "torch.var_mean(x, dim=1, unbiased=False), torch.std_mean(x, 0)", x=r(3, 4))
-f("reduce_norm", "x.norm(), x.norm(dim=1), x.norm(p=1, dim=0), torch.norm(x, 2, -1, keepdim=True), x.norm(p=float('inf')), "
-  "torch.linalg.norm(x), torch.linalg.vector_norm(x, ord=3, dim=1), x.norm(p='fro')", x=r(3, 4))
-f("reduce_int", "i.sum(), i.prod(), i.sum(0), b.sum(), b.sum(1), i.max(), i.float().mean(), b.float().mean(1), h.sum(), i.sum(dtype=torch.float32)",
+f("reduce_norm",
+  "x.norm(), x.norm(dim=1), x.norm(p=1, dim=0), torch.norm(x, 2, -1, keepdim=True), "
+  "x.norm(p=float('inf')), torch.linalg.norm(x), torch.linalg.vector_norm(x, ord=3, dim=1), "
+  "x.norm(p='fro')",
+  x=r(3, 4))
+f("reduce_int",
+  "i.sum(), i.prod(), i.sum(0), b.sum(), b.sum(1), i.max(), i.float().mean(), b.float().mean(1), "
+  "h.sum(), i.sum(dtype=torch.float32)",
   i=ints(-3, 4, 3, 2), b=bools(3, 4), h=ints(0, 9, 4, dtype=np.int32))
-f("reduce_any_all", "b.any(), b.all(), b.any(1), b.all(dim=0, keepdim=True), (x > 0).any(dim=-1), torch.all(x > -9), torch.any(b, 0), torch.count_nonzero(b), torch.count_nonzero(b, dim=1)",
+f("reduce_any_all",
+  "b.any(), b.all(), b.any(1), b.all(dim=0, keepdim=True), (x > 0).any(dim=-1), "
+  "torch.all(x > -9), torch.any(b, 0), torch.count_nonzero(b), torch.count_nonzero(b, dim=1)",
   b=bools(3, 4), x=r(3, 4))
-f("reduce_max_min", "x.max(), x.min(), x.max(1), x.min(dim=0), torch.max(x, -1, keepdim=True), x.max(1)[0], x.min(1).indices, torch.max(x, y)",
+f("reduce_max_min",
+  "x.max(), x.min(), x.max(1), x.min(dim=0), torch.max(x, -1, keepdim=True), x.max(1)[0], "
+  "x.min(1).indices, torch.max(x, y)",
   x=distinct(3, 4), y=r(3, 4))
-f("reduce_argmax", "x.argmax(), x.argmax(1), torch.argmin(x, dim=0, keepdim=True), x.argmax(dim=-1), i.argmax()", x=distinct(3, 4), i=i64([1, 5, 2]))
+f("reduce_argmax",
+  "x.argmax(), x.argmax(1), torch.argmin(x, dim=0, keepdim=True), x.argmax(dim=-1), i.argmax()",
+  x=distinct(3, 4), i=i64([1, 5, 2]))
 f("reduce_argmax_ties", "x.argmax(), x.argmin(), x.max(0)", x=f32([1, 3, 3, 0, 0]))
-f("reduce_nan", "x.max(), x.sum(), x.mean(), torch.nansum(x), torch.nanmean(x), x.argmax(), torch.amax(x, 0)", x=f32([1, np.nan, 3]))
-f("reduce_empty", "x.sum(), x.sum(0), x.prod(), x.mean(), (x > 0).any(), (x > 0).all(), x.sum(1)", x=np.zeros((0, 3), np.float32))
-f("reduce_median_mode", "x.median(), x.median(1), torch.quantile(x, 0.3), x.quantile(torch.tensor([0.25, 0.5]), dim=1)", x=distinct(3, 5))
+f("reduce_nan",
+  "x.max(), x.sum(), x.mean(), torch.nansum(x), torch.nanmean(x), x.argmax(), torch.amax(x, 0)",
+  x=f32([1, np.nan, 3]))
+f("reduce_empty",
+  "x.sum(), x.sum(0), x.prod(), x.mean(), (x > 0).any(), (x > 0).all(), x.sum(1)",
+  x=np.zeros((0, 3), np.float32))
+f("reduce_median_mode",
+  "x.median(), x.median(1), torch.quantile(x, 0.3), x.quantile(torch.tensor([0.25, 0.5]), dim=1)",
+  x=distinct(3, 5))
 f("reduce_aminmax", "torch.aminmax(x, dim=1), x.aminmax()", x=distinct(3, 4))
-f("cumulative", "x.cumsum(0), torch.cumsum(x, dim=-1), x.cumprod(1), i.cumsum(0), b.cumsum(1), torch.cummax(x, 1), torch.cummin(x, 0), torch.logcumsumexp(x, 1)",
+f("cumulative",
+  "x.cumsum(0), torch.cumsum(x, dim=-1), x.cumprod(1), i.cumsum(0), b.cumsum(1), torch.cummax(x, "
+  "1), torch.cummin(x, 0), torch.logcumsumexp(x, 1)",
   x=distinct(3, 4), i=ints(0, 5, 4), b=bools(2, 3))
 f("diff", "torch.diff(x), torch.diff(x, dim=0), torch.diff(x, n=2)", x=r(3, 5))
 
 # Sorting and searching
-f("topk", "x.topk(2), torch.topk(x, 3, dim=0), x.topk(2, largest=False), torch.topk(x, k=1, dim=1).values, x.topk(2, -1, True, True).indices", x=distinct(4, 5))
-f("sort", "x.sort(), torch.sort(x, dim=0, descending=True), x.argsort(), torch.argsort(x, -1, descending=True), x.sort(stable=True, dim=-1)", x=distinct(3, 5))
-f("sort_stable_ties", "torch.sort(x, stable=True), torch.sort(x, descending=True, stable=True), torch.argsort(x, stable=True)", x=f32([2, 1, 2, 1, 3, 1]))
+f("topk",
+  "x.topk(2), torch.topk(x, 3, dim=0), x.topk(2, largest=False), torch.topk(x, k=1, "
+  "dim=1).values, x.topk(2, -1, True, True).indices",
+  x=distinct(4, 5))
+f("sort",
+  "x.sort(), torch.sort(x, dim=0, descending=True), x.argsort(), torch.argsort(x, -1, "
+  "descending=True), x.sort(stable=True, dim=-1)",
+  x=distinct(3, 5))
+f("sort_stable_ties",
+  "torch.sort(x, stable=True), torch.sort(x, descending=True, stable=True), torch.argsort(x, "
+  "stable=True)",
+  x=f32([2, 1, 2, 1, 3, 1]))
 f("kthvalue_msort", "x.kthvalue(2), torch.msort(x), torch.kthvalue(x, 3, dim=0)", x=distinct(4, 5))
-f("nonzero", "x.nonzero(), torch.nonzero(x, as_tuple=True), torch.where(x), torch.argwhere(x)", x=ints(0, 2, 3, 4))
-f("unique", "torch.unique(x), torch.unique(x, return_inverse=True, return_counts=True), torch.unique_consecutive(x), x.unique(sorted=True)",
+f("nonzero",
+  "x.nonzero(), torch.nonzero(x, as_tuple=True), torch.where(x), torch.argwhere(x)",
+  x=ints(0, 2, 3, 4))
+f("unique",
+  "torch.unique(x), torch.unique(x, return_inverse=True, return_counts=True), "
+  "torch.unique_consecutive(x), x.unique(sorted=True)",
   x=i64([3, 1, 1, 2, 3, 3]))
-f("bincount_histc", "torch.bincount(x), torch.bincount(x, minlength=8), torch.histc(y, bins=4, min=-2, max=2)", x=i64([3, 1, 1, 2]), y=r(10))
-f("searchsorted", "torch.searchsorted(s, x), torch.searchsorted(s, x, right=True), torch.bucketize(x, s)", s=f32([-1, 0, 0, 2]), x=f32([-2, 0, 1, 3]))
+f("bincount_histc",
+  "torch.bincount(x), torch.bincount(x, minlength=8), torch.histc(y, bins=4, min=-2, max=2)",
+  x=i64([3, 1, 1, 2]), y=r(10))
+f("searchsorted",
+  "torch.searchsorted(s, x), torch.searchsorted(s, x, right=True), torch.bucketize(x, s)",
+  s=f32([-1, 0, 0, 2]), x=f32([-2, 0, 1, 3]))
 f("isin", "torch.isin(x, y)", x=ints(0, 6, 6), y=i64([1, 4]))
 
 # Indexing
 X = dict(x=r(3, 4, 5))
-f("index_basic", "x[0], x[-1], x[:, 1], x[..., 2], x[1:], x[:, :-1], x[:, ::2], x[0, 1, 2], x[:, None], x[..., None, :], x[1, :, 2:4], x[:2, -2:, ::3]", **X)
+f("index_basic",
+  "x[0], x[-1], x[:, 1], x[..., 2], x[1:], x[:, :-1], x[:, ::2], x[0, 1, 2], x[:, None], x[..., "
+  "None, :], x[1, :, 2:4], x[:2, -2:, ::3]",
+  **X)
 f("index_empty_slices", "x[3:], x[2:1], x[:0, :, 1:], x[5:9], x[-9:1]", **X)
-f("index_tensor", "x[i], x[:, i], x[i, j], x[0, i], x[i, :, j], x[:, i, j], x[i[:, None], j], x[..., i], x[None, i]",
+f("index_tensor",
+  "x[i], x[:, i], x[i, j], x[0, i], x[i, :, j], x[:, i, j], x[i[:, None], j], x[..., i], x[None, "
+  "i]",
   i=i64([2, 0, 1]), j=i64([1, 3, 0]), **X)
-f("index_lists", "x[[0, 2]], x[:, [1, 1]], x[[0, 1], [2, 3]], x[[True, False, True]], x[torch.tensor([[0], [1]])]", **X)
-f("index_mask", "x[m], x[:, k], x[x > 0], x[m, 0], x[m][:, k]", m=np.array([True, False, True]), k=np.array([True, False, False, True]), **X)
+f("index_lists",
+  "x[[0, 2]], x[:, [1, 1]], x[[0, 1], [2, 3]], x[[True, False, True]], x[torch.tensor([[0], "
+  "[1]])]",
+  **X)
+f("index_mask",
+  "x[m], x[:, k], x[x > 0], x[m, 0], x[m][:, k]",
+  m=np.array([True, False, True]), k=np.array([True, False, False, True]), **X)
 f("index_scalar_tensor", "x[t], x[t, 1], x[:, t], x[0, t, :2]", t=np.int64(2), **X)
 f("index_negative", "x[i], x[:, i], x.index_select(0, i % 3)", i=i64([-1, -2, 0]), **X)
-f("gather", "x.gather(1, i), torch.gather(x, 0, i), torch.take_along_dim(x, x.argsort(1), dim=1), torch.take(x, i)", x=distinct(3, 4), i=ints(0, 3, 2, 3))
+f("gather",
+  "x.gather(1, i), torch.gather(x, 0, i), torch.take_along_dim(x, x.argsort(1), dim=1), "
+  "torch.take(x, i)",
+  x=distinct(3, 4), i=ints(0, 3, 2, 3))
 f("index_select", "x.index_select(1, i), torch.index_select(x, 0, i), x.take(i)", x=r(4, 5), i=i64([3, 0, 0]))
-f("scatter", "x.scatter(1, i, y), x.scatter(1, i, 9.0), torch.scatter(x, 0, i, y)", x=r(3, 5), y=r(2, 3), i=lambda g: i64([[0, 1, 2], [2, 0, 1]]))
-f("scatter_add", "x.scatter_add(1, i, y), torch.scatter_add(x, 0, i, y), x.scatter(1, i, y, reduce='add'), x.scatter_reduce(1, i, y, reduce='amax'), "
-  "x.scatter_reduce(1, i, y, reduce='mean', include_self=False)", x=r(3, 5), y=r(2, 3), i=ints(0, 3, 2, 3))
-f("index_writes", "a = x.clone()\na[1] = 0\na[:, 2] = y[:, 0]\na[0, 1:3] += 1\nb = x.clone()\nb[x > 0] = 5\nb[i] *= 2\nc = x.clone()\nc.fill_(2)\nc[..., 0] = y[:, 0]\nreturn a, b, c",
+f("scatter",
+  "x.scatter(1, i, y), x.scatter(1, i, 9.0), torch.scatter(x, 0, i, y)",
+  x=r(3, 5), y=r(2, 3), i=lambda g: i64([[0, 1, 2], [2, 0, 1]]))
+f("scatter_add",
+  "x.scatter_add(1, i, y), torch.scatter_add(x, 0, i, y), x.scatter(1, i, y, reduce='add'), "
+  "x.scatter_reduce(1, i, y, reduce='amax'), x.scatter_reduce(1, i, y, reduce='mean', "
+  "include_self=False)",
+  x=r(3, 5), y=r(2, 3), i=ints(0, 3, 2, 3))
+f("index_writes",
+  "a = x.clone()\n"
+  "a[1] = 0\n"
+  "a[:, 2] = y[:, 0]\n"
+  "a[0, 1:3] += 1\n"
+  "b = x.clone()\n"
+  "b[x > 0] = 5\n"
+  "b[i] *= 2\n"
+  "c = x.clone()\n"
+  "c.fill_(2)\n"
+  "c[..., 0] = y[:, 0]\n"
+  "return a, b, c",
   x=r(3, 4), y=r(3, 4), i=i64([2, 0]))
-f("index_add_copy", "x.index_add(0, i, y), x.index_copy(0, i, y), x.index_fill(1, i, 7.0), torch.index_add(x, 0, i, y, alpha=2)", x=r(4, 3), y=r(2, 3), i=i64([2, 0]))
-f("index_put", "x.index_put((i, j), v), x.index_put((i,), torch.tensor(1.0)), x.index_put((i, j), v, accumulate=True)", x=r(4, 3), i=i64([2, 0]), j=i64([1, 2]), v=r(2))
+f("index_add_copy",
+  "x.index_add(0, i, y), x.index_copy(0, i, y), x.index_fill(1, i, 7.0), torch.index_add(x, 0, "
+  "i, y, alpha=2)",
+  x=r(4, 3), y=r(2, 3), i=i64([2, 0]))
+f("index_put",
+  "x.index_put((i, j), v), x.index_put((i,), torch.tensor(1.0)), x.index_put((i, j), v, "
+  "accumulate=True)",
+  x=r(4, 3), i=i64([2, 0]), j=i64([1, 2]), v=r(2))
 f("put_accumulate", "x.index_put((i,), v, accumulate=True)", x=r(4), i=i64([2, 2, 0]), v=r(3))
-f("select_narrow", "x.select(1, 2), x.narrow(1, 1, 2), torch.narrow(x, 2, 0, 3), x.unbind(0), torch.select(x, 0, -1), x.movedim(0, -1)", **X)
-f("one_hot", "F.one_hot(i), F.one_hot(i, 5), F.one_hot(j, num_classes=4).float()", i=i64([0, 2, 1]), j=ints(0, 4, 2, 3))
-f("tril_triu", "x.tril(), x.triu(1), torch.tril(x, -1), torch.triu(x, diagonal=-1), torch.tril(torch.ones(3, 3)), torch.tril_indices(3, 3), torch.triu_indices(3, 4, 1)", x=r(2, 4, 3))
-f("diag", "torch.diag(x), torch.diag(y), x.diagonal(), torch.diag(y, 1), torch.diag_embed(y), x.diagonal(1), torch.trace(x), torch.diagonal(z, dim1=0, dim2=2)",
+f("select_narrow",
+  "x.select(1, 2), x.narrow(1, 1, 2), torch.narrow(x, 2, 0, 3), x.unbind(0), torch.select(x, 0, "
+  "-1), x.movedim(0, -1)",
+  **X)
+f("one_hot",
+  "F.one_hot(i), F.one_hot(i, 5), F.one_hot(j, num_classes=4).float()",
+  i=i64([0, 2, 1]), j=ints(0, 4, 2, 3))
+f("tril_triu",
+  "x.tril(), x.triu(1), torch.tril(x, -1), torch.triu(x, diagonal=-1), torch.tril(torch.ones(3, "
+  "3)), torch.tril_indices(3, 3), torch.triu_indices(3, 4, 1)",
+  x=r(2, 4, 3))
+f("diag",
+  "torch.diag(x), torch.diag(y), x.diagonal(), torch.diag(y, 1), torch.diag_embed(y), "
+  "x.diagonal(1), torch.trace(x), torch.diagonal(z, dim1=0, dim2=2)",
   x=r(3, 3), y=r(3), z=r(2, 3, 4))
 
 # Shapes
-f("view_reshape", "x.view(6, 4), x.view(-1), x.reshape(2, -1), x.view(2, 3, 2, 2), x.flatten(), x.flatten(1), torch.flatten(x, 0, 1), x.unflatten(2, (2, 2)), x.view_as(x), x.ravel()", x=r(2, 3, 4))
-f("transpose", "x.transpose(0, 2), x.permute(2, 0, 1), x.mT, x.swapaxes(0, 1), torch.permute(x, (1, 2, 0)), x[0].t(), x[0].T, x.transpose(-1, -2).contiguous().view(2, 12), x.adjoint()", x=r(2, 3, 4))
-f("squeeze", "x.squeeze(), x.squeeze(0), x.squeeze(-1), x.squeeze(1), x.unsqueeze(0), x.unsqueeze(-1), torch.squeeze(x, (0, 3)), x.unsqueeze(2)", x=r(1, 3, 2, 1))
-f("expand", "x.expand(3, 4), x.expand(2, -1, 4), x.expand_as(torch.zeros(3, 4)), torch.broadcast_to(x, (2, 3, 4)), torch.broadcast_tensors(x, y)", x=r(3, 1), y=r(4))
-f("repeat", "x.repeat(2, 3), x.repeat(2, 1, 1), torch.tile(x, (2,)), x.tile(2, 1), x.repeat_interleave(2), torch.repeat_interleave(x, 2, dim=1), x.repeat_interleave(torch.tensor([1, 2]), dim=0)", x=r(2, 3))
-f("cat_stack", "torch.cat([x, y]), torch.cat((x, y), dim=1), torch.cat([x, x, y], -1), torch.stack([x, y]), torch.stack((x, y), dim=-1), torch.hstack([x, y]), torch.vstack([x, y]), torch.concat([x, y], 0), torch.dstack([x, y]), torch.column_stack([x, y])", x=r(2, 3), y=r(2, 3))
+f("view_reshape",
+  "x.view(6, 4), x.view(-1), x.reshape(2, -1), x.view(2, 3, 2, 2), x.flatten(), x.flatten(1), "
+  "torch.flatten(x, 0, 1), x.unflatten(2, (2, 2)), x.view_as(x), x.ravel()",
+  x=r(2, 3, 4))
+f("transpose",
+  "x.transpose(0, 2), x.permute(2, 0, 1), x.mT, x.swapaxes(0, 1), torch.permute(x, (1, 2, 0)), "
+  "x[0].t(), x[0].T, x.transpose(-1, -2).contiguous().view(2, 12), x.adjoint()",
+  x=r(2, 3, 4))
+f("squeeze",
+  "x.squeeze(), x.squeeze(0), x.squeeze(-1), x.squeeze(1), x.unsqueeze(0), x.unsqueeze(-1), "
+  "torch.squeeze(x, (0, 3)), x.unsqueeze(2)",
+  x=r(1, 3, 2, 1))
+f("expand",
+  "x.expand(3, 4), x.expand(2, -1, 4), x.expand_as(torch.zeros(3, 4)), torch.broadcast_to(x, (2, "
+  "3, 4)), torch.broadcast_tensors(x, y)",
+  x=r(3, 1), y=r(4))
+f("repeat",
+  "x.repeat(2, 3), x.repeat(2, 1, 1), torch.tile(x, (2,)), x.tile(2, 1), x.repeat_interleave(2), "
+  "torch.repeat_interleave(x, 2, dim=1), x.repeat_interleave(torch.tensor([1, 2]), dim=0)",
+  x=r(2, 3))
+f("cat_stack",
+  "torch.cat([x, y]), torch.cat((x, y), dim=1), torch.cat([x, x, y], -1), torch.stack([x, y]), "
+  "torch.stack((x, y), dim=-1), torch.hstack([x, y]), torch.vstack([x, y]), torch.concat([x, y], "
+  "0), torch.dstack([x, y]), torch.column_stack([x, y])",
+  x=r(2, 3), y=r(2, 3))
 f("cat_empty", "torch.cat([torch.empty(0), x[0]]), torch.cat([x[:0], x])", x=r(2, 3))
-f("split", "x.split(2), torch.split(x, [1, 3, 1]), x.split(2, dim=1), x.chunk(2), torch.chunk(x, 3, dim=0), torch.tensor_split(x, 3), x.unbind(1), x.hsplit(2)", x=r(5, 4))
-f("flip_roll", "x.flip(0), torch.flip(x, [0, 1]), x.fliplr(), x.flipud(), torch.roll(x, 1, 0), x.roll((1, -2), (0, 1)), torch.roll(x, 2), torch.rot90(x), x.rot90(2, [0, 1]), torch.rot90(x, -1)", x=r(3, 4))
-f("meshgrid", "torch.meshgrid(x, y, indexing='ij'), torch.meshgrid(x, y, indexing='xy'), torch.cartesian_prod(x, y), torch.combinations(y, 2)", x=r(3), y=r(4))
-f("creation", "torch.zeros(2, 3), torch.ones((2,)), torch.full((2, 2), 1.5), torch.full((2,), 3), torch.arange(5), torch.arange(1, 7, 2), torch.arange(0, 1, 0.25), torch.arange(5, 0, -2), torch.linspace(0, 1, 5), torch.eye(3), torch.eye(2, 4), torch.tensor([[1, 2], [3, 4]]), torch.tensor([1.5, 2]), torch.tensor(True), torch.logspace(0, 2, 3), torch.zeros_like(x), torch.full_like(x, 2), x.new_zeros(2), x.new_full((2,), 4), x.new_tensor([1, 2]), torch.empty(0, 3), torch.ones_like(x, dtype=torch.long), x.new_ones(1, 2), torch.scalar_tensor(3.0)", x=r(2, 2))
-f("queries", "x.shape[0], x.size(-1), x.numel(), x.dim(), len(x), x.ndim, x.is_floating_point(), x.dtype == torch.float32, x.size() == torch.Size([2, 3]), x.nelement(), torch.is_tensor(x), x.stride(0), x.is_contiguous()", x=r(2, 3))
-f("movement_misc", "x.as_strided((2, 2), (3, 1)), x.unfold(1, 2, 1), torch.atleast_2d(x[0]), torch.movedim(x, 0, 1), x.expand(2, 2, 3).sum_to_size(1, 2, 3), torch.block_diag(x, x), torch.kron(x, x)", x=r(2, 3))
-f("pad_functional", "F.pad(x, (1, 2)), F.pad(x, (1, 0, 0, 2), value=3.0), F.pad(x, (-1, 1)), F.pad(x, (1, 1), mode='constant', value=-1), F.pad(x, (0, 0, 1, 1, 2, 0))", x=r(2, 3, 4))
+f("split",
+  "x.split(2), torch.split(x, [1, 3, 1]), x.split(2, dim=1), x.chunk(2), torch.chunk(x, 3, "
+  "dim=0), torch.tensor_split(x, 3), x.unbind(1), x.hsplit(2)",
+  x=r(5, 4))
+f("flip_roll",
+  "x.flip(0), torch.flip(x, [0, 1]), x.fliplr(), x.flipud(), torch.roll(x, 1, 0), x.roll((1, "
+  "-2), (0, 1)), torch.roll(x, 2), torch.rot90(x), x.rot90(2, [0, 1]), torch.rot90(x, -1)",
+  x=r(3, 4))
+f("meshgrid",
+  "torch.meshgrid(x, y, indexing='ij'), torch.meshgrid(x, y, indexing='xy'), "
+  "torch.cartesian_prod(x, y), torch.combinations(y, 2)",
+  x=r(3), y=r(4))
+f("creation",
+  "torch.zeros(2, 3), torch.ones((2,)), torch.full((2, 2), 1.5), torch.full((2,), 3), "
+  "torch.arange(5), torch.arange(1, 7, 2), torch.arange(0, 1, 0.25), torch.arange(5, 0, -2), "
+  "torch.linspace(0, 1, 5), torch.eye(3), torch.eye(2, 4), torch.tensor([[1, 2], [3, 4]]), "
+  "torch.tensor([1.5, 2]), torch.tensor(True), torch.logspace(0, 2, 3), torch.zeros_like(x), "
+  "torch.full_like(x, 2), x.new_zeros(2), x.new_full((2,), 4), x.new_tensor([1, 2]), "
+  "torch.empty(0, 3), torch.ones_like(x, dtype=torch.long), x.new_ones(1, 2), "
+  "torch.scalar_tensor(3.0)",
+  x=r(2, 2))
+f("queries",
+  "x.shape[0], x.size(-1), x.numel(), x.dim(), len(x), x.ndim, x.is_floating_point(), "
+  "x.dtype == torch.float32, x.size() == torch.Size([2, 3]), x.nelement(), torch.is_tensor(x), "
+  "x.stride(0), x.is_contiguous()",
+  x=r(2, 3))
+f("movement_misc",
+  "x.as_strided((2, 2), (3, 1)), x.unfold(1, 2, 1), torch.atleast_2d(x[0]), torch.movedim(x, 0, "
+  "1), x.expand(2, 2, 3).sum_to_size(1, 2, 3), torch.block_diag(x, x), torch.kron(x, x)",
+  x=r(2, 3))
+f("pad_functional",
+  "F.pad(x, (1, 2)), F.pad(x, (1, 0, 0, 2), value=3.0), F.pad(x, (-1, 1)), F.pad(x, (1, 1), "
+  "mode='constant', value=-1), F.pad(x, (0, 0, 1, 1, 2, 0))",
+  x=r(2, 3, 4))
 for mode in ("reflect", "replicate", "circular"):
     f(f"pad_{mode}", f"F.pad(x, (1, 2), mode='{mode}'), F.pad(y, (2, 1, 1, 2), mode='{mode}')", x=r(1, 2, 4), y=r(1, 2, 3, 4))
-f("inplace", "y = x.clone()\ny.add_(1).mul_(2).sub_(z)\ny.relu_()\ny.clamp_(max=3)\nw = torch.zeros(3, 4)\nw.copy_(y)\nw[0].zero_()\nw.div_(2).neg_().exp_()\nq = x.clone()\nq.masked_fill_(q > 0, 0.5)\nq.t_()\nreturn y, w, q", x=r(3, 4), z=r(4))
+f("inplace",
+  "y = x.clone()\n"
+  "y.add_(1).mul_(2).sub_(z)\n"
+  "y.relu_()\n"
+  "y.clamp_(max=3)\n"
+  "w = torch.zeros(3, 4)\n"
+  "w.copy_(y)\n"
+  "w[0].zero_()\n"
+  "w.div_(2).neg_().exp_()\n"
+  "q = x.clone()\n"
+  "q.masked_fill_(q > 0, 0.5)\n"
+  "q.t_()\n"
+  "return y, w, q",
+  x=r(3, 4), z=r(4))
 
 # Matrix products
-f("matmul_variants", "a @ b, torch.matmul(v, b), torch.matmul(a, w), v.dot(v), torch.mm(a, b), a.mv(w), torch.outer(v, w), a.matmul(b).t()", a=r(3, 4), b=r(4, 5), v=r(4), w=r(4))
-f("matmul_batched", "torch.bmm(x, y), x @ y, torch.matmul(x, y[0]), torch.matmul(x[0], y), torch.matmul(x, v), torch.matmul(z, y), torch.matmul(v, y)", x=r(2, 3, 4), y=r(2, 4, 5), v=r(4), z=r(3, 1, 3, 4))
+f("matmul_variants",
+  "a @ b, torch.matmul(v, b), torch.matmul(a, w), v.dot(v), torch.mm(a, b), a.mv(w), "
+  "torch.outer(v, w), a.matmul(b).t()",
+  a=r(3, 4), b=r(4, 5), v=r(4), w=r(4))
+f("matmul_batched",
+  "torch.bmm(x, y), x @ y, torch.matmul(x, y[0]), torch.matmul(x[0], y), torch.matmul(x, v), "
+  "torch.matmul(z, y), torch.matmul(v, y)",
+  x=r(2, 3, 4), y=r(2, 4, 5), v=r(4), z=r(3, 1, 3, 4))
 f("matmul_int", "a @ b, torch.matmul(a, b)", a=ints(-3, 4, 2, 3), b=ints(-3, 4, 3, 2))
-f("addmm", "torch.addmm(c, a, b), torch.addmm(c, a, b, beta=0.5, alpha=2), torch.baddbmm(d, x, y), torch.addmv(w, a, v), torch.addbmm(c, x, y)", a=r(3, 4), b=r(4, 5), c=r(3, 5), d=r(2, 3, 5), x=r(2, 3, 4), y=r(2, 4, 5), w=r(3), v=r(4))
-f("einsum", "torch.einsum('ij,jk->ik', a, b), torch.einsum('bij,bjk->bik', x, y), torch.einsum('ij->ji', a), torch.einsum('ii', s), torch.einsum('ii->i', s), torch.einsum('bij,ij->b', x, a), torch.einsum('i,j->ij', v, v), torch.einsum('...ij,...jk', x, y), torch.einsum('bid,bjd->bij', x, x), torch.einsum('ij,kj,k->i', a, a, a[:, 0]), torch.einsum('ij,jk', a, b)", a=r(3, 4), b=r(4, 5), x=r(2, 3, 4), y=r(2, 4, 5), s=r(3, 3), v=r(4))
-f("tensordot_etc", "torch.tensordot(x, y, dims=1), torch.tensordot(x, y, dims=([2], [0])), torch.inner(a, a), torch.cross(c, c + 1, dim=1), torch.linalg.multi_dot([a, a.t(), a]), torch.vdot(c[0], c[1]), torch.matrix_power(s, 3), torch.chain_matmul(a, a.t())", x=r(2, 3, 4), y=r(4, 5), a=r(3, 4), c=r(2, 3), s=r(3, 3))
-f("distances", "torch.cdist(x, y), torch.cdist(x, y, p=1.0), F.cosine_similarity(x, x + 1), F.cosine_similarity(x[:, None], y[None], dim=-1), F.pairwise_distance(x, x * 2), F.normalize(x), F.normalize(x, p=1, dim=0), torch.dist(x, x * 2), F.pdist(x)", x=r(3, 4), y=r(5, 4))
-f("linear_functional", "F.linear(x, w), F.linear(x, w, b), F.bilinear(x, x, w3, b)", x=r(3, 4), w=r(5, 4), b=r(5), w3=r(5, 4, 4))
+f("addmm",
+  "torch.addmm(c, a, b), torch.addmm(c, a, b, beta=0.5, alpha=2), torch.baddbmm(d, x, y), "
+  "torch.addmv(w, a, v), torch.addbmm(c, x, y)",
+  a=r(3, 4), b=r(4, 5), c=r(3, 5), d=r(2, 3, 5), x=r(2, 3, 4), y=r(2, 4, 5), w=r(3), v=r(4))
+f("einsum",
+  "torch.einsum('ij,jk->ik', a, b), torch.einsum('bij,bjk->bik', x, y), torch.einsum('ij->ji', "
+  "a), torch.einsum('ii', s), torch.einsum('ii->i', s), torch.einsum('bij,ij->b', x, a), "
+  "torch.einsum('i,j->ij', v, v), torch.einsum('...ij,...jk', x, y), "
+  "torch.einsum('bid,bjd->bij', x, x), torch.einsum('ij,kj,k->i', a, a, a[:, 0]), "
+  "torch.einsum('ij,jk', a, b)",
+  a=r(3, 4), b=r(4, 5), x=r(2, 3, 4), y=r(2, 4, 5), s=r(3, 3), v=r(4))
+f("tensordot_etc",
+  "torch.tensordot(x, y, dims=1), torch.tensordot(x, y, dims=([2], [0])), torch.inner(a, a), "
+  "torch.cross(c, c + 1, dim=1), torch.linalg.multi_dot([a, a.t(), a]), torch.vdot(c[0], c[1]), "
+  "torch.matrix_power(s, 3), torch.chain_matmul(a, a.t())",
+  x=r(2, 3, 4), y=r(4, 5), a=r(3, 4), c=r(2, 3), s=r(3, 3))
+f("distances",
+  "torch.cdist(x, y), torch.cdist(x, y, p=1.0), F.cosine_similarity(x, x + 1), "
+  "F.cosine_similarity(x[:, None], y[None], dim=-1), F.pairwise_distance(x, x * 2), "
+  "F.normalize(x), F.normalize(x, p=1, dim=0), torch.dist(x, x * 2), F.pdist(x)",
+  x=r(3, 4), y=r(5, 4))
+f("linear_functional",
+  "F.linear(x, w), F.linear(x, w, b), F.bilinear(x, x, w3, b)",
+  x=r(3, 4), w=r(5, 4), b=r(5), w3=r(5, 4, 4))
 
 # Activations: as functions and as layers
 for op in ("relu", "relu6", "elu", "selu", "celu", "gelu", "silu", "mish", "softplus", "softsign", "logsigmoid", "hardtanh",
            "hardswish", "hardsigmoid", "leaky_relu", "tanhshrink", "hardshrink", "softshrink", "tanh", "sigmoid"):
     f(f"act_{op}", f"F.{op}(x)", x=r(3, 5, scale=3))
-f("act_options", "F.elu(x, alpha=0.5), F.leaky_relu(x, 0.2), F.gelu(x, approximate='tanh'), F.softplus(x, beta=2, threshold=3), F.hardtanh(x, -2, 0.5), F.threshold(x, 0.1, -5.0), F.hardshrink(x, 1.0), F.softshrink(x, 0.3), F.celu(x, 0.7), F.glu(x, dim=-1), F.prelu(x, w), F.rrelu(x)", x=r(2, 4, scale=3), w=f32([0.1]))
-f("act_softmax", "F.softmax(x, dim=1), F.log_softmax(x, dim=-1), F.softmin(x, dim=0), x.softmax(-1), torch.softmax(x, dim=2, dtype=torch.float64), F.gumbel_softmax(x, hard=True).sum(-1)", x=r(2, 3, 4))
-m("act_modules", "nn.Sequential(nn.ReLU(), nn.LeakyReLU(0.1), nn.ELU(), nn.GELU(), nn.SiLU(), nn.Tanh(), nn.Hardswish(), nn.Mish(), nn.Softplus(), nn.Identity(), nn.Dropout(0.5), nn.SELU(), nn.Hardtanh(), nn.ReLU6(), nn.Sigmoid(), nn.LogSigmoid(), nn.Softsign(), nn.Softshrink(), nn.Threshold(-1, 0), nn.CELU(), nn.Tanhshrink(), nn.Hardsigmoid())", x=r(3, 4))
-m("act_softmax_modules", "nn.ModuleList([nn.Softmax(dim=1), nn.LogSoftmax(dim=-1), nn.Softmin(dim=0), nn.Softmax2d(), nn.GLU(1), nn.Dropout2d(0.3), nn.AlphaDropout()])", "[layer(x) for layer in self.m]", x=r(2, 4, 3, 3))
+f("act_options",
+  "F.elu(x, alpha=0.5), F.leaky_relu(x, 0.2), F.gelu(x, approximate='tanh'), F.softplus(x, "
+  "beta=2, threshold=3), F.hardtanh(x, -2, 0.5), F.threshold(x, 0.1, -5.0), F.hardshrink(x, "
+  "1.0), F.softshrink(x, 0.3), F.celu(x, 0.7), F.glu(x, dim=-1), F.prelu(x, w), F.rrelu(x)",
+  x=r(2, 4, scale=3), w=f32([0.1]))
+f("act_softmax",
+  "F.softmax(x, dim=1), F.log_softmax(x, dim=-1), F.softmin(x, dim=0), x.softmax(-1), "
+  "torch.softmax(x, dim=2, dtype=torch.float64), F.gumbel_softmax(x, hard=True).sum(-1)",
+  x=r(2, 3, 4))
+m("act_modules",
+  "nn.Sequential(nn.ReLU(), nn.LeakyReLU(0.1), nn.ELU(), nn.GELU(), nn.SiLU(), nn.Tanh(), "
+  "nn.Hardswish(), nn.Mish(), nn.Softplus(), nn.Identity(), nn.Dropout(0.5), nn.SELU(), "
+  "nn.Hardtanh(), nn.ReLU6(), nn.Sigmoid(), nn.LogSigmoid(), nn.Softsign(), nn.Softshrink(), "
+  "nn.Threshold(-1, 0), nn.CELU(), nn.Tanhshrink(), nn.Hardsigmoid())",
+  x=r(3, 4))
+m("act_softmax_modules",
+  "nn.ModuleList([nn.Softmax(dim=1), nn.LogSoftmax(dim=-1), nn.Softmin(dim=0), nn.Softmax2d(), "
+  "nn.GLU(1), nn.Dropout2d(0.3), nn.AlphaDropout()])",
+  "[layer(x) for layer in self.m]",
+  x=r(2, 4, 3, 3))
 m("prelu", "nn.PReLU(3)", x=r(2, 3, 4))
 
 # Convolutions
@@ -236,7 +449,10 @@ m("conv2d_dilated", "nn.Conv2d(2, 3, 3, dilation=2, padding=2)", x=r(1, 2, 7, 6)
 m("conv2d_grouped", "nn.Conv2d(4, 8, 3, groups=2, padding=1)", x=r(2, 4, 5, 5))
 m("conv2d_depthwise", "nn.Conv2d(4, 4, 3, groups=4, stride=2, padding=1, bias=False)", x=r(1, 4, 7, 7))
 m("conv2d_pointwise", "nn.Conv2d(5, 3, 1)", x=r(2, 5, 4, 4))
-m("conv2d_valid_same", "nn.Sequential(nn.Conv2d(2, 2, 3, padding='same', dilation=2), nn.Conv2d(2, 3, 2, padding='valid'))", x=r(1, 2, 6, 6))
+m("conv2d_valid_same",
+  "nn.Sequential(nn.Conv2d(2, 2, 3, padding='same', dilation=2), nn.Conv2d(2, 3, 2, "
+  "padding='valid'))",
+  x=r(1, 2, 6, 6))
 m("conv2d_reflect", "nn.Conv2d(2, 3, 3, padding=1, padding_mode='reflect')", x=r(1, 2, 5, 5))
 m("conv2d_replicate", "nn.Conv2d(2, 3, 3, padding=(1, 2), padding_mode='replicate')", x=r(1, 2, 5, 5))
 m("conv2d_large_kernel", "nn.Conv2d(1, 2, 7, stride=2, padding=3)", x=r(1, 1, 11, 11))
@@ -244,10 +460,19 @@ m("conv3d", "nn.Conv3d(2, 3, 3, padding=1)", x=r(1, 2, 4, 5, 4))
 m("conv3d_options", "nn.Conv3d(2, 4, (1, 3, 2), stride=(1, 2, 1), groups=2)", x=r(2, 2, 3, 5, 4))
 m("conv_transpose1d", "nn.ConvTranspose1d(3, 4, 3, stride=2, padding=1, output_padding=1)", x=r(2, 3, 5))
 m("conv_transpose2d", "nn.ConvTranspose2d(3, 4, 3)", x=r(1, 3, 4, 4))
-m("conv_transpose2d_options", "nn.ConvTranspose2d(4, 6, 3, stride=2, padding=1, output_padding=1, groups=2, dilation=2)", x=r(1, 4, 4, 3))
-m("conv_transpose2d_output_size", "nn.ConvTranspose2d(2, 2, 3, stride=2, padding=1, bias=False)", "self.m(x, output_size=(8, 8))", x=r(1, 2, 4, 4))
+m("conv_transpose2d_options",
+  "nn.ConvTranspose2d(4, 6, 3, stride=2, padding=1, output_padding=1, groups=2, dilation=2)",
+  x=r(1, 4, 4, 3))
+m("conv_transpose2d_output_size",
+  "nn.ConvTranspose2d(2, 2, 3, stride=2, padding=1, bias=False)",
+  "self.m(x, output_size=(8, 8))",
+  x=r(1, 2, 4, 4))
 m("conv_transpose3d", "nn.ConvTranspose3d(2, 3, 2, stride=2)", x=r(1, 2, 2, 3, 2))
-f("conv_functional", "F.conv2d(x, w), F.conv2d(x, w, b, stride=2, padding=1), F.conv2d(x, g, groups=2, padding='same'), F.conv_transpose2d(x, w.transpose(0, 1), stride=2), F.conv1d(x[:, :, 0], w[:, :, 0])", x=r(1, 2, 5, 5), w=r(3, 2, 3, 3), b=r(3), g=r(2, 1, 3, 3))
+f("conv_functional",
+  "F.conv2d(x, w), F.conv2d(x, w, b, stride=2, padding=1), F.conv2d(x, g, groups=2, "
+  "padding='same'), F.conv_transpose2d(x, w.transpose(0, 1), stride=2), F.conv1d(x[:, :, 0], "
+  "w[:, :, 0])",
+  x=r(1, 2, 5, 5), w=r(3, 2, 3, 3), b=r(3), g=r(2, 1, 3, 3))
 
 # Normalisation
 m("batch_norm1d", "nn.BatchNorm1d(4)", x=r(5, 4))
@@ -266,8 +491,15 @@ m("instance_norm2d", "nn.InstanceNorm2d(3, affine=True)", x=r(2, 3, 4, 4))
 m("instance_norm2d_tracked", "nn.InstanceNorm2d(3, track_running_stats=True)", x=r(2, 3, 4, 4))
 m("rms_norm", "nn.RMSNorm(6, eps=1e-5)", x=r(2, 3, 6))
 m("local_response_norm", "nn.LocalResponseNorm(3, alpha=0.1, beta=0.5, k=2.0)", x=r(2, 5, 4, 4))
-m("weight_norm_like", "nn.Linear(4, 3)", "F.linear(x, F.normalize(self.m.weight, dim=1), self.m.bias)", x=r(2, 4))
-f("norm_functional", "F.layer_norm(x, (4,)), F.layer_norm(x, x.shape[1:], w, b), F.group_norm(x, 3), F.instance_norm(x), F.batch_norm(x, x[:, :, 0].mean(0), torch.ones(3)), F.rms_norm(x, (4,)), F.local_response_norm(x, 2)", x=r(2, 3, 4), w=r(3, 4), b=r(3, 4))
+m("weight_norm_like",
+  "nn.Linear(4, 3)",
+  "F.linear(x, F.normalize(self.m.weight, dim=1), self.m.bias)",
+  x=r(2, 4))
+f("norm_functional",
+  "F.layer_norm(x, (4,)), F.layer_norm(x, x.shape[1:], w, b), F.group_norm(x, 3), "
+  "F.instance_norm(x), F.batch_norm(x, x[:, :, 0].mean(0), torch.ones(3)), F.rms_norm(x, (4,)), "
+  "F.local_response_norm(x, 2)",
+  x=r(2, 3, 4), w=r(3, 4), b=r(3, 4))
 
 # Pooling
 m("max_pool1d", "nn.MaxPool1d(3, stride=2, padding=1)", x=r(2, 3, 8))
@@ -276,10 +508,16 @@ m("max_pool2d_options", "nn.MaxPool2d(3, stride=2, padding=1, dilation=1, ceil_m
 m("max_pool2d_dilated", "nn.MaxPool2d((2, 3), stride=1, dilation=(2, 1))", x=r(1, 2, 6, 6))
 m("max_pool2d_indices", "nn.MaxPool2d(2, return_indices=True)", x=distinct(1, 2, 4, 6))
 m("max_pool3d", "nn.MaxPool3d(2, ceil_mode=True)", x=r(1, 2, 3, 4, 5))
-m("max_unpool2d", "nn.MaxUnpool2d(2)", "y, i = F.max_pool2d(x, 2, return_indices=True)\nreturn self.m(y, i)", x=distinct(1, 2, 4, 4))
+m("max_unpool2d",
+  "nn.MaxUnpool2d(2)",
+  "y, i = F.max_pool2d(x, 2, return_indices=True)\n"
+  "return self.m(y, i)",
+  x=distinct(1, 2, 4, 4))
 m("avg_pool1d", "nn.AvgPool1d(3, stride=2, padding=1)", x=r(2, 3, 8))
 m("avg_pool2d", "nn.AvgPool2d(3, stride=2)", x=r(1, 2, 7, 8))
-m("avg_pool2d_excluding_padding", "nn.AvgPool2d(3, 2, padding=1, count_include_pad=False, ceil_mode=True)", x=r(1, 2, 6, 7))
+m("avg_pool2d_excluding_padding",
+  "nn.AvgPool2d(3, 2, padding=1, count_include_pad=False, ceil_mode=True)",
+  x=r(1, 2, 6, 7))
 m("avg_pool2d_including_padding", "nn.AvgPool2d(3, 2, padding=1, ceil_mode=True)", x=r(1, 2, 6, 7))
 m("avg_pool2d_divisor", "nn.AvgPool2d(2, divisor_override=3)", x=r(1, 2, 4, 4))
 m("avg_pool3d", "nn.AvgPool3d(2, stride=1)", x=r(1, 2, 3, 3, 4))
@@ -292,33 +530,88 @@ m("adaptive_max_pool2d", "nn.AdaptiveMaxPool2d(3)", x=r(1, 2, 7, 8))
 m("adaptive_max_pool2d_indices", "nn.AdaptiveMaxPool2d(2, return_indices=True)", x=distinct(1, 2, 5, 4))
 m("lp_pool2d", "nn.LPPool2d(2, 2)", x=pos(1, 2, 4, 4))
 m("lp_pool1d", "nn.LPPool1d(3, 2, stride=1)", x=pos(1, 2, 5))
-f("pool_functional", "F.max_pool2d(x, 2), F.avg_pool2d(x, (2, 3), stride=1, padding=(1, 1)), F.adaptive_avg_pool2d(x, 1), F.adaptive_max_pool2d(x, (1, 2)), F.max_pool1d(x[0], 2), F.avg_pool1d(x[0], 2, ceil_mode=True)", x=r(1, 2, 5, 6))
+f("pool_functional",
+  "F.max_pool2d(x, 2), F.avg_pool2d(x, (2, 3), stride=1, padding=(1, 1)), "
+  "F.adaptive_avg_pool2d(x, 1), F.adaptive_max_pool2d(x, (1, 2)), F.max_pool1d(x[0], 2), "
+  "F.avg_pool1d(x[0], 2, ceil_mode=True)",
+  x=r(1, 2, 5, 6))
 
 # Padding, resizing and rearranging layers
-m("padding_layers_2d", "nn.ModuleList([nn.ZeroPad2d(1), nn.ConstantPad2d((1, 0, 2, 1), 3.5), nn.ReflectionPad2d((1, 2, 1, 0)), nn.ReplicationPad2d(2), nn.CircularPad2d(1)])", "[pad(x) for pad in self.m]", x=r(1, 2, 3, 4))
-m("padding_layers_1d", "nn.ModuleList([nn.ConstantPad1d(2, -1.0), nn.ReflectionPad1d((2, 1)), nn.ReplicationPad1d(1), nn.ZeroPad1d((0, 2)), nn.CircularPad1d((1, 2))])", "[pad(x) for pad in self.m]", x=r(1, 2, 4))
-m("padding_layers_3d", "nn.ModuleList([nn.ConstantPad3d(1, 0.5), nn.ReplicationPad3d((1, 0, 0, 1, 1, 1)), nn.ReflectionPad3d(1)])", "[pad(x) for pad in self.m]", x=r(1, 1, 2, 3, 3))
-f("interpolate_nearest", "F.interpolate(x, scale_factor=2), F.interpolate(x, size=(3, 7)), F.interpolate(x, size=(5, 5), mode='nearest-exact'), F.interpolate(x[0], scale_factor=1.5)", x=r(1, 2, 4, 5))
-f("interpolate_bilinear", "F.interpolate(x, scale_factor=2, mode='bilinear'), F.interpolate(x, size=(7, 3), mode='bilinear', align_corners=True), F.interpolate(x, size=(2, 9), mode='bilinear', align_corners=False), F.interpolate(x, scale_factor=(1.5, 0.5), mode='bilinear')", x=r(1, 2, 4, 5))
-f("interpolate_bicubic", "F.interpolate(x, scale_factor=2, mode='bicubic'), F.interpolate(x, size=(3, 6), mode='bicubic', align_corners=True)", x=r(1, 1, 4, 5))
-f("interpolate_linear_trilinear", "F.interpolate(x, scale_factor=2, mode='linear'), F.interpolate(y, size=(3, 4, 2), mode='trilinear', align_corners=True)", x=r(1, 2, 5), y=r(1, 1, 2, 3, 3))
+m("padding_layers_2d",
+  "nn.ModuleList([nn.ZeroPad2d(1), nn.ConstantPad2d((1, 0, 2, 1), 3.5), nn.ReflectionPad2d((1, "
+  "2, 1, 0)), nn.ReplicationPad2d(2), nn.CircularPad2d(1)])",
+  "[pad(x) for pad in self.m]",
+  x=r(1, 2, 3, 4))
+m("padding_layers_1d",
+  "nn.ModuleList([nn.ConstantPad1d(2, -1.0), nn.ReflectionPad1d((2, 1)), nn.ReplicationPad1d(1), "
+  "nn.ZeroPad1d((0, 2)), nn.CircularPad1d((1, 2))])",
+  "[pad(x) for pad in self.m]",
+  x=r(1, 2, 4))
+m("padding_layers_3d",
+  "nn.ModuleList([nn.ConstantPad3d(1, 0.5), nn.ReplicationPad3d((1, 0, 0, 1, 1, 1)), "
+  "nn.ReflectionPad3d(1)])",
+  "[pad(x) for pad in self.m]",
+  x=r(1, 1, 2, 3, 3))
+f("interpolate_nearest",
+  "F.interpolate(x, scale_factor=2), F.interpolate(x, size=(3, 7)), F.interpolate(x, size=(5, "
+  "5), mode='nearest-exact'), F.interpolate(x[0], scale_factor=1.5)",
+  x=r(1, 2, 4, 5))
+f("interpolate_bilinear",
+  "F.interpolate(x, scale_factor=2, mode='bilinear'), F.interpolate(x, size=(7, 3), "
+  "mode='bilinear', align_corners=True), F.interpolate(x, size=(2, 9), mode='bilinear', "
+  "align_corners=False), F.interpolate(x, scale_factor=(1.5, 0.5), mode='bilinear')",
+  x=r(1, 2, 4, 5))
+f("interpolate_bicubic",
+  "F.interpolate(x, scale_factor=2, mode='bicubic'), F.interpolate(x, size=(3, 6), "
+  "mode='bicubic', align_corners=True)",
+  x=r(1, 1, 4, 5))
+f("interpolate_linear_trilinear",
+  "F.interpolate(x, scale_factor=2, mode='linear'), F.interpolate(y, size=(3, 4, 2), "
+  "mode='trilinear', align_corners=True)",
+  x=r(1, 2, 5), y=r(1, 1, 2, 3, 3))
 f("interpolate_area", "F.interpolate(x, size=(2, 3), mode='area')", x=r(1, 2, 4, 5))
-m("upsample", "nn.ModuleList([nn.Upsample(scale_factor=2), nn.Upsample(size=(5, 3), mode='bilinear', align_corners=True), nn.UpsamplingBilinear2d(scale_factor=2), nn.UpsamplingNearest2d(scale_factor=3)])", "[up(x) for up in self.m]", x=r(1, 2, 3, 3))
+m("upsample",
+  "nn.ModuleList([nn.Upsample(scale_factor=2), nn.Upsample(size=(5, 3), mode='bilinear', "
+  "align_corners=True), nn.UpsamplingBilinear2d(scale_factor=2), "
+  "nn.UpsamplingNearest2d(scale_factor=3)])",
+  "[up(x) for up in self.m]",
+  x=r(1, 2, 3, 3))
 f("interpolate_antialias", "F.interpolate(x, size=(3, 4), mode='bilinear', antialias=True)", x=r(1, 1, 7, 8))
-f("grid_sample", "F.grid_sample(x, g, align_corners=False), F.grid_sample(x, g, align_corners=True, padding_mode='border'), F.grid_sample(x, g, mode='nearest', align_corners=False), F.affine_grid(t, (1, 1, 3, 4), align_corners=False)", x=r(1, 2, 4, 4), g=unit(1, 3, 3, 2), t=r(1, 2, 3))
-m("pixel_shuffle", "nn.ModuleList([nn.PixelShuffle(2), nn.ChannelShuffle(2)])", "[layer(x) for layer in self.m] + [F.pixel_unshuffle(x, 2), F.pixel_shuffle(x, 2), F.channel_shuffle(x, 4)]", x=r(1, 8, 2, 4))
-m("unfold_fold", "nn.ModuleList([nn.Unfold(2), nn.Unfold((2, 3), stride=2, padding=1, dilation=1), nn.Fold((4, 5), 2)])", "u = self.m[0](x)\nreturn u, self.m[1](x), self.m[2](u), F.unfold(x, 3, padding=1), F.fold(u, (4, 5), (2, 2))", x=r(1, 2, 4, 5))
-m("flatten_layers", "nn.Sequential(nn.Flatten(), nn.Linear(12, 8), nn.Unflatten(1, (2, 4)), nn.Flatten(0, 1))", x=r(2, 3, 4))
+f("grid_sample",
+  "F.grid_sample(x, g, align_corners=False), F.grid_sample(x, g, align_corners=True, "
+  "padding_mode='border'), F.grid_sample(x, g, mode='nearest', align_corners=False), "
+  "F.affine_grid(t, (1, 1, 3, 4), align_corners=False)",
+  x=r(1, 2, 4, 4), g=unit(1, 3, 3, 2), t=r(1, 2, 3))
+m("pixel_shuffle",
+  "nn.ModuleList([nn.PixelShuffle(2), nn.ChannelShuffle(2)])",
+  "[layer(x) for layer in self.m] + [F.pixel_unshuffle(x, 2), F.pixel_shuffle(x, 2), "
+  "F.channel_shuffle(x, 4)]",
+  x=r(1, 8, 2, 4))
+m("unfold_fold",
+  "nn.ModuleList([nn.Unfold(2), nn.Unfold((2, 3), stride=2, padding=1, dilation=1), nn.Fold((4, "
+  "5), 2)])",
+  "u = self.m[0](x)\n"
+  "return u, self.m[1](x), self.m[2](u), F.unfold(x, 3, padding=1), F.fold(u, (4, 5), (2, 2))",
+  x=r(1, 2, 4, 5))
+m("flatten_layers",
+  "nn.Sequential(nn.Flatten(), nn.Linear(12, 8), nn.Unflatten(1, (2, 4)), nn.Flatten(0, 1))",
+  x=r(2, 3, 4))
 
 # Linear layers and embeddings
 m("linear", "nn.Linear(4, 3)", x=r(2, 5, 4))
 m("linear_no_bias", "nn.Linear(4, 3, bias=False)", "self.m(x), self.m(x[0])", x=r(2, 4))
 m("bilinear", "nn.Bilinear(3, 4, 5)", "self.m(x, y)", x=r(2, 3), y=r(2, 4))
 m("embedding", "nn.Embedding(6, 4)", x=ints(0, 6, 2, 3))
-m("embedding_padding_idx", "nn.Embedding(6, 4, padding_idx=1)", "self.m(x), F.embedding(x[0], self.m.weight), self.m.weight[x]", x=ints(0, 6, 2, 3))
+m("embedding_padding_idx",
+  "nn.Embedding(6, 4, padding_idx=1)",
+  "self.m(x), F.embedding(x[0], self.m.weight), self.m.weight[x]",
+  x=ints(0, 6, 2, 3))
 for mode in ("sum", "mean", "max"):
     m(f"embedding_bag_{mode}", f"nn.EmbeddingBag(7, 3, mode='{mode}')", "self.m(x), self.m(x.view(-1), torch.tensor([0, 2, 5]))", x=ints(0, 7, 2, 4))
-m("embedding_bag_weighted", "nn.EmbeddingBag(7, 3, mode='sum')", "self.m(x, per_sample_weights=w)", x=ints(0, 7, 2, 4), w=r(2, 4))
+m("embedding_bag_weighted",
+  "nn.EmbeddingBag(7, 3, mode='sum')",
+  "self.m(x, per_sample_weights=w)",
+  x=ints(0, 7, 2, 4), w=r(2, 4))
 
 # Recurrent layers and cells
 for kind in ("RNN", "LSTM", "GRU"):
@@ -334,43 +627,162 @@ for kind in ("RNN", "LSTM", "GRU"):
 m("rnn_relu", "nn.RNN(3, 4, nonlinearity='relu')", x=r(5, 2, 3))
 m("lstm_projected", "nn.LSTM(3, 5, proj_size=2)", x=r(4, 2, 3))
 m("lstm_cell", "nn.LSTMCell(3, 4)", "h, c = self.m(x)\nreturn self.m(y, (h, c))", x=r(2, 3), y=r(2, 3))
-m("gru_cell", "nn.GRUCell(3, 4)", "h = self.m(x)\nfor _ in range(3):\n    h = self.m(x, h)\nreturn h", x=r(2, 3))
+m("gru_cell",
+  "nn.GRUCell(3, 4)",
+  "h = self.m(x)\n"
+  "for _ in range(3):\n"
+  "    h = self.m(x, h)\n"
+  "return h",
+  x=r(2, 3))
 m("rnn_cell", "nn.RNNCell(3, 4, bias=False)", "self.m(x, h), self.m(x)", x=r(2, 3), h=r(2, 4))
 m("lstm_cell_unbatched", "nn.LSTMCell(3, 4)", "self.m(x)", x=r(3))
 
 # Attention and transformers
 m("multihead_attention", "nn.MultiheadAttention(8, 2)", "self.m(x, x, x)", x=r(5, 2, 8))
-m("multihead_attention_batch_first", "nn.MultiheadAttention(8, 4, batch_first=True, bias=False)", "self.m(q, k, k, need_weights=False)[0]", q=r(2, 3, 8), k=r(2, 5, 8))
-m("multihead_attention_masks", "nn.MultiheadAttention(8, 2, batch_first=True)", "out, w = self.m(x, x, x, key_padding_mask=p, attn_mask=torch.triu(torch.ones(4, 4, dtype=torch.bool), 1), average_attn_weights=False)\nreturn out, w", x=r(2, 4, 8), p=np.array([[False, False, False, True], [False, False, False, False]]))
-m("multihead_attention_dims", "nn.MultiheadAttention(8, 2, kdim=6, vdim=5, batch_first=True)", "self.m(q, k, v)", q=r(2, 3, 8), k=r(2, 4, 6), v=r(2, 4, 5))
+m("multihead_attention_batch_first",
+  "nn.MultiheadAttention(8, 4, batch_first=True, bias=False)",
+  "self.m(q, k, k, need_weights=False)[0]",
+  q=r(2, 3, 8), k=r(2, 5, 8))
+m("multihead_attention_masks",
+  "nn.MultiheadAttention(8, 2, batch_first=True)",
+  "out, w = self.m(x, x, x, key_padding_mask=p, attn_mask=torch.triu(torch.ones(4, 4, "
+  "dtype=torch.bool), 1), average_attn_weights=False)\n"
+  "return out, w",
+  x=r(2, 4, 8), p=np.array([[False, False, False, True], [False, False, False, False]]))
+m("multihead_attention_dims",
+  "nn.MultiheadAttention(8, 2, kdim=6, vdim=5, batch_first=True)",
+  "self.m(q, k, v)",
+  q=r(2, 3, 8), k=r(2, 4, 6), v=r(2, 4, 5))
 m("multihead_attention_unbatched", "nn.MultiheadAttention(4, 1)", "self.m(x, x, x)[0]", x=r(3, 4))
-f("sdpa", "F.scaled_dot_product_attention(q, k, v), F.scaled_dot_product_attention(q, k, v, is_causal=True), F.scaled_dot_product_attention(q, k, v, attn_mask=b), F.scaled_dot_product_attention(q, k, v, attn_mask=a, scale=0.3)", q=r(2, 2, 4, 3), k=r(2, 2, 4, 3), v=r(2, 2, 4, 5), b=np.tril(np.ones((4, 4), bool)), a=r(4, 4))
-f("sdpa_grouped", "F.scaled_dot_product_attention(q, k, k, enable_gqa=True)", q=r(1, 4, 3, 2), k=r(1, 2, 3, 2))
+f("sdpa",
+  "F.scaled_dot_product_attention(q, k, v), F.scaled_dot_product_attention(q, k, v, "
+  "is_causal=True), F.scaled_dot_product_attention(q, k, v, attn_mask=b), "
+  "F.scaled_dot_product_attention(q, k, v, attn_mask=a, scale=0.3)",
+  q=r(2, 2, 4, 3), k=r(2, 2, 4, 3), v=r(2, 2, 4, 5), b=np.tril(np.ones((4, 4), bool)), a=r(4, 4))
+f("sdpa_grouped",
+  "F.scaled_dot_product_attention(q, k, k, enable_gqa=True)",
+  q=r(1, 4, 3, 2), k=r(1, 2, 3, 2))
 for options in ("", ", norm_first=True", ", activation='gelu', layer_norm_eps=1e-3"):
     tag = {"": "", ", norm_first=True": "_norm_first"}.get(options, "_gelu")
     m(f"transformer_encoder_layer{tag}", f"nn.TransformerEncoderLayer(8, 2, dim_feedforward=12, batch_first=True{options})", x=r(2, 4, 8))
-m("transformer_encoder_layer_masks", "nn.TransformerEncoderLayer(8, 2, 12)", "self.m(x, src_mask=nn.Transformer.generate_square_subsequent_mask(4))", x=r(4, 2, 8))
-m("transformer_encoder", "nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 12, batch_first=True), num_layers=2, norm=nn.LayerNorm(8))", "self.m(x, src_key_padding_mask=p)[:, :2]", x=r(2, 4, 8), p=np.array([[False, False, False, True], [False, False, True, True]]))
-m("transformer_decoder_layer", "nn.TransformerDecoderLayer(8, 2, 12, batch_first=True)", "self.m(x, y)", x=r(2, 3, 8), y=r(2, 4, 8))
-m("transformer_decoder", "nn.TransformerDecoder(nn.TransformerDecoderLayer(8, 2, 12), 2)", "self.m(x, y, tgt_mask=torch.triu(torch.full((3, 3), float('-inf')), diagonal=1))", x=r(3, 2, 8), y=r(4, 2, 8))
-m("transformer", "nn.Transformer(8, 2, 1, 1, 12, batch_first=True)", "self.m(x, y)", x=r(1, 4, 8), y=r(1, 3, 8))
+m("transformer_encoder_layer_masks",
+  "nn.TransformerEncoderLayer(8, 2, 12)",
+  "self.m(x, src_mask=nn.Transformer.generate_square_subsequent_mask(4))",
+  x=r(4, 2, 8))
+m("transformer_encoder",
+  "nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 12, batch_first=True), num_layers=2, "
+  "norm=nn.LayerNorm(8))",
+  "self.m(x, src_key_padding_mask=p)[:, :2]",
+  x=r(2, 4, 8), p=np.array([[False, False, False, True], [False, False, True, True]]))
+m("transformer_decoder_layer",
+  "nn.TransformerDecoderLayer(8, 2, 12, batch_first=True)",
+  "self.m(x, y)",
+  x=r(2, 3, 8), y=r(2, 4, 8))
+m("transformer_decoder",
+  "nn.TransformerDecoder(nn.TransformerDecoderLayer(8, 2, 12), 2)",
+  "self.m(x, y, tgt_mask=torch.triu(torch.full((3, 3), float('-inf')), diagonal=1))",
+  x=r(3, 2, 8), y=r(4, 2, 8))
+m("transformer",
+  "nn.Transformer(8, 2, 1, 1, 12, batch_first=True)",
+  "self.m(x, y)",
+  x=r(1, 4, 8), y=r(1, 3, 8))
 
 # Losses, as some inference code returns them
-f("cross_entropy", "F.cross_entropy(x, t), F.cross_entropy(x, t, reduction='none'), F.cross_entropy(x, t, reduction='sum', label_smoothing=0.1), F.cross_entropy(x, t, weight=w), F.cross_entropy(x, t, ignore_index=1), F.cross_entropy(x, F.softmax(x, 1)), F.nll_loss(F.log_softmax(x, 1), t)", x=r(4, 3), t=i64([0, 2, 1, 2]), w=pos(3))
-f("regression_losses", "F.mse_loss(x, y), F.l1_loss(x, y), F.smooth_l1_loss(x, y), F.huber_loss(x, y, delta=0.5), F.mse_loss(x, y, reduction='none'), F.mse_loss(x, y, reduction='sum'), F.poisson_nll_loss(x, y.abs()), F.gaussian_nll_loss(x, y, y.abs() + 1)", x=r(3, 4), y=r(3, 4))
-f("binary_losses", "F.binary_cross_entropy(torch.sigmoid(x), t), F.binary_cross_entropy_with_logits(x, t), F.binary_cross_entropy_with_logits(x, t, pos_weight=w, reduction='none'), F.soft_margin_loss(x, t * 2 - 1)", x=r(3, 4), t=lambda g: g.integers(0, 2, (3, 4)).astype(np.float32), w=pos(4))
-f("other_losses", "F.kl_div(F.log_softmax(x, 1), F.softmax(y, 1), reduction='batchmean'), F.cosine_embedding_loss(x, y, torch.ones(3)), F.triplet_margin_loss(x, y, x + 1), F.margin_ranking_loss(x[:, 0], y[:, 0], torch.ones(3)), F.hinge_embedding_loss(x, torch.ones_like(x)), F.multi_margin_loss(x, torch.tensor([0, 1, 2]))", x=r(3, 4), y=r(3, 4))
-m("loss_modules", "nn.ModuleList([nn.MSELoss(), nn.L1Loss(), nn.SmoothL1Loss(beta=0.5), nn.BCEWithLogitsLoss(), nn.KLDivLoss(reduction='sum')])", "[loss(x, y) for loss in self.m]", x=r(3, 4), y=pos(3, 4, high=0.9))
-m("cross_entropy_module", "nn.CrossEntropyLoss()", "self.m(x, t), nn.NLLLoss()(torch.log_softmax(x, 1), t)", x=r(4, 3, 2), t=ints(0, 3, 4, 2))
+f("cross_entropy",
+  "F.cross_entropy(x, t), F.cross_entropy(x, t, reduction='none'), F.cross_entropy(x, t, "
+  "reduction='sum', label_smoothing=0.1), F.cross_entropy(x, t, weight=w), F.cross_entropy(x, t, "
+  "ignore_index=1), F.cross_entropy(x, F.softmax(x, 1)), F.nll_loss(F.log_softmax(x, 1), t)",
+  x=r(4, 3), t=i64([0, 2, 1, 2]), w=pos(3))
+f("regression_losses",
+  "F.mse_loss(x, y), F.l1_loss(x, y), F.smooth_l1_loss(x, y), F.huber_loss(x, y, delta=0.5), "
+  "F.mse_loss(x, y, reduction='none'), F.mse_loss(x, y, reduction='sum'), F.poisson_nll_loss(x, "
+  "y.abs()), F.gaussian_nll_loss(x, y, y.abs() + 1)",
+  x=r(3, 4), y=r(3, 4))
+f("binary_losses",
+  "F.binary_cross_entropy(torch.sigmoid(x), t), F.binary_cross_entropy_with_logits(x, t), "
+  "F.binary_cross_entropy_with_logits(x, t, pos_weight=w, reduction='none'), "
+  "F.soft_margin_loss(x, t * 2 - 1)",
+  x=r(3, 4), t=lambda g: g.integers(0, 2, (3, 4)).astype(np.float32), w=pos(4))
+f("other_losses",
+  "F.kl_div(F.log_softmax(x, 1), F.softmax(y, 1), reduction='batchmean'), "
+  "F.cosine_embedding_loss(x, y, torch.ones(3)), F.triplet_margin_loss(x, y, x + 1), "
+  "F.margin_ranking_loss(x[:, 0], y[:, 0], torch.ones(3)), F.hinge_embedding_loss(x, "
+  "torch.ones_like(x)), F.multi_margin_loss(x, torch.tensor([0, 1, 2]))",
+  x=r(3, 4), y=r(3, 4))
+m("loss_modules",
+  "nn.ModuleList([nn.MSELoss(), nn.L1Loss(), nn.SmoothL1Loss(beta=0.5), nn.BCEWithLogitsLoss(), "
+  "nn.KLDivLoss(reduction='sum')])",
+  "[loss(x, y) for loss in self.m]",
+  x=r(3, 4), y=pos(3, 4, high=0.9))
+m("cross_entropy_module",
+  "nn.CrossEntropyLoss()",
+  "self.m(x, t), nn.NLLLoss()(torch.log_softmax(x, 1), t)",
+  x=r(4, 3, 2), t=ints(0, 3, 4, 2))
 
 # Containers and small compositions
-m("sequential_slices", "nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))", "self.m(x), self.m[0](x), getattr(self.m, '0')(x), self.m[:2](x), self.m[-1](self.m[:-1](x)), len(self.m)", x=r(2, 3))
-m("module_dict", "nn.ModuleDict({'up': nn.Linear(3, 4), 'down': nn.Linear(4, 3)})", "for name, layer in self.m.items():\n    x = layer(x)\nreturn x, self.m['up'](x), 'up' in self.m, list(self.m.keys()) == ['up', 'down']", x=r(2, 3))
-m("parameter_list", "nn.ParameterList([nn.Parameter(torch.ones(3) * k) for k in range(3)])", "y = x\nfor p in self.m:\n    y = y * p + 1\nreturn y, self.m[1], len(self.m)", x=r(3))
-m("residual_block", "nn.Sequential(nn.Conv2d(3, 3, 3, padding=1, bias=False), nn.BatchNorm2d(3), nn.ReLU(inplace=True), nn.Conv2d(3, 3, 3, padding=1), nn.BatchNorm2d(3))", "F.relu(self.m(x) + x)", x=r(1, 3, 5, 5))
-f("gelu_by_hand", "0.5 * x * (1.0 + torch.tanh(math.sqrt(2.0 / math.pi) * (x + 0.044715 * torch.pow(x, 3.0)))), x * 0.5 * (1 + torch.erf(x / math.sqrt(2.0)))", x=r(3, 4))
-f("rotary_embedding", "half = x.shape[-1] // 2\ninv = 1.0 / (10000 ** (torch.arange(0, half).float() / half))\nt = torch.arange(x.shape[-2]).float()\nfreqs = torch.outer(t, inv)\nemb = torch.cat((freqs, freqs), dim=-1)\nx1, x2 = x[..., :half], x[..., half:]\nreturn x * emb.cos() + torch.cat((-x2, x1), dim=-1) * emb.sin()", x=r(2, 3, 8))
-f("positional_encoding", "pe = torch.zeros(5, 6)\npos = torch.arange(0, 5).unsqueeze(1).float()\ndiv = torch.exp(torch.arange(0, 6, 2).float() * -(math.log(10000.0) / 6))\npe[:, 0::2] = torch.sin(pos * div)\npe[:, 1::2] = torch.cos(pos * div)\nreturn x + pe.unsqueeze(0)", x=r(2, 5, 6))
-f("top_p_mask", "s, i = torch.sort(x, descending=True)\ncum = torch.cumsum(F.softmax(s, dim=-1), dim=-1)\nremove = cum > 0.8\nremove[..., 1:] = remove[..., :-1].clone()\nremove[..., 0] = 0\nmask = remove.scatter(-1, i, remove)\nreturn x.masked_fill(mask, -float('inf')), mask", x=distinct(2, 6))
-f("squeeze_excite", "w = x.mean((2, 3), keepdim=True)\nw = torch.sigmoid(w * 2)\nreturn x * w.expand_as(x), torch.cat([w.amax(1), w.mean(1)], 1)", x=r(2, 3, 4, 4))
-f("random_shapes", "torch.rand(2, 3).shape[1], torch.randn(4).numel(), (torch.rand(50) < 1).all(), (torch.rand(50) >= 0).all(), torch.randint(3, 4, (2,)), torch.bernoulli(torch.ones(3)), torch.bernoulli(torch.zeros(3)), torch.randperm(6).sort()[0], torch.multinomial(torch.tensor([0.0, 1.0, 0.0]), 1), F.dropout(x, 0.5, training=False), torch.zeros(3).uniform_(2, 2), torch.normal(torch.zeros(2), torch.zeros(2)), torch.rand_like(x).shape[0], torch.randn_like(x).dim()", x=r(3))
+m("sequential_slices",
+  "nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))",
+  "self.m(x), self.m[0](x), getattr(self.m, '0')(x), self.m[:2](x), self.m[-1](self.m[:-1](x)), "
+  "len(self.m)",
+  x=r(2, 3))
+m("module_dict",
+  "nn.ModuleDict({'up': nn.Linear(3, 4), 'down': nn.Linear(4, 3)})",
+  "for name, layer in self.m.items():\n"
+  "    x = layer(x)\n"
+  "return x, self.m['up'](x), 'up' in self.m, list(self.m.keys()) == ['up', 'down']",
+  x=r(2, 3))
+m("parameter_list",
+  "nn.ParameterList([nn.Parameter(torch.ones(3) * k) for k in range(3)])",
+  "y = x\n"
+  "for p in self.m:\n"
+  "    y = y * p + 1\n"
+  "return y, self.m[1], len(self.m)",
+  x=r(3))
+m("residual_block",
+  "nn.Sequential(nn.Conv2d(3, 3, 3, padding=1, bias=False), nn.BatchNorm2d(3), "
+  "nn.ReLU(inplace=True), nn.Conv2d(3, 3, 3, padding=1), nn.BatchNorm2d(3))",
+  "F.relu(self.m(x) + x)",
+  x=r(1, 3, 5, 5))
+f("gelu_by_hand",
+  "0.5 * x * (1.0 + torch.tanh(math.sqrt(2.0 / math.pi) * (x + 0.044715 * torch.pow(x, 3.0)))), "
+  "x * 0.5 * (1 + torch.erf(x / math.sqrt(2.0)))",
+  x=r(3, 4))
+f("rotary_embedding",
+  "half = x.shape[-1] // 2\n"
+  "inv = 1.0 / (10000 ** (torch.arange(0, half).float() / half))\n"
+  "t = torch.arange(x.shape[-2]).float()\n"
+  "freqs = torch.outer(t, inv)\n"
+  "emb = torch.cat((freqs, freqs), dim=-1)\n"
+  "x1, x2 = x[..., :half], x[..., half:]\n"
+  "return x * emb.cos() + torch.cat((-x2, x1), dim=-1) * emb.sin()",
+  x=r(2, 3, 8))
+f("positional_encoding",
+  "pe = torch.zeros(5, 6)\n"
+  "pos = torch.arange(0, 5).unsqueeze(1).float()\n"
+  "div = torch.exp(torch.arange(0, 6, 2).float() * -(math.log(10000.0) / 6))\n"
+  "pe[:, 0::2] = torch.sin(pos * div)\n"
+  "pe[:, 1::2] = torch.cos(pos * div)\n"
+  "return x + pe.unsqueeze(0)",
+  x=r(2, 5, 6))
+f("top_p_mask",
+  "s, i = torch.sort(x, descending=True)\n"
+  "cum = torch.cumsum(F.softmax(s, dim=-1), dim=-1)\n"
+  "remove = cum > 0.8\n"
+  "remove[..., 1:] = remove[..., :-1].clone()\n"
+  "remove[..., 0] = 0\n"
+  "mask = remove.scatter(-1, i, remove)\n"
+  "return x.masked_fill(mask, -float('inf')), mask",
+  x=distinct(2, 6))
+f("squeeze_excite",
+  "w = x.mean((2, 3), keepdim=True)\n"
+  "w = torch.sigmoid(w * 2)\n"
+  "return x * w.expand_as(x), torch.cat([w.amax(1), w.mean(1)], 1)",
+  x=r(2, 3, 4, 4))
+f("random_shapes",
+  "torch.rand(2, 3).shape[1], torch.randn(4).numel(), (torch.rand(50) < 1).all(), "
+  "(torch.rand(50) >= 0).all(), torch.randint(3, 4, (2,)), torch.bernoulli(torch.ones(3)), "
+  "torch.bernoulli(torch.zeros(3)), torch.randperm(6).sort()[0], "
+  "torch.multinomial(torch.tensor([0.0, 1.0, 0.0]), 1), F.dropout(x, 0.5, training=False), "
+  "torch.zeros(3).uniform_(2, 2), torch.normal(torch.zeros(2), torch.zeros(2)), "
+  "torch.rand_like(x).shape[0], torch.randn_like(x).dim()",
+  x=r(3))
