@@ -62,7 +62,8 @@ def firm(model, recipe, inputs, outputs, path):
 
 
 def choose(model, recipe, pool, wanted):
-    """Cases by path, the rarest paths first, and then more inputs until there are enough."""
+    """Cases by path, those that must be covered and the rarest first, then more inputs until there are enough."""
+    must = tuple(recipe.get("cover", []))
     by_path = {}
     for inputs in pool:
         outputs, path, margin = run(model, recipe, inputs)
@@ -72,7 +73,7 @@ def choose(model, recipe, pool, wanted):
     chosen = []
     rank = 0
     while len(chosen) < wanted and any(len(v) > rank for v in by_path.values()):
-        for path, cases in sorted(by_path.items(), key=lambda item: len(item[1])):
+        for path, cases in sorted(by_path.items(), key=lambda i: (not i[0].startswith(must) if must else 0, len(i[1]))):
             if len(cases) > rank and len(chosen) < max(wanted, len(by_path) if recipe.get("all_paths") else 0):
                 chosen.append((path, cases[rank]))
         rank += 1
