@@ -1,0 +1,334 @@
+//! Runs live states in order, forks them at data-dependent decisions and lets them meet.
+
+use super::join::{Joined, join};
+use super::key::{Key, key, same_place};
+use super::liveness::Liveness;
+use crate::diagnostic::Diagnostic;
+use crate::python::code::Pc;
+use crate::python::native::Unwind;
+use crate::python::sym::SymBool;
+use crate::python::value::Value;
+use crate::python::vm::{State, Stop, Vm};
+use braid_ir::{Edge, Node, Term, Terminator, ValueId};
+use rustc_hash::FxHashMap;
+
+/// Turns the value that the entry function returned, in the current state, into the program's outputs.
+pub type Flatten<'a> = &'a mut dyn FnMut(&mut Vm, &Value) -> Result<Vec<ValueId>, Unwind>;
+
+/// Traces until every path of the current state has ended. The frames above `base` are the entry call's.
+///
+/// # Errors
+/// The diagnostic that ends the compilation.
+pub fn trace(vm: &mut Vm, flatten: Flatten) -> Result<(), Unwind> {
+    let start = vm.state.clone();
+    let mut tracer = Tracer { vm, flatten, liveness: Liveness::default(), forks: 0, reasons: FxHashMap::default() };
+    let ends = tracer.run(vec![Live::new(start, false)], None)?;
+    assert!(ends.back.is_empty() && ends.out.is_empty(), "outside of any loop a path ends by returning");
+    Ok(())
+}
+
+/// The scheduler.
+pub struct Tracer<'a, 'b> {
+    pub(super) vm: &'a mut Vm,
+    flatten: Flatten<'b>,
+    pub(super) liveness: Liveness,
+    pub(super) forks: u32,
+    /// Why loops could not be rolled, by code and head.
+    pub(super) reasons: FxHashMap<(usize, Pc), Box<Diagnostic>>,
+}
+
+/// A loop whose body is being run: states that come back to its head or leave it are handed back.
+#[derive(Clone, Copy, Debug)]
+pub struct Region {
+    /// Index of the frame that the loop is in.
+    pub depth: usize,
+    /// The loop's head.
+    pub head: Pc,
+    /// Where it is left.
+    pub exit: Pc,
+}
+
+impl Region {
+    fn holds(&self, state: &State) -> bool {
+        state.frames.get(self.depth).is_some_and(|frame| (self.head..self.exit).contains(&frame.pc))
+    }
+}
+
+/// A live state.
+pub struct Live {
+    key: Key,
+    state: State,
+    /// Whether it stands at a loop head that it may pass.
+    enter: bool,
+    /// Whether it has waited at the loop head where it stands for others to come.
+    waited: bool,
+}
+
+impl Live {
+    /// A state that is to be run; with `enter` it passes the loop head it stands at.
+    pub fn new(mut state: State, enter: bool) -> Live {
+        Live { key: key(&mut state), state, enter, waited: false }
+    }
+}
+
+/// States that came back to the region's head, and states that left the region.
+#[derive(Default)]
+pub struct Ends {
+    /// At the head again.
+    pub back: Vec<State>,
+    /// Outside.
+    pub out: Vec<State>,
+}
+
+/// How a loop goes on from its head.
+#[derive(Default)]
+pub struct Turn {
+    /// States at the head that run the next iteration as it stands.
+    pub pass: Vec<State>,
+    /// States that have come to the head again.
+    pub again: Vec<State>,
+    /// States that have left the loop.
+    pub out: Vec<State>,
+}
+
+/// From this many states at one place on, tensors of different shapes are merged too.
+const CROWD: usize = 16;
+
+impl Tracer<'_, '_> {
+    /// Runs states until each has ended, left the region or come back to its head.
+    ///
+    /// # Errors
+    /// The diagnostic that ends the compilation (or the attempt to roll a loop).
+    pub fn run(&mut self, mut pool: Vec<Live>, region: Option<&Region>) -> Result<Ends, Unwind> {
+        let mut ends = Ends::default();
+        while let Some(live) = self.next(&mut pool)? {
+            self.advance(live, &mut pool, region, &mut ends)?;
+        }
+        Ok(ends)
+    }
+
+    /// Takes the state that is behind all others, after merging those that stand where it does.
+    fn next(&mut self, pool: &mut Vec<Live>) -> Result<Option<Live>, Unwind> {
+        let Some(first) = pool.iter().map(|live| &live.key).min().cloned() else { return Ok(None) };
+        let (mut here, rest): (Vec<Live>, Vec<Live>) =
+            std::mem::take(pool).into_iter().partition(|live| live.key == first);
+        *pool = rest;
+        if here.len() > 1 {
+            here = self.meet(here)?;
+        }
+        let limit = self.vm.limits.states_max;
+        if pool.len() + here.len() > limit {
+            return Err(self.too_many(&format!("more than {limit} paths are open at once")));
+        }
+        let live = here.pop();
+        pool.append(&mut here);
+        Ok(live)
+    }
+
+    /// Merges what can be merged among states with one key.
+    fn meet(&mut self, here: Vec<Live>) -> Result<Vec<Live>, Unwind> {
+        let ragged = here.len() > CROWD;
+        let mut apart: Vec<Live> = Vec::new();
+        for live in here {
+            let Live { key, state, enter, waited } = live;
+            let mut state = state;
+            for index in 0..apart.len() {
+                if apart[index].enter != enter || !same_place(&apart[index].state, &state) {
+                    continue;
+                }
+                let Live { key: other_key, state: other, enter: other_enter, waited: other_waited } = apart.swap_remove(index);
+                match join(self.vm, other, state, ragged, &mut self.liveness)? {
+                    Joined::One(merged) => {
+                        state = *merged;
+                        break;
+                    }
+                    Joined::Apart(both) => {
+                        let (first, second) = *both;
+                        apart.push(Live { key: other_key, state: first, enter: other_enter, waited: other_waited });
+                        let last = apart.len() - 1;
+                        apart.swap(index, last);
+                        state = second;
+                    }
+                }
+            }
+            apart.push(Live { key, state, enter, waited });
+        }
+        Ok(apart)
+    }
+
+    /// Runs one state until something happens that concerns others.
+    fn advance(
+        &mut self,
+        live: Live,
+        pool: &mut Vec<Live>,
+        region: Option<&Region>,
+        ends: &mut Ends,
+    ) -> Result<(), Unwind> {
+        let Live { state, mut enter, waited, .. } = live;
+        self.vm.state = state;
+        loop {
+            let stop = self.vm.advance(std::mem::take(&mut enter));
+            if matches!(stop, Stop::Join | Stop::LoopHead { .. })
+                && region.is_some_and(|region| !region.holds(&self.vm.state))
+            {
+                ends.out.push(self.vm.state.clone());
+                return Ok(());
+            }
+            match stop {
+                Stop::Join if pool.is_empty() => {}
+                Stop::Join => {
+                    pool.push(Live::new(self.vm.state.clone(), false));
+                    return Ok(());
+                }
+                Stop::LoopHead { exit } => {
+                    let frame = self.vm.state.frames.len() - 1;
+                    let head = self.vm.state.frames[frame].pc;
+                    if let Some(region) = region
+                        && (region.depth, region.head) == (frame, head)
+                        && self.vm.state.frames[frame].loops.last().is_some_and(|mark| mark.head == head && mark.entered)
+                    {
+                        ends.back.push(self.vm.state.clone());
+                        return Ok(());
+                    }
+                    self.arrive(head, exit);
+                    let mut live = Live::new(self.vm.state.clone(), false);
+                    if !waited && pool.iter().any(|other| other.key <= live.key) {
+                        live.waited = true;
+                        pool.push(live);
+                        return Ok(());
+                    }
+                    if let Some(mark) = live.state.frames[frame].loops.last_mut() {
+                        mark.entered = true;
+                    }
+                    let turn = self.enter_loop(live.state, Region { depth: frame, head, exit })?;
+                    pool.extend(turn.pass.into_iter().map(|state| Live::new(state, true)));
+                    pool.extend(turn.again.into_iter().map(|state| Live::new(state, false)));
+                    for state in turn.out {
+                        match region {
+                            Some(region) if !region.holds(&state) => ends.out.push(state),
+                            _ => pool.push(Live::new(state, false)),
+                        }
+                    }
+                    return Ok(());
+                }
+                Stop::Decide(condition) => {
+                    self.fork(condition, pool)?;
+                    return Ok(());
+                }
+                Stop::Concretise(term, why) => {
+                    let candidate = self.candidate(term, &why)?;
+                    self.fork(SymBool::Term(term.equals(Term::int(candidate))), pool)?;
+                    return Ok(());
+                }
+                Stop::Done(value) => {
+                    let outputs = (self.flatten)(self.vm, &value)?;
+                    self.end(Terminator::Return(outputs));
+                    return Ok(());
+                }
+                Stop::Raised(exception) => {
+                    if self.vm.state.trace.is_straight() {
+                        return Err(self.vm.uncaught(&exception));
+                    }
+                    let (message, operands) = self.vm.failure(&exception)?;
+                    self.end(Terminator::Fail { message, operands });
+                    return Ok(());
+                }
+                Stop::Failed(unwind) => return Err(unwind),
+            }
+        }
+    }
+
+    /// Notes that the current state has come to a loop's head.
+    fn arrive(&mut self, head: Pc, exit: Pc) {
+        let frame = self.vm.state.frames.last_mut().expect("a loop is in a frame");
+        frame.loops.retain(|mark| mark.holds(head));
+        match frame.loops.last_mut() {
+            Some(mark) if mark.head == head => {
+                if mark.entered {
+                    mark.iteration += 1;
+                    mark.entered = false;
+                }
+            }
+            _ => frame.loops.push(crate::python::vm::frame::LoopMark {
+                head,
+                exit,
+                iteration: 0,
+                entered: false,
+                unroll: false,
+                peeled: 0,
+            }),
+        }
+    }
+
+    fn end(&mut self, end: Terminator) {
+        let loc = self.vm.current_loc();
+        let block = self.vm.state.block;
+        let block = self.vm.net.block_mut(block);
+        block.end = end;
+        block.loc = loc;
+    }
+
+    /// Two states for the current one: a gate of the net.
+    fn fork(&mut self, condition: SymBool, pool: &mut Vec<Live>) -> Result<(), Unwind> {
+        if self.vm.net.blocks.len() > self.vm.limits.blocks_max {
+            let limit = self.vm.limits.blocks_max;
+            return Err(self.too_many(&format!("the program has more than {limit} blocks")));
+        }
+        let value = self.vm.emit_bool(condition)?;
+        let loc = self.vm.current_loc();
+        let (yes, no) = (self.vm.net.add_block(loc), self.vm.net.add_block(loc));
+        let edge = |block| Edge { block, args: vec![] };
+        self.end(Terminator::Branch { condition: value, yes: edge(yes), no: edge(no) });
+        self.forks += 1;
+        let objects = self.vm.state.heap.len();
+        for (side, block, truth) in [(0u8, yes, true), (1, no, false)] {
+            let mut state = self.vm.state.clone();
+            state.block = block;
+            state.trace.fork(self.forks, side, objects);
+            state.decided.insert(value, truth);
+            if let SymBool::Term(term) = condition {
+                state.facts.assume(term, truth);
+            }
+            // The state repeats the instruction at which it stands, a loop head too.
+            pool.push(Live::new(state, true));
+        }
+        Ok(())
+    }
+
+    /// A value that a run-time integer may have and that this path has not ruled out.
+    fn candidate(&mut self, term: Term, why: &str) -> Result<i64, Unwind> {
+        let values = match term.node() {
+            Node::Sym(sym) => self.vm.candidates.get(&sym).cloned(),
+            _ => {
+                let syms = term.syms();
+                match syms[..] {
+                    [sym] => self.vm.candidates.get(&sym).map(|values| {
+                        values.iter().filter_map(|&v| term.eval_int(&[(sym, v)].into_iter().collect())).collect()
+                    }),
+                    _ => None,
+                }
+            }
+        };
+        let facts = &self.vm.state.facts;
+        let open = |value: &i64| facts.decide(term.equals(Term::int(*value))) != Some(false);
+        let ranged = || match facts.range(facts.normalise(term)) {
+            (Some(low), Some(high)) if high - low < 64 => Some((low as i64..=high as i64).collect()),
+            _ => None,
+        };
+        match values.or_else(ranged).and_then(|values: Vec<i64>| values.into_iter().find(open)) {
+            Some(value) => Ok(value),
+            None => Err(self.vm.unsupported(
+                format!("{why} must be known at compile time, but it is only known at run time here"),
+                "use a tensor operation that takes a run-time value, or make the value a constant of the constructor",
+            )),
+        }
+    }
+
+    fn too_many(&mut self, what: &str) -> Unwind {
+        self.vm.unsupported(
+            format!("too many data-dependent paths: {what}"),
+            "paths that leave different Python values behind (lists of other lengths, other objects) cannot be merged; \
+             let them leave the same",
+        )
+    }
+}
