@@ -201,3 +201,25 @@ pub enum HostEnd {
         operands: Vec<Arg>,
     },
 }
+
+impl Program {
+    /// Visits every tensor argument of instructions, edges and ends.
+    pub fn for_each_arg(&mut self, mut f: impl FnMut(&mut Arg)) {
+        for block in &mut self.blocks {
+            for instr in &mut block.instrs {
+                match instr {
+                    Instr::Call { args, .. } | Instr::Library { args, .. } => args.iter_mut().for_each(&mut f),
+                    Instr::Load { from, .. } => f(from),
+                    Instr::Compute { .. } | Instr::Store { .. } => {}
+                }
+            }
+            match &mut block.end {
+                HostEnd::Jump(edge) => edge.args.iter_mut().for_each(&mut f),
+                HostEnd::Branch { yes, no, .. } => {
+                    yes.args.iter_mut().chain(&mut no.args).for_each(&mut f);
+                }
+                HostEnd::Return(args) | HostEnd::Fail { operands: args, .. } => args.iter_mut().for_each(&mut f),
+            }
+        }
+    }
+}

@@ -236,6 +236,13 @@ impl Net {
     }
 }
 
+impl Weight {
+    /// Whether this is a constant of the source rather than a weight of the model.
+    pub fn is_literal(&self) -> bool {
+        self.name.starts_with("const.")
+    }
+}
+
 impl Op {
     /// The term that the host program computes for this application, if its row is integer arithmetic of the host.
     pub fn host_term(&self) -> Option<Term> {
