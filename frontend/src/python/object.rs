@@ -72,6 +72,8 @@ pub enum Kind {
     Scalar(Value),
     /// `list`
     List(Vec<Value>),
+    /// A list that a rolled loop has grown: its length and elements are known only at run time.
+    Seq(SeqObject),
     /// `tuple`
     Tuple(Arc<[Value]>),
     /// `dict`
@@ -126,6 +128,28 @@ pub enum Kind {
     Storage(StorageObject),
     /// Something immutable that only natives look into, such as a compiled regular expression.
     Opaque(Arc<dyn Any + Send + Sync>),
+}
+
+/// A list in the net.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeqObject {
+    /// A value of type [`Type::Seq`](braid_ir::Type::Seq).
+    pub value: braid_ir::ValueId,
+    /// What Python sees as its elements.
+    pub element: SeqElement,
+}
+
+/// What the elements of a list in the net are to Python.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SeqElement {
+    /// Tensors.
+    Tensor,
+    /// Integers, held as `i64[]`.
+    Int,
+    /// Floats, held as `f64[]`.
+    Float,
+    /// Truth values, held as `bool[]`.
+    Bool,
 }
 
 /// `range(start, stop, step)`.
@@ -221,6 +245,8 @@ pub enum DictPart {
 pub enum Iter {
     /// Over a list that may grow meanwhile; the index of the next element.
     List(ObjId, usize),
+    /// Over a list in the net; the index of the next element.
+    Seq(SeqObject, Value),
     /// Over fixed elements; the index of the next.
     Items(Arc<[Value]>, usize),
     /// Over a list or tuple from its end; the number of elements left.

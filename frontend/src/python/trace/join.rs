@@ -1,14 +1,15 @@
 //! Meeting: two states at one place become one, with a block whose parameters stand for what differs.
 
-use super::leaf::{Leaf, LeafKey};
+use super::leaf::{Leaf, LeafKey, sequence_leaves};
 use super::liveness::Liveness;
-use super::walk::{Leaves, walk};
+use super::walk::{Items, Leaves, walk};
 use crate::python::native::Unwind;
+use crate::python::object::SeqObject;
 use crate::python::sym::{SymBool, Symbolic};
 use crate::python::torch::object::StorageData;
 use crate::python::value::Value;
 use crate::python::vm::{State, Vm};
-use braid_ir::{BlockId, DType, Edge, Facts, Loc, Sym, TensorType, Term, Terminator, ValueId};
+use braid_ir::{BlockId, DType, Edge, Facts, Loc, Sym, TensorType, Term, Terminator, Type, ValueId};
 use rustc_hash::FxHashMap;
 
 /// One state for `a` and `b`, which stand at the same place, or both back if they differ in what no parameter can
@@ -94,7 +95,7 @@ struct JoinLeaves<'a> {
 
 impl JoinLeaves<'_> {
     /// The parameter that stands for a pair of leaves.
-    fn hole(&mut self, a: Leaf, b: Leaf, ty: TensorType) -> ValueId {
+    fn hole(&mut self, a: Leaf, b: Leaf, ty: impl Into<Type>) -> ValueId {
         let key = (a.key(), b.key());
         if let Some(&index) = self.known.get(&key) {
             return self.holes[index].param;
@@ -180,6 +181,20 @@ impl Leaves for JoinLeaves<'_> {
 
     fn shown(&mut self, a: ValueId, b: ValueId) -> Option<ValueId> {
         if a == b { Some(a) } else { self.tensor(Leaf::Value(a), Leaf::Value(b)) }
+    }
+
+    fn sequence(&mut self, a: Items, b: Items) -> Option<SeqObject> {
+        // Two lists of known lengths stay what they are, on paths of their own.
+        if let (Items::Known(..), Items::Known(..)) = (&a, &b) {
+            return None;
+        }
+        let (element, ty, x, y) = sequence_leaves(self.vm, a, b)?;
+        if x.key() == y.key()
+            && let Leaf::Value(value) = x
+        {
+            return Some(SeqObject { value, element });
+        }
+        Some(SeqObject { value: self.hole(x, y, ty), element })
     }
 
     fn roll_range(&mut self, _left: Option<i64>) -> bool {

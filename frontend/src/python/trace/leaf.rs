@@ -1,10 +1,13 @@
 //! Leaves of the object graph: what a path knows only at run time, and how it becomes an argument of a block.
 
+use super::walk::Items;
 use crate::python::native::Unwind;
-use crate::python::sym::SymBool;
+use crate::python::object::{Kind, SeqElement};
+use crate::python::sym::{SymBool, Symbolic};
 use crate::python::torch::object::StorageData;
-use crate::python::vm::Vm;
-use braid_ir::{DType, Scalar, Tensor, TensorType, Term, ValueId};
+use crate::python::value::Value;
+use crate::python::vm::{State, Vm};
+use braid_ir::{Attrs, DType, Scalar, SymDef, Tensor, TensorType, Term, Type, ValueId, ops};
 use std::sync::Arc;
 
 /// A value that two paths may hold differently and that a block parameter can stand for.
@@ -20,6 +23,8 @@ pub enum Leaf {
     Float(f64),
     /// A known truth value, or a condition over run-time integers.
     Bool(Term),
+    /// A list of known length, to become one of run-time length.
+    List(Vec<Value>, SeqElement, Type),
 }
 
 /// What makes two leaves the same.
@@ -33,6 +38,8 @@ pub enum LeafKey {
     Term(Term),
     /// A float, by bits.
     Float(u64),
+    /// A list, by the identity of its elements.
+    List(Vec<String>),
 }
 
 impl Leaf {
@@ -43,6 +50,7 @@ impl Leaf {
             Leaf::Const(tensor) => LeafKey::Const(Arc::as_ptr(tensor) as usize),
             Leaf::Int(term) | Leaf::Bool(term) => LeafKey::Term(*term),
             Leaf::Float(value) => LeafKey::Float(value.to_bits()),
+            Leaf::List(items, ..) => LeafKey::List(items.iter().map(|item| format!("{item:?}")).collect()),
         }
     }
 
@@ -66,6 +74,7 @@ impl Leaf {
     /// The type of a block parameter that stands for the leaf.
     pub fn ty(&self, vm: &Vm) -> Option<TensorType> {
         match self {
+            Leaf::List(..) => None,
             Leaf::Value(value) => vm.net.tensor_ty(*value).cloned(),
             Leaf::Const(tensor) => Some(TensorType::fixed(tensor.dtype(), tensor.shape())),
             Leaf::Int(_) => Some(TensorType::scalar(DType::I64)),
@@ -88,6 +97,91 @@ impl Leaf {
             }
             Leaf::Int(term) | Leaf::Bool(term) => vm.emit_term(*term),
             Leaf::Float(value) => vm.emit_scalar(Scalar::from_f64(DType::F64, *value)),
+            Leaf::List(items, _, ty) => {
+                let Type::Seq(dtype, dims) = ty else { unreachable!("a list leaf has a sequence type") };
+                let mut list = vm.emit_sequence(*dtype, dims)?;
+                for item in items {
+                    let element = vm.element_value(item)?;
+                    list = vm.emit1("seq_push", &[list, element], Attrs::default())?;
+                }
+                Ok(list)
+            }
         }
     }
+}
+
+/// What the elements of a list are to Python and the type of a list in the net that can hold them all; none if they
+/// are not alike. Dimensions in which they differ, or that are not known where a loop begins, are left open.
+pub fn sequence_type(vm: &Vm, sides: [(&State, &[Value]); 2]) -> Option<(SeqElement, Type)> {
+    let mut found: Option<(SeqElement, DType, Vec<Option<Term>>)> = None;
+    for (state, items) in sides {
+        for item in items {
+            let (element, ty) = element_type(vm, state, item)?;
+            match &mut found {
+                None => {
+                    let lasting = |dim: &Term| dim.syms().iter().all(|sym| matches!(vm.net.syms.get(sym), Some(SymDef::Input { .. })));
+                    found = Some((element, ty.dtype, ty.shape.iter().map(|dim| lasting(dim).then_some(*dim)).collect()));
+                }
+                Some((first, dtype, dims)) => {
+                    if *first != element || *dtype != ty.dtype || dims.len() != ty.rank() {
+                        return None;
+                    }
+                    for (dim, new) in dims.iter_mut().zip(&ty.shape) {
+                        *dim = dim.filter(|dim| dim == new);
+                    }
+                }
+            }
+        }
+    }
+    found.map(|(element, dtype, dims)| (element, Type::Seq(dtype, dims)))
+}
+
+/// The type of a list's element as a value of the net.
+fn element_type(vm: &Vm, state: &State, item: &Value) -> Option<(SeqElement, TensorType)> {
+    Some(match item {
+        Value::Int(_) | Value::Sym(Symbolic::Int(_)) => (SeqElement::Int, TensorType::scalar(DType::I64)),
+        Value::Float(_) | Value::Sym(Symbolic::Float(_)) => (SeqElement::Float, TensorType::scalar(DType::F64)),
+        Value::Bool(_) | Value::Sym(Symbolic::Bool(_)) => (SeqElement::Bool, TensorType::scalar(DType::Bool)),
+        Value::Obj(id) => {
+            let Kind::Tensor(tensor) = &state.heap.get(*id).kind else { return None };
+            let Kind::Storage(storage) = &state.heap.get(tensor.storage).kind else { return None };
+            let mut ty = match &storage.data {
+                StorageData::Value(value) => vm.net.tensor_ty(*value)?.clone(),
+                StorageData::Const(data) => TensorType::fixed(data.dtype(), data.shape()),
+                StorageData::Poison { .. } => return None,
+            };
+            for step in tensor.view.iter() {
+                let operands = [Type::Tensor(ty)];
+                let inferred = ops::find(step.op)?.infer(&ops::Infer::new(&operands, &step.attrs)).ok()?;
+                ty = inferred.results.first()?.as_tensor()?.clone();
+            }
+            (SeqElement::Tensor, ty)
+        }
+        _ => return None,
+    })
+}
+
+/// Both sides of a list as leaves of one sequence type; none if no such type holds both.
+pub fn sequence_leaves(vm: &Vm, a: Items, b: Items) -> Option<(SeqElement, Type, Leaf, Leaf)> {
+    let (element, ty) = match (&a, &b) {
+        (Items::Grown(list), _) | (_, Items::Grown(list)) => (list.element, vm.net.ty(list.value).clone()),
+        (Items::Known(s, x), Items::Known(t, y)) => sequence_type(vm, [(s, x), (t, y)])?,
+    };
+    let leaf = |items: Items| match items {
+        Items::Grown(list) => (vm.net.ty(list.value) == &ty && list.element == element).then_some(Leaf::Value(list.value)),
+        Items::Known(state, items) => {
+            let fits = items.iter().all(|item| match (element_type(vm, state, item), &ty) {
+                (Some((kind, found)), Type::Seq(dtype, dims)) => {
+                    kind == element
+                        && found.dtype == *dtype
+                        && found.rank() == dims.len()
+                        && dims.iter().zip(&found.shape).all(|(dim, new)| dim.is_none_or(|dim| dim == *new))
+                }
+                _ => false,
+            });
+            fits.then(|| Leaf::List(items.to_vec(), element, ty.clone()))
+        }
+    };
+    let (x, y) = (leaf(a)?, leaf(b)?);
+    Some((element, ty, x, y))
 }

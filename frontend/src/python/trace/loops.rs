@@ -6,18 +6,18 @@
 //! state; when it comes back with nothing new, the loop is closed. Where a body needs to know what the generalisation
 //! lost (an index into a list of modules), a bounded loop is unrolled instead.
 
-use super::leaf::{Leaf, LeafKey};
+use super::leaf::{Leaf, LeafKey, sequence_leaves};
 use super::schedule::{Live, Region, Tracer, Turn};
-use super::walk::{Leaves, walk};
+use super::walk::{Items, Leaves, walk};
 use crate::diagnostic::Diagnostic;
 use crate::python::code::Op;
 use crate::python::native::Unwind;
-use crate::python::object::{Iter, Kind};
+use crate::python::object::{Iter, Kind, SeqObject};
 use crate::python::sym::{SymBool, Symbolic};
 use crate::python::torch::object::StorageData;
 use crate::python::value::Value;
 use crate::python::vm::{State, Vm};
-use braid_ir::{BlockId, DType, Edge, Facts, Sym, TensorType, Term, Terminator, ValueId};
+use braid_ir::{BlockId, DType, Edge, Facts, Sym, TensorType, Term, Terminator, Type, ValueId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -46,7 +46,7 @@ impl Tracer<'_, '_> {
             Op::ForIter(_) => match iterator(&state) {
                 Some(Iter::Range { left, .. }) if *left <= 1 => return Ok(pass(state)),
                 Some(Iter::Range { .. }) => true,
-                Some(Iter::SymRange { .. }) => false,
+                Some(Iter::SymRange { .. } | Iter::Seq(..)) => false,
                 // Elements of a Python container differ from step to step.
                 _ => return Ok(pass(state)),
             },
@@ -291,7 +291,7 @@ struct LoopLeaves<'a, 'v> {
 
 impl LoopLeaves<'_, '_> {
     /// A new parameter that is `entry` when the loop is entered and `next` on the back edge.
-    fn hole(&mut self, entry: Leaf, next: Leaf, ty: TensorType) -> ValueId {
+    fn hole(&mut self, entry: Leaf, next: Leaf, ty: impl Into<Type>) -> ValueId {
         let key = (entry.key(), next.key());
         if let Some(&param) = self.made.get(&key) {
             return param;
@@ -445,6 +445,26 @@ impl Leaves for LoopLeaves<'_, '_> {
 
     fn shown(&mut self, a: ValueId, b: ValueId) -> Option<ValueId> {
         self.scalar(Leaf::Value(a), Leaf::Value(b))
+    }
+
+    fn sequence(&mut self, a: Items, b: Items) -> Option<SeqObject> {
+        let (element, ty, x, y) = sequence_leaves(self.vm, a, b)?;
+        if let (Leaf::Value(v), Leaf::Value(w)) = (&x, &y)
+            && v == w
+            && self.general.is_param(*v).is_none()
+        {
+            return Some(SeqObject { value: *v, element });
+        }
+        if let Leaf::Value(param) = x
+            && self.general.is_param(param).is_some()
+        {
+            let taken = self.general.args.get(&param).map(Leaf::key);
+            if taken.is_none() || taken == Some(y.key()) {
+                self.general.args.insert(param, y);
+                return Some(SeqObject { value: param, element });
+            }
+        }
+        Some(SeqObject { value: self.hole(x, y, ty), element })
     }
 
     fn roll_range(&mut self, left: Option<i64>) -> bool {

@@ -11,7 +11,7 @@ use super::liveness::Liveness;
 use crate::python::dict::Dict;
 use crate::python::names::Name;
 use crate::python::native::Args;
-use crate::python::object::{Attrs, ExceptionData, Generator, Iter, Kind, Object, Range};
+use crate::python::object::{Attrs, ExceptionData, Generator, Iter, Kind, Object, Range, SeqObject};
 use crate::python::sym::{Part, SymBool, Symbolic, Template};
 use crate::python::torch::object::{StorageData, StorageObject, TensorObject, ViewStep};
 use crate::python::value::{ObjId, Value};
@@ -20,6 +20,14 @@ use crate::python::vm::frame::{BinaryTry, ClassBody, CompareTry, Frame, NativeRe
 use braid_ir::{Attr, Term, ValueId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
+
+/// One side of a list whose sides differ in length.
+pub enum Items<'a> {
+    /// A list of known length, and the state it lives in.
+    Known(&'a State, &'a [Value]),
+    /// A list in the net.
+    Grown(SeqObject),
+}
 
 /// How leaves that differ are made one. `None` keeps the states apart.
 pub trait Leaves {
@@ -33,6 +41,8 @@ pub trait Leaves {
     fn truth(&mut self, a: SymBool, b: SymBool) -> Option<SymBool>;
     /// Values of the net inside a text.
     fn shown(&mut self, a: ValueId, b: ValueId) -> Option<ValueId>;
+    /// Lists, of which at least one has a run-time length or whose lengths differ.
+    fn sequence(&mut self, a: Items, b: Items) -> Option<SeqObject>;
     /// Whether a range iterator, with this many elements left if that is known, may get a symbolic position.
     fn roll_range(&mut self, left: Option<i64>) -> bool;
 }
@@ -241,7 +251,13 @@ impl<L: Leaves> Walk<'_, L> {
         Some(match (a, b) {
             (Kind::Plain, Kind::Plain) => Kind::Plain,
             (Kind::Scalar(x), Kind::Scalar(y)) => Kind::Scalar(self.value(x, y)?),
-            (Kind::List(x), Kind::List(y)) => Kind::List(self.values(x, y)?),
+            (Kind::List(x), Kind::List(y)) if x.len() == y.len() => Kind::List(self.values(x, y)?),
+            (Kind::List(x), Kind::List(y)) => {
+                Kind::Seq(self.leaves.sequence(Items::Known(self.a, x), Items::Known(self.b, y))?)
+            }
+            (Kind::Seq(x), Kind::List(y)) => Kind::Seq(self.leaves.sequence(Items::Grown(*x), Items::Known(self.b, y))?),
+            (Kind::List(x), Kind::Seq(y)) => Kind::Seq(self.leaves.sequence(Items::Known(self.a, x), Items::Grown(*y))?),
+            (Kind::Seq(x), Kind::Seq(y)) => Kind::Seq(self.leaves.sequence(Items::Grown(*x), Items::Grown(*y))?),
             (Kind::Tuple(x), Kind::Tuple(y)) => Kind::Tuple(self.values(x, y)?.into()),
             (Kind::Dict(x), Kind::Dict(y)) => Kind::Dict(self.dict(x, y)?),
             (Kind::Set(x), Kind::Set(y)) => Kind::Set(self.dict(x, y)?),
@@ -343,6 +359,10 @@ impl<L: Leaves> Walk<'_, L> {
     fn iter(&mut self, a: &Iter, b: &Iter) -> Option<Iter> {
         Some(match (a, b) {
             (Iter::List(x, i), Iter::List(y, j)) if i == j => Iter::List(self.id(*x, *y)?, *i),
+            (Iter::Seq(x, i), Iter::Seq(y, j)) if x.element == y.element => {
+                let list = self.leaves.sequence(Items::Grown(*x), Items::Grown(*y))?;
+                Iter::Seq(list, self.value(i, j)?)
+            }
             (Iter::Items(x, i), Iter::Items(y, j)) if i == j => Iter::Items(self.values(x, y)?.into(), *i),
             (Iter::Backward(x, i), Iter::Backward(y, j)) if i == j => Iter::Backward(self.id(*x, *y)?, *i),
             (Iter::Range { next, left, step }, Iter::Range { next: n, left: l, step: s })
@@ -600,7 +620,7 @@ fn reach(state: &State, liveness: &mut Liveness) -> FxHashSet<ObjId> {
                 Iter::SymRange { next, stop, .. } => [next, stop].into_iter().for_each(visit),
                 Iter::Zip(ids, _) | Iter::Chain(ids, _) => work.extend(ids),
                 Iter::Count(a, b) => [a, b].into_iter().for_each(visit),
-                Iter::Repeat(value, _) | Iter::Sequence(value, _) => visit(value),
+                Iter::Repeat(value, _) | Iter::Sequence(value, _) | Iter::Seq(_, value) => visit(value),
                 Iter::Range { .. } | Iter::Done => {}
             },
             Kind::Generator(generator) => {
@@ -613,7 +633,7 @@ fn reach(state: &State, liveness: &mut Liveness) -> FxHashSet<ObjId> {
             }
             Kind::DictView(id, _) => work.push(*id),
             Kind::Tensor(tensor) => work.push(tensor.storage),
-            Kind::Plain | Kind::Bytes(_) | Kind::Module(_) | Kind::Storage(_) | Kind::Opaque(_) => {}
+            Kind::Plain | Kind::Seq(_) | Kind::Bytes(_) | Kind::Module(_) | Kind::Storage(_) | Kind::Opaque(_) => {}
         }
     }
     seen

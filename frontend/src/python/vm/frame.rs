@@ -2,8 +2,7 @@
 
 use crate::python::code::{BinaryOp, Code, CompareOp, Pc};
 use crate::python::names::Name;
-use crate::python::native::Args;
-use crate::python::value::{NativeId, ObjId, Value};
+use crate::python::value::{ObjId, Value};
 use std::sync::Arc;
 
 /// The activation of a function, class body or module.
@@ -38,6 +37,12 @@ pub struct LoopMark {
     pub exit: Pc,
     /// How often the head was passed.
     pub iteration: u64,
+    /// Whether the head was passed since it was last reached.
+    pub entered: bool,
+    /// Whether the tracer unrolls it, because it could not be run for an arbitrary iteration.
+    pub unroll: bool,
+    /// Iterations that the tracer took off its front.
+    pub peeled: u32,
 }
 
 /// What to do with the result of a frame (or with an exception that leaves it).
@@ -71,12 +76,6 @@ pub enum Then {
     ForIter(Pc),
     /// `__next__` of a `yield from`.
     YieldFrom,
-    /// `next(iterator, default)`: `StopIteration` gives the default.
-    OrDefault(Value),
-    /// `getattr(object, name, default)`: `AttributeError` gives the default.
-    OrAttribute(Value),
-    /// `hasattr`: push true; `AttributeError` gives false.
-    HasAttribute,
     /// A property or `__getattribute__` that may fall back to `__getattr__`.
     OrGetattr {
         /// The object.
@@ -86,10 +85,8 @@ pub enum Then {
     },
     /// A class body ended: make the class.
     Class(Box<ClassBody>),
-    /// A module's code ended.
-    Module(ObjId),
-    /// A native asked for the elements of an iterable, which the frame collected into a list: call the native again.
-    Native(Box<NativeRetry>),
+    /// A module's code ended; if it ended by an exception the module is forgotten.
+    Module(Name),
     /// The frame was run by `call_sync`: keep the result for it.
     Sync,
 }
@@ -135,17 +132,4 @@ pub struct ClassBody {
     pub kwargs: Vec<(Name, Value)>,
     /// The object that collects its names.
     pub namespace: ObjId,
-}
-
-/// A native to call again.
-#[derive(Clone, Debug)]
-pub struct NativeRetry {
-    /// The native.
-    pub native: NativeId,
-    /// Its arguments.
-    pub args: Args,
-    /// The parameter to replace.
-    pub index: usize,
-    /// What to do with the native's own result.
-    pub then: Then,
 }

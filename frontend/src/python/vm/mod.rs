@@ -64,6 +64,34 @@ pub struct State {
     pub decided: FxHashMap<braid_ir::ValueId, bool>,
     /// Changes whenever a class changes; lookups are cached under it.
     pub class_epoch: u64,
+    /// Pure operators already applied on this path, by name, operands and attributes: an instruction that is repeated
+    /// after a fork finds the values it computed.
+    pub available: FxHashMap<(&'static str, Vec<braid_ir::ValueId>, String), Vec<braid_ir::ValueId>>,
+    /// Where this path parted from others.
+    pub trace: super::trace::history::History,
+}
+
+/// Why the machine stopped.
+#[derive(Debug)]
+pub enum Stop {
+    /// The outermost frame returned.
+    Done(Value),
+    /// An exception left the outermost frame.
+    Raised(Value),
+    /// While tracing: at a place where paths meet (just after [`Op::Join`](super::code::Op::Join), a call's return, or the
+    /// entry of an exception handler).
+    Join,
+    /// While tracing: at the head of a loop, before it is passed.
+    LoopHead {
+        /// Where the loop is left.
+        exit: super::code::Pc,
+    },
+    /// The truth of something symbolic is needed; the instruction is to be repeated.
+    Decide(super::sym::SymBool),
+    /// The value of a symbolic integer is needed; the instruction is to be repeated.
+    Concretise(braid_ir::Term, String),
+    /// The compilation ends.
+    Failed(super::native::Unwind),
 }
 
 /// The machine: the current state, and what all states share.
@@ -88,6 +116,8 @@ pub struct Vm {
     pub builtins: ObjId,
     /// The class `torch.Tensor`, once the prelude has registered it; `TENSOR_BASE` before.
     pub tensor_class: ObjId,
+    /// Values that a run-time integer may have, where paths with known values met.
+    pub candidates: FxHashMap<braid_ir::Sym, Vec<i64>>,
     /// What `print` wrote while everything was concrete.
     pub printed: String,
     /// Method lookups already made, valid while `cache_epoch` is the state's `class_epoch`.

@@ -6,6 +6,7 @@
 use super::Vm;
 use crate::diagnostic::Diagnostic;
 use crate::python::native::Unwind;
+use crate::python::object::{SeqElement, SeqObject};
 use crate::python::sym::{SymBool, Symbolic};
 use crate::python::value::Value;
 use braid_ir::{Attr, Attrs, Builder, DType, Scalar, Term, ValueId};
@@ -16,11 +17,20 @@ impl Vm {
     /// # Errors
     /// A diagnostic if the operator's row refuses its operands.
     pub fn emit(&mut self, op: &str, operands: &[ValueId], attrs: Attrs) -> Result<Vec<ValueId>, Unwind> {
+        let key = braid_ir::ops::find(op)
+            .filter(|spec| spec.effects == braid_ir::ops::Effects::Pure)
+            .map(|spec| (spec.name, operands.to_vec(), format!("{attrs:?}")));
+        if let Some(results) = key.as_ref().and_then(|key| self.state.available.get(key)) {
+            return Ok(results.clone());
+        }
         let loc = self.current_loc();
         let block = self.state.block;
         let mut builder = Builder::new(&mut self.net, block, loc);
         let results = builder.op(op, operands, attrs).map_err(|error| Diagnostic::new(error.to_string()))?;
         self.emitted += 1;
+        if let Some(key) = key {
+            self.state.available.insert(key, results.clone());
+        }
         Ok(results)
     }
 
@@ -88,7 +98,7 @@ impl Vm {
         if self.net.tensor_ty(number).is_some_and(|ty| ty.dtype == DType::F64) {
             return Ok(Some(number));
         }
-        self.emit1("convert", &[number], Attrs::from([("dtype", Attr::DType(DType::F64))])).map(Some)
+        self.emit1("convert", &[number], Attrs::from([("to", Attr::DType(DType::F64))])).map(Some)
     }
 
     /// The `bool[]` value of a truth value known only at run time.
@@ -108,6 +118,76 @@ impl Vm {
     /// As [`Vm::emit`].
     pub fn float_is_nonzero(&mut self, value: ValueId) -> Result<SymBool, Unwind> {
         let zero = self.emit_scalar(Scalar::from_f64(DType::F64, 0.0))?;
-        Ok(SymBool::Value(self.emit1("ne", &[value, zero], Attrs::default())?))
+        Ok(SymBool::Value(self.emit1("not_equal", &[value, zero], Attrs::default())?))
+    }
+}
+
+/// Lists in the net.
+impl Vm {
+    /// An empty list for elements of this type.
+    ///
+    /// # Errors
+    /// As [`Vm::emit`].
+    pub fn emit_sequence(&mut self, dtype: DType, dims: &[Option<Term>]) -> Result<ValueId, Unwind> {
+        let unknown = dims.iter().enumerate().filter(|(_, dim)| dim.is_none()).map(|(axis, _)| axis as i64).collect();
+        let attrs = Attrs::from([
+            ("dtype", Attr::DType(dtype)),
+            ("dims", Attr::Terms(dims.iter().map(|dim| dim.unwrap_or(Term::int(0))).collect())),
+            ("unknown", Attr::Ints(unknown)),
+        ]);
+        self.emit1("seq_empty", &[], attrs)
+    }
+
+    /// The value of the net that a list's element is: a tensor or a number.
+    ///
+    /// # Errors
+    /// `unsupported` for anything else.
+    pub fn element_value(&mut self, item: &Value) -> Result<ValueId, Unwind> {
+        if let Some(number) = self.emit_number(item)? {
+            return Ok(number);
+        }
+        if matches!(self.kind(item), Some(crate::python::object::Kind::Tensor(_))) {
+            return crate::python::torch::tensor_value(self, item);
+        }
+        let name = self.type_name(item);
+        Err(self.unsupported(
+            format!("a list grown in a data-dependent loop can only hold tensors and numbers, not '{name}'"),
+            "collect tensors or numbers",
+        ))
+    }
+
+    /// The length of a list in the net.
+    ///
+    /// # Errors
+    /// As [`Vm::emit`].
+    pub fn sequence_len(&mut self, list: SeqObject) -> Result<Term, Unwind> {
+        let length = self.emit1("seq_len", &[list.value], Attrs::default())?;
+        let sym = match self.net.sym_of(length) {
+            Some(sym) => sym,
+            None => self.net.define_sym("n", length),
+        };
+        self.state.facts.bound(sym, Some(0), None);
+        Ok(Term::sym(sym))
+    }
+
+    /// Element number `index` of a list in the net; one out of range fails when the program runs.
+    ///
+    /// # Errors
+    /// As [`Vm::emit`].
+    pub fn sequence_get(&mut self, list: SeqObject, index: Term) -> Result<Value, Unwind> {
+        let index = self.emit_term(index)?;
+        let element = self.emit1("seq_get", &[list.value, index], Attrs::default())?;
+        Ok(match list.element {
+            SeqElement::Tensor => crate::python::torch::new_tensor(self, element),
+            SeqElement::Float => Value::Sym(Symbolic::Float(element)),
+            SeqElement::Bool => Value::Sym(Symbolic::Bool(SymBool::Value(element))),
+            SeqElement::Int => {
+                let sym = match self.net.sym_of(element) {
+                    Some(sym) => sym,
+                    None => self.net.define_sym("i", element),
+                };
+                Value::Sym(Symbolic::Int(Term::sym(sym)))
+            }
+        })
     }
 }
