@@ -58,6 +58,7 @@ classes! {
     DICT_KEYS "dict_keys" Some(OBJECT), Closed;
     DICT_VALUES "dict_values" Some(OBJECT), Closed;
     DICT_ITEMS "dict_items" Some(OBJECT), Closed;
+    ATTRIBUTES "mappingproxy" Some(DICT), Closed;
     OPAQUE "opaque" Some(OBJECT), Closed;
     STORAGE "storage" Some(OBJECT), Closed;
     TENSOR_BASE "TensorBase" Some(OBJECT), Tensor;
@@ -119,6 +120,7 @@ pub const HIDDEN: &[ObjId] = &[
     DICT_KEYS,
     DICT_VALUES,
     DICT_ITEMS,
+    ATTRIBUTES,
     OPAQUE,
     STORAGE,
     TENSOR_BASE,

@@ -120,7 +120,7 @@ pub enum Kind {
     },
     /// An instance of an exception class.
     Exception(Box<ExceptionData>),
-    /// A view of a dict: `keys()`, `values()`, `items()`.
+    /// A view of a dict: `keys()`, `values()`, `items()`; or of an object's attributes: `__dict__`.
     DictView(ObjId, DictPart),
     /// A tensor.
     Tensor(TensorObject),
@@ -238,6 +238,8 @@ pub enum DictPart {
     Values,
     /// `items()`
     Items,
+    /// Not of a dict: the attributes of the object, as `__dict__` shows them.
+    Attributes,
 }
 
 /// A native iterator: an explicit position, so that it forks with the heap.
