@@ -26,24 +26,37 @@ impl Case {
     }
 }
 
-/// Reads a file of cases, in order of their numbers.
+/// Reads the arrays of an `.npz`, in the file's order, without the `.npy` of their names.
 ///
 /// # Errors
-/// If it cannot be read or is not in this layout.
-pub fn read(path: &Path) -> Result<Vec<Case>, Error> {
+/// If it cannot be read or holds something else than arrays.
+pub fn arrays(path: &Path) -> Result<Vec<(String, Tensor)>, Error> {
     let bytes = std::fs::read(path).map_err(|source| Error::Io { path: path.to_path_buf(), source })?;
     let fail = |what: String| Error::Cases(format!("{}: {what}", path.display()));
     let mut archive =
         zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| fail(format!("not an .npz file: {e}")))?;
-    let mut cases: BTreeMap<u64, (Case, BTreeMap<usize, Tensor>)> = BTreeMap::new();
+    let mut arrays = Vec::new();
     for i in 0..archive.len() {
         let mut member = archive.by_index(i).map_err(|e| fail(e.to_string()))?;
         let name = member.name().map_err(|e| fail(e.to_string()))?.into_owned();
         let mut data = Vec::new();
         member.read_to_end(&mut data).map_err(|e| fail(format!("{name}: {e}")))?;
         let tensor = npy::read(&data).map_err(|e| fail(format!("{name}: {e}")))?;
+        arrays.push((name.strip_suffix(".npy").unwrap_or(&name).to_string(), tensor));
+    }
+    Ok(arrays)
+}
+
+/// Reads a file of cases, in order of their numbers.
+///
+/// # Errors
+/// If it cannot be read or is not in this layout.
+pub fn read(path: &Path) -> Result<Vec<Case>, Error> {
+    let fail = |what: String| Error::Cases(format!("{}: {what}", path.display()));
+    let mut cases: BTreeMap<u64, (Case, BTreeMap<usize, Tensor>)> = BTreeMap::new();
+    for (name, tensor) in arrays(path)? {
         let layout = || fail(format!("member {name} is none of I.in.NAME, I.out.K and I.error"));
-        let mut parts = name.strip_suffix(".npy").unwrap_or(&name).splitn(3, '.');
+        let mut parts = name.splitn(3, '.');
         let case = parts.next().and_then(|number| number.parse().ok()).ok_or_else(layout)?;
         let case = cases.entry(case).or_default();
         match (parts.next(), parts.next()) {
@@ -51,9 +64,7 @@ pub fn read(path: &Path) -> Result<Vec<Case>, Error> {
             (Some("out"), Some(rest)) => {
                 case.1.insert(rest.parse().map_err(|_| layout())?, tensor);
             }
-            (Some("error"), None) => {
-                case.0.error = Some(String::from_utf8_lossy(tensor.bytes()).into_owned())
-            }
+            (Some("error"), None) => case.0.error = Some(String::from_utf8_lossy(tensor.bytes()).into_owned()),
             _ => return Err(layout()),
         }
     }
