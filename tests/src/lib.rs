@@ -1,1 +1,29 @@
-//! What the tests that cross crates share.
+//! What the tests that cross crates share: subjects (a model with its weights, inputs and expected results), the
+//! treatments that must all give those results, and paths through a program.
+
+pub mod paths;
+pub mod subject;
+pub mod treatment;
+
+use std::path::PathBuf;
+
+/// A path inside this crate's folder.
+pub fn here(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// A path inside the repository.
+pub fn repository(path: &str) -> PathBuf {
+    here("..").join(path)
+}
+
+/// A fresh empty folder for one test's files.
+///
+/// # Panics
+/// If it cannot be made.
+pub fn scratch(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("the target folder is writable");
+    folder
+}

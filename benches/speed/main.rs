@@ -1,0 +1,3 @@
+//! `./x bench`: the speed table.
+
+fn main() {}

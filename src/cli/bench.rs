@@ -1,0 +1,45 @@
+//! `braid bench`: how long each case takes.
+
+use super::run::Execution;
+use super::table::{Table, duration};
+use super::{at_run_time, in_case};
+use braid::Diagnostic;
+use braid::runtime::Program;
+use braid::runtime::cases;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The compiled program
+    artifact: PathBuf,
+    /// Cases: an .npz with members `I.in.NAME`
+    #[arg(long, value_name = "FILE")]
+    cases: PathBuf,
+    /// How long each case is repeated, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 200)]
+    time: u64,
+    #[command(flatten)]
+    execution: Execution,
+}
+
+pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
+    let program = Program::load(&arguments.artifact).map_err(at_run_time)?;
+    let cases = cases::read(&arguments.cases).map_err(at_run_time)?;
+    let mut table = Table::new(&["case", "runs", "median", "fastest"]);
+    for (number, case) in cases.iter().enumerate() {
+        let end = Instant::now() + Duration::from_millis(arguments.time);
+        let mut times = Vec::new();
+        while times.is_empty() || Instant::now() < end {
+            let start = Instant::now();
+            arguments.execution.run(&program, case).map_err(in_case(number))?;
+            times.push(start.elapsed().as_nanos() as u64);
+        }
+        times.sort_unstable();
+        let median = times[times.len() / 2];
+        table.row([number.to_string(), times.len().to_string(), duration(median), duration(times[0])]);
+    }
+    table.print();
+    Ok(ExitCode::SUCCESS)
+}

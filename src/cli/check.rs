@@ -1,0 +1,46 @@
+//! `braid check`: results against expected ones.
+
+use super::at_run_time;
+use super::run::Execution;
+use super::table::Table;
+use braid::Diagnostic;
+use braid::runtime::cases::{self, Tolerance};
+use braid::runtime::Program;
+use braid::verdict::{self, Verdict};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The compiled program
+    artifact: PathBuf,
+    /// Cases: an .npz with members `I.in.NAME` and `I.out.K`
+    #[arg(long, value_name = "FILE")]
+    cases: PathBuf,
+    /// How far a float may be from the expected one, relative to it
+    #[arg(long, default_value_t = 1e-3)]
+    rtol: f64,
+    /// How far a float may be from the expected one, absolutely
+    #[arg(long, default_value_t = 1e-4)]
+    atol: f64,
+    #[command(flatten)]
+    execution: Execution,
+}
+
+pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
+    let tolerance = Tolerance { rtol: arguments.rtol, atol: arguments.atol };
+    let program = Program::load(&arguments.artifact).map_err(at_run_time)?;
+    let cases = cases::read(&arguments.cases).map_err(at_run_time)?;
+    let mut table = Table::new(&["case", "outputs", "largest difference", "verdict"]);
+    let mut failed = 0;
+    for (number, case) in cases.iter().enumerate() {
+        let Verdict { outputs, largest, problem } =
+            verdict::judge(arguments.execution.run(&program, case), case, tolerance);
+        failed += usize::from(problem.is_some());
+        let verdict = problem.map_or_else(|| "ok".to_string(), |problem| format!("MISMATCH: {problem}"));
+        table.row([number.to_string(), outputs.to_string(), format!("{largest:.2e}"), verdict]);
+    }
+    table.print();
+    println!("{} of {} cases agree", cases.len() - failed, cases.len());
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,80 @@
+//! `braid inspect`: what an artifact says about itself.
+
+use super::at_run_time;
+use super::table::{Table, bytes};
+use braid::Diagnostic;
+use braid::runtime::Program;
+use braid::runtime::manifest::Value;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The compiled program
+    artifact: PathBuf,
+    /// Also list every gate, subnet and weight
+    #[arg(long)]
+    all: bool,
+}
+
+pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
+    let program = Program::load(&arguments.artifact).map_err(at_run_time)?;
+    let manifest = program.manifest();
+    println!("program  {}  from {}", manifest.name, manifest.files.join(", "));
+    println!("machine  {}  needs {}", manifest.target.cpu, manifest.target.features.join(" "));
+    for input in &manifest.inputs {
+        println!("input    {input}");
+    }
+    for (index, result) in manifest.returns.iter().enumerate() {
+        let values: Vec<String> = result.values.iter().map(value).collect();
+        println!("return   {index}  {}  ({})", manifest.place(result.loc), values.join(", "));
+    }
+    for fail in &manifest.fails {
+        println!("raise    {}  {}", manifest.place(fail.loc), fail.message);
+    }
+    for guard in &manifest.guards {
+        println!("guard    {}  {}  ({})", manifest.place(guard.loc), guard.condition, guard.reason);
+    }
+    println!("gates    {}", manifest.gates.len());
+    let called = manifest.calls.len();
+    println!("subnets  {} distinct, called from {called} places", manifest.subnets.len());
+    println!("library  {} calls", manifest.library.len());
+    println!("arena    {}, {} growing buffers", bytes(manifest.arena_bytes), manifest.slots);
+    let total: u64 = manifest.weights.iter().map(|w| w.bytes).sum();
+    println!("weights  {}, {}", manifest.weights.len(), bytes(total));
+    if arguments.all {
+        print_all(&program);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_all(program: &Program) {
+    let manifest = program.manifest();
+    println!();
+    let mut gates = Table::new(&["gate", "at"]);
+    for (number, gate) in manifest.gates.iter().enumerate() {
+        gates.row([number.to_string(), manifest.place(gate.loc)]);
+    }
+    gates.print();
+    println!();
+    let mut subnets = Table::new(&["subnet", "calls", "scratch", "operators"]);
+    for (number, subnet) in manifest.subnets.iter().enumerate() {
+        let calls = manifest.calls.iter().filter(|call| call.subnet as usize == number).count();
+        subnets.row([format!("s{number}"), calls.to_string(), subnet.scratch.clone(), subnet.summary.clone()]);
+    }
+    subnets.print();
+    println!();
+    let mut weights = Table::new(&["weight", "type", "bytes", "form"]);
+    for weight in &manifest.weights {
+        let form = if weight.packed { "packed" } else { "plain" };
+        weights.row([weight.name.clone(), weight.ty.clone(), weight.bytes.to_string(), form.to_string()]);
+    }
+    weights.print();
+}
+
+fn value(value: &Value) -> String {
+    match value {
+        Value::Tensor { dtype, text, .. } => format!("{dtype}{text}"),
+        Value::Seq { dtype, rank } => format!("list of {dtype}, rank {rank}"),
+    }
+}

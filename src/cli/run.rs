@@ -1,0 +1,103 @@
+//! `braid run`: inputs in, outputs and traces out.
+
+use super::table::{Table, duration};
+use super::{at_run_time, in_case};
+use braid::Diagnostic;
+use braid::runtime::cases::{self, Case};
+use braid::runtime::{Program, Report, RunOptions};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The compiled program
+    artifact: PathBuf,
+    /// Cases: an .npz with members `I.in.NAME`
+    #[arg(long, value_name = "FILE")]
+    inputs: PathBuf,
+    /// Where the results go: an .npz with members `I.out.K`
+    #[arg(long, value_name = "FILE")]
+    outputs: Option<PathBuf>,
+    /// Where the gates taken and the time of each subnet go, as JSON
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    #[command(flatten)]
+    execution: Execution,
+}
+
+/// What every command that runs programs takes.
+#[derive(clap::Args)]
+pub struct Execution {
+    /// Seed of the random generator; each case starts from it anew
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Print what the source prints of values that are only known at run time
+    #[arg(long)]
+    pub print: bool,
+}
+
+/// A case's trace in the user's terms, as the JSON file has it.
+#[derive(serde::Serialize)]
+struct TracedCase {
+    case: usize,
+    #[serde(flatten)]
+    report: Report,
+}
+
+pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
+    let program = Program::load(&arguments.artifact).map_err(at_run_time)?;
+    let mut cases = cases::read(&arguments.inputs).map_err(at_run_time)?;
+    let mut traces = Vec::new();
+    for (number, case) in cases.iter_mut().enumerate() {
+        if arguments.trace.is_some() {
+            let (outputs, report) = arguments.execution.traced(&program, case);
+            case.outputs = outputs.map_err(in_case(number))?;
+            traces.push(TracedCase { case: number, report });
+        } else {
+            case.outputs = arguments.execution.run(&program, case).map_err(in_case(number))?;
+        }
+        case.inputs.clear();
+    }
+    if let Some(path) = &arguments.trace {
+        let text = serde_json::to_vec_pretty(&traces).expect("a report is plain data");
+        braid::runtime::artifact::write_file(path, &text)
+            .map_err(|e| Diagnostic::new(format!("cannot write {}: {e}", path.display())))?;
+    }
+    match &arguments.outputs {
+        Some(path) => cases::write(path, &cases).map_err(at_run_time)?,
+        None => print_outputs(&cases, &traces),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Without a file for the results, their types are shown.
+fn print_outputs(cases: &[Case], traces: &[TracedCase]) {
+    let mut table = Table::new(&["case", "outputs", "time"]);
+    for (number, case) in cases.iter().enumerate() {
+        let types: Vec<String> = case.outputs.iter().map(|o| format!("{}{:?}", o.dtype(), o.shape())).collect();
+        let time = traces.get(number).map_or_else(String::new, |traced| duration(traced.report.total_ns));
+        table.row([number.to_string(), types.join(" "), time]);
+    }
+    table.print();
+}
+
+impl Execution {
+    /// Runs one case.
+    pub fn run(&self, program: &Program, case: &Case) -> Result<Vec<braid::runtime::Tensor>, braid::runtime::Error> {
+        let mut printer = |text: &str| print!("{text}");
+        let options = RunOptions { seed: self.seed, print: self.print.then_some(&mut printer), forced: &[] };
+        program.run(&case.borrowed(), options)
+    }
+
+    /// Runs one case and says what happened.
+    fn traced(
+        &self,
+        program: &Program,
+        case: &Case,
+    ) -> (Result<Vec<braid::runtime::Tensor>, braid::runtime::Error>, Report) {
+        let mut printer = |text: &str| print!("{text}");
+        let options = RunOptions { seed: self.seed, print: self.print.then_some(&mut printer), forced: &[] };
+        let (outputs, trace) = program.run_traced(&case.borrowed(), options);
+        (outputs, trace.report(program.manifest()))
+    }
+}
