@@ -1,0 +1,370 @@
+"""Reductions, scans, sorting and counting. All are tensor methods too, with the tensor first."""
+
+import math
+from collections import namedtuple
+
+import _braid
+from torch._core import (
+    accumulated,
+    axes,
+    axis,
+    convert,
+    elementwise,
+    is_float,
+    is_tensor,
+    op,
+    product,
+    rank,
+    reshape,
+    shape_of,
+    to_float,
+)
+
+_Max = namedtuple("max", ["values", "indices"])
+_Min = namedtuple("min", ["values", "indices"])
+_Sort = namedtuple("sort", ["values", "indices"])
+_TopK = namedtuple("topk", ["values", "indices"])
+_Median = namedtuple("median", ["values", "indices"])
+_KthValue = namedtuple("kthvalue", ["values", "indices"])
+_CumMax = namedtuple("cummax", ["values", "indices"])
+_CumMin = namedtuple("cummin", ["values", "indices"])
+
+
+def _given(dim, axis):
+    """PyTorch takes `axis` for `dim` everywhere."""
+    return dim if axis is None else axis
+
+
+def _reduced(row, x, dim, keepdim):
+    dims = axes(dim, rank(x))
+    if not dims:
+        return _braid.clone(x)
+    return op(row, [x], axes=dims, keepdims=keepdim)
+
+
+def sum(input, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False):
+    x = accumulated(input) if dtype is None else convert(input, dtype)
+    return _reduced("reduce_sum", x, _given(dim, axis), keepdim or keepdims)
+
+
+def nansum(input, dim=None, keepdim=False, *, dtype=None):
+    return sum(_braid.select(input.isnan(), 0, input), dim, keepdim, dtype=dtype)
+
+
+def mean(input, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False):
+    x = convert(input, dtype)
+    if not is_float(x):
+        raise RuntimeError(f"mean(): could not infer output dtype. Input dtype must be a floating point, got {input.dtype}")
+    return _reduced("reduce_mean", x, _given(dim, axis), keepdim or keepdims)
+
+
+def prod(input, dim=None, keepdim=False, *, dtype=None, axis=None):
+    x = accumulated(input) if dtype is None else convert(input, dtype)
+    return _reduced("reduce_prod", x, _given(dim, axis), keepdim)
+
+
+def _truth(x):
+    return x if _braid.code(x) == "bool" else elementwise("not_equal", [x, 0], "same")
+
+
+def any(input, dim=None, keepdim=False, *, axis=None, out=None):
+    return _reduced("reduce_or", _truth(input), _given(dim, axis), keepdim)
+
+
+def all(input, dim=None, keepdim=False, *, axis=None, out=None):
+    return _reduced("reduce_and", _truth(input), _given(dim, axis), keepdim)
+
+
+def amax(input, dim=None, keepdim=False, *, axis=None):
+    return _reduced("reduce_max", input, _given(dim, axis), keepdim)
+
+
+def amin(input, dim=None, keepdim=False, *, axis=None):
+    return _reduced("reduce_min", input, _given(dim, axis), keepdim)
+
+
+def aminmax(input, *, dim=None, keepdim=False):
+    return amin(input, dim, keepdim), amax(input, dim, keepdim)
+
+
+def _extreme(row, arg_row, result, x, dim, keepdim):
+    if rank(x) == 0:
+        axis(dim, 0)
+        return result(_braid.clone(x), _braid.full([], 0, "i64"))
+    dim = axis(dim, rank(x))
+    if _braid.code(x) == "bool":
+        values = _braid.convert(op(row, [_braid.convert(x, "u8")], axes=[dim], keepdims=keepdim), "bool")
+        return result(values, op(arg_row, [_braid.convert(x, "u8")], axis=dim, keepdims=keepdim))
+    return result(op(row, [x], axes=[dim], keepdims=keepdim), op(arg_row, [x], axis=dim, keepdims=keepdim))
+
+
+def max(input, dim=None, keepdim=False, *, axis=None, out=None):
+    dim = _given(dim, axis)
+    if is_tensor(dim):
+        return elementwise("maximum", [input, dim], "same")
+    if dim is None:
+        return amax(input)
+    return _extreme("reduce_max", "argmax", _Max, input, dim, keepdim)
+
+
+def min(input, dim=None, keepdim=False, *, axis=None, out=None):
+    dim = _given(dim, axis)
+    if is_tensor(dim):
+        return elementwise("minimum", [input, dim], "same")
+    if dim is None:
+        return amin(input)
+    return _extreme("reduce_min", "argmin", _Min, input, dim, keepdim)
+
+
+def _arg(row, x, dim, keepdim):
+    if _braid.code(x) == "bool":
+        x = _braid.convert(x, "u8")
+    n = rank(x)
+    if dim is None or n == 0:
+        result = op(row, [reshape(x, [product(shape_of(x))])], axis=0, keepdims=False)
+        return reshape(result, [1] * n) if keepdim and n else result
+    return op(row, [x], axis=axis(dim, n), keepdims=keepdim)
+
+
+def argmax(input, dim=None, keepdim=False, *, axis=None):
+    return _arg("argmax", input, _given(dim, axis), keepdim)
+
+
+def argmin(input, dim=None, keepdim=False, *, axis=None):
+    return _arg("argmin", input, _given(dim, axis), keepdim)
+
+
+def _correction(unbiased, correction):
+    if correction is not None:
+        return correction
+    return 1 if unbiased else 0
+
+
+def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None, axis=None):
+    if isinstance(dim, bool):  # var(input, unbiased)
+        dim, unbiased = None, dim
+    dims = axes(_given(dim, axis), rank(input))
+    count = product([shape_of(input)[d] for d in dims])
+    centred = input - op("reduce_mean", [input], axes=dims, keepdims=True)
+    squares = op("reduce_sum", [centred * centred], axes=dims, keepdims=keepdim)
+    return squares / (count - _correction(unbiased, correction))
+
+
+def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None, axis=None):
+    return elementwise("sqrt", [var(input, dim, unbiased, keepdim, correction=correction, axis=axis)], "float")
+
+
+def var_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
+    return var(input, dim, unbiased, keepdim, correction=correction), mean(input, dim, keepdim)
+
+
+def std_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
+    return std(input, dim, unbiased, keepdim, correction=correction), mean(input, dim, keepdim)
+
+
+def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
+    x = convert(input, dtype)
+    if p is None or p == "fro" or p == 2:
+        return elementwise("sqrt", [_reduced("reduce_sum", x * x, dim, keepdim)], "float")
+    magnitude = elementwise("abs", [x], "same")
+    if p == math.inf or p == "inf":
+        return _reduced("reduce_max", magnitude, dim, keepdim)
+    if p == -math.inf:
+        return _reduced("reduce_min", magnitude, dim, keepdim)
+    if p == 1:
+        return _reduced("reduce_sum", magnitude, dim, keepdim)
+    if p == 0:
+        return _reduced("reduce_sum", convert(x != 0, x.dtype), dim, keepdim)
+    if p == "nuc":
+        raise NotImplementedError("the nuclear norm is not supported; it needs a singular value decomposition")
+    return _reduced("reduce_sum", magnitude**p, dim, keepdim) ** (1.0 / p)
+
+
+def dist(input, other, p=2):
+    return norm(input - other, p)
+
+
+def logsumexp(input, dim, keepdim=False):
+    x = to_float(input)
+    dims = axes(dim, rank(x))
+    top = op("reduce_max", [x], axes=dims, keepdims=True)
+    top = _braid.select(elementwise("is_finite", [top], "float"), top, 0.0)
+    total = op("reduce_sum", [elementwise("exp", [x - top], "float")], axes=dims, keepdims=True)
+    result = elementwise("log", [total], "float") + top
+    return result if keepdim else _dropped(result, dims)
+
+
+def _dropped(x, dims):
+    return reshape(x, [n for i, n in enumerate(shape_of(x)) if i not in dims])
+
+
+def cumsum(input, dim, *, dtype=None, axis=None, out=None):
+    return _scan("cumsum", input, _given(dim, axis), dtype)
+
+
+def cumprod(input, dim, *, dtype=None):
+    return _scan("cumprod", input, dim, dtype)
+
+
+def _scan(row, input, dim, dtype):
+    x = accumulated(input) if dtype is None else convert(input, dtype)
+    if rank(x) == 0:
+        return _braid.clone(x)
+    return op(row, [x], axis=axis(dim, rank(x)))
+
+
+def logcumsumexp(input, dim):
+    top = amax(input, dim, True)
+    return (input - top).exp().cumsum(dim).log() + top
+
+
+def cummax(input, dim):
+    return _CumMax(*op("cummax", [input], axis=axis(dim, rank(input))))
+
+
+def cummin(input, dim):
+    return _CumMin(*op("cummin", [input], axis=axis(dim, rank(input))))
+
+
+def diff(input, n=1, dim=-1):
+    for _ in range(n):
+        size = shape_of(input)[dim]
+        input = input.narrow(dim, 1, size - 1) - input.narrow(dim, 0, size - 1)
+    return input
+
+
+def sort(input, dim=-1, descending=False, stable=False, *, out=None):
+    if rank(input) == 0:
+        return _Sort(_braid.clone(input), _braid.full([], 0, "i64"))
+    values, indices = op("sort", [input], axis=axis(dim, rank(input)), descending=descending, stable=True)
+    return _Sort(values, indices)
+
+
+def msort(input):
+    return sort(input, 0).values
+
+
+def argsort(input, dim=-1, descending=False, stable=False):
+    return sort(input, dim, descending).indices
+
+
+def topk(input, k, dim=-1, largest=True, sorted=True, *, out=None):
+    if is_tensor(k):
+        k = int(k)
+    if rank(input) == 0:
+        return _TopK(_braid.clone(input), _braid.full([], 0, "i64"))
+    values, indices = op("topk", [input], k=k, axis=axis(dim, rank(input)), largest=largest, sorted=sorted)
+    return _TopK(values, indices)
+
+
+def kthvalue(input, k, dim=-1, keepdim=False):
+    values, indices = sort(input, dim)
+    dim = axis(dim, rank(input))
+    values, indices = values.narrow(dim, k - 1, 1), indices.narrow(dim, k - 1, 1)
+    return _KthValue(values, indices) if keepdim else _KthValue(values.squeeze(dim), indices.squeeze(dim))
+
+
+def median(input, dim=None, keepdim=False):
+    if dim is None:
+        flat = input.reshape(-1)
+        return kthvalue(flat, (shape_of(flat)[0] + 1) // 2, 0).values
+    n = shape_of(input)[axis(dim, rank(input))]
+    values, indices = kthvalue(input, (n + 1) // 2, dim, keepdim)
+    return _Median(values, indices)
+
+
+def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
+    if is_tensor(q):
+        raise NotImplementedError("quantile takes a number here; stack the results of several calls")
+    if interpolation != "linear":
+        raise NotImplementedError("only linear interpolation is supported in quantile")
+    if dim is None:
+        input, dim = input.reshape(-1), 0
+    dim = axis(dim, rank(input))
+    values = sort(input, dim).values
+    place = q * (shape_of(input)[dim] - 1)
+    low = math.floor(place)
+    high = low if place == low else low + 1
+    a, b = values.narrow(dim, low, 1), values.narrow(dim, high, 1)
+    result = a + (b - a) * (place - low)
+    return result if keepdim else result.squeeze(dim)
+
+
+def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
+    if dim is not None:
+        raise NotImplementedError("torch.unique along a dimension is not supported")
+    values, inverse, counts, _ = op("unique", [input.reshape(-1)], sorted=True)
+    results = [values]
+    if return_inverse:
+        results.append(inverse.reshape(input.shape))
+    if return_counts:
+        results.append(counts)
+    return tuple(results) if len(results) > 1 else values
+
+
+def unique_consecutive(input, return_inverse=False, return_counts=False, dim=None):
+    if return_inverse or return_counts or rank(input) != 1:
+        raise NotImplementedError("unique_consecutive is supported for one tensor of rank 1, without counts")
+    import torch
+
+    n = shape_of(input)[0]
+    first = torch.cat([torch.ones(1, dtype=torch.bool), input.narrow(0, 1, n - 1) != input.narrow(0, 0, n - 1)])
+    return input[first]
+
+
+def nonzero(input, *, as_tuple=False, out=None):
+    if rank(input) == 0:
+        import torch
+
+        input = input.reshape(1)
+        found = op("nonzero", [input])[0]
+        return (found.squeeze(1),) if as_tuple else found.narrow(1, 0, 0)
+    found = op("nonzero", [input])[0]
+    return tuple([found.select(1, i) for i in range(rank(input))]) if as_tuple else found
+
+
+argwhere = nonzero
+
+
+def count_nonzero(input, dim=None):
+    return sum(input != 0, dim)
+
+
+def bincount(input, weights=None, minlength=0):
+    import torch
+
+    length = int(input.max()) + 1
+    if minlength:
+        length = _braid.larger(length, minlength)
+    if weights is None:
+        return torch.zeros(length, dtype=torch.int64).index_add(0, input, torch.ones_like(input, dtype=torch.int64))
+    return torch.zeros(length, dtype=weights.dtype).index_add(0, input, weights)
+
+
+def histc(input, bins=100, min=0, max=0):
+    if min == 0 and max == 0:
+        raise NotImplementedError("histc needs min and max here")
+    import torch
+
+    x = input.reshape(-1)
+    place = ((x - min) * (bins / (max - min))).floor().clamp(0, bins - 1).long()
+    inside = ((x >= min) & (x <= max)).to(x.dtype)
+    return torch.zeros(bins, dtype=x.dtype).index_add(0, place, inside)
+
+
+def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=None, sorter=None):
+    right = right or side == "right"
+    values = input if is_tensor(input) else _braid.tensor(input, _braid.code(sorted_sequence))
+    steps = sorted_sequence.unsqueeze(-2) if rank(sorted_sequence) > 1 else sorted_sequence
+    below = steps <= values.unsqueeze(-1) if right else steps < values.unsqueeze(-1)
+    return sum(below, -1)
+
+
+def bucketize(input, boundaries, *, out_int32=False, right=False):
+    return searchsorted(boundaries, input, right=right)
+
+
+def renorm(input, p, dim, maxnorm):
+    others = [d for d in range(rank(input)) if d != axis(dim, rank(input))]
+    size = norm(input, p, others, True)
+    return input * _braid.select(size > maxnorm, maxnorm / (size + 1e-7), 1.0)

@@ -1,0 +1,3 @@
+"""The old home of `Variable`."""
+
+from torch.autograd import Variable

@@ -1,0 +1,9 @@
+"""Names for annotations."""
+
+Number = float
+Device = str
+_int = int
+_float = float
+_bool = bool
+_dtype = object
+_size = tuple
