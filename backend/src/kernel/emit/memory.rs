@@ -1,0 +1,308 @@
+//! Reads and writes of elements, and the forms they have in memory.
+
+use super::*;
+use crate::kernel::index::mentions;
+use crate::kernel::nest::Access;
+
+/// How an address moves from lane to lane.
+enum Stride {
+    /// The same element in all lanes.
+    Same,
+    /// Neighbouring elements.
+    Next,
+    /// Anything else.
+    Free,
+}
+
+impl Emitter<'_> {
+    /// The element of read number `k` at the present point.
+    pub(super) fn read(&mut self, k: usize) -> Val {
+        let access = self.nest.reads[k].clone();
+        let pointer = self.pointers[k].clone();
+        let guard = access.guard.map(|g| self.term(g));
+        match guard {
+            None => {
+                let mask = self.mask.clone();
+                self.load(&access, &pointer, mask)
+            }
+            Some(guard) if guard.lanes == 1 => {
+                let lanes = self.varies(&access);
+                let otherwise = access.otherwise;
+                self.if_else(
+                    &guard,
+                    (access.dtype, lanes),
+                    |e| {
+                        let mask = e.mask.clone();
+                        e.load(&access, &pointer, mask)
+                    },
+                    |e| e.constant(otherwise, lanes),
+                )
+            }
+            Some(guard) => {
+                let mask = match self.mask.clone() {
+                    Some(mask) => self.define(
+                        DType::Bool,
+                        mask.lanes,
+                        &format!("arith.andi {}, {} : {}", mask.name, guard.name, mask.ty()),
+                    ),
+                    None => guard,
+                };
+                self.load(&access, &pointer, Some(mask))
+            }
+        }
+    }
+
+    /// The number of lanes of an access at the present point.
+    fn varies(&mut self, access: &Access) -> usize {
+        match self.stride(access.address) {
+            Stride::Same => 1,
+            _ => self.lanes,
+        }
+    }
+
+    fn stride(&self, address: Term) -> Stride {
+        let Some((axis, _)) = self.lane_axis() else { return Stride::Same };
+        let in_lanes = |t: Term| {
+            t.postorder().iter().any(|t| match t.node() {
+                Node::Load(k, _) if k as usize == REDUCED => {
+                    self.reduced.as_ref().is_some_and(|r| r.lanes > 1)
+                }
+                // An index from memory: its own address decides.
+                Node::Load(k, _) => {
+                    let inner = &self.nest.reads[k as usize];
+                    !matches!(self.stride(inner.address), Stride::Same)
+                        || inner.guard.is_some_and(|g| mentions(g, axis))
+                }
+                _ => false,
+            })
+        };
+        if in_lanes(address) {
+            return Stride::Free;
+        }
+        if !mentions(address, axis) {
+            return Stride::Same;
+        }
+        match affine_in(address, axis).and_then(|(c, _)| c.as_int()) {
+            Some(1) => Stride::Next,
+            _ => Stride::Free,
+        }
+    }
+
+    fn load(&mut self, access: &Access, pointer: &str, mask: Option<Val>) -> Val {
+        let element = memory(access.dtype);
+        let guarded = access.guard.is_some();
+        match self.stride(access.address) {
+            Stride::Same
+                if !(guarded && mask.as_ref().is_some_and(|m| m.lanes > 1) && self.guard_varies(access)) =>
+            {
+                let at = self.term(access.address);
+                let place = self.place(pointer, &at, element);
+                let raw = self.raw(&format!(
+                    "llvm.load {place} {{alignment = {} : i64}} : !llvm.ptr -> {element}",
+                    access.dtype.size()
+                ));
+                self.from_memory(&raw, access.dtype, 1)
+            }
+            Stride::Next => {
+                let at = self.base_address(access.address);
+                let place = self.place(pointer, &at, element);
+                let ty = shaped(element, self.lanes);
+                let lanes = self.lanes;
+                let raw = match mask {
+                    None => self.raw(&format!(
+                        "llvm.load {place} {{alignment = {} : i64}} : !llvm.ptr -> {ty}",
+                        access.dtype.size()
+                    )),
+                    Some(mask) => {
+                        let otherwise = self.memory_constant(access.otherwise, lanes);
+                        self.raw(&format!(
+                            "llvm.intr.masked.load {place}, {}, {otherwise} {{alignment = {} : i32}} : (!llvm.ptr, {}, {ty}) -> {ty}",
+                            mask.name,
+                            access.dtype.size(),
+                            mask.ty()
+                        ))
+                    }
+                };
+                self.from_memory(&raw, access.dtype, lanes)
+            }
+            _ => self.gather(access, pointer, mask),
+        }
+    }
+
+    fn guard_varies(&self, access: &Access) -> bool {
+        match (self.lane_axis(), access.guard) {
+            (Some((axis, _)), Some(guard)) => mentions(guard, axis) || crate::kernel::graph::loads(guard),
+            _ => false,
+        }
+    }
+
+    /// One load per lane, at an address of its own.
+    fn gather(&mut self, access: &Access, pointer: &str, mask: Option<Val>) -> Val {
+        let lanes = self.lanes;
+        let element = memory(access.dtype);
+        let at = self.term(access.address);
+        let at = self.spread(&at, lanes);
+        let pointers = shaped("!llvm.ptr", lanes);
+        let places = self.raw(&format!(
+            "llvm.getelementptr {pointer}[{}] : (!llvm.ptr, {}) -> {pointers}, {element}",
+            at.name,
+            at.ty()
+        ));
+        let mask = match mask {
+            Some(mask) => mask,
+            None => self.constant(Scalar::Bool(true), lanes),
+        };
+        let otherwise = self.memory_constant(access.otherwise, lanes);
+        let ty = shaped(element, lanes);
+        let raw = self.raw(&format!(
+            "llvm.intr.masked.gather {places}, {}, {otherwise} {{alignment = {} : i32}} : ({pointers}, {}, {ty}) -> {ty}",
+            mask.name,
+            access.dtype.size(),
+            mask.ty()
+        ));
+        self.from_memory(&raw, access.dtype, lanes)
+    }
+
+    /// The address of the first lane.
+    fn base_address(&mut self, address: Term) -> Val {
+        let Some((axis, base)) = self.lane_axis() else { return self.term(address) };
+        let (coefficient, rest) = affine_in(address, axis).expect("checked by the caller");
+        let rest = self.term(rest);
+        let scaled = match coefficient.as_int() {
+            Some(1) => base,
+            _ => {
+                let coefficient = self.term(coefficient);
+                self.apply(braid_ir::ScalarOp::Mul, &[coefficient, base])
+            }
+        };
+        self.apply(braid_ir::ScalarOp::Add, &[rest, scaled])
+    }
+
+    fn place(&mut self, pointer: &str, at: &Val, element: &str) -> Rc<str> {
+        self.raw(&format!(
+            "llvm.getelementptr {pointer}[{}] : (!llvm.ptr, i64) -> !llvm.ptr, {element}",
+            at.name
+        ))
+    }
+
+    /// Stores the value at an address of the output; lanes that are masked out keep what is there.
+    pub(super) fn store(&mut self, value: &Val, address: Term, dtype: DType) {
+        let element = memory(dtype);
+        match self.stride(address) {
+            Stride::Same => {
+                let at = self.term(address);
+                let place = self.place("%out", &at, element);
+                let raw = self.to_memory(value, dtype);
+                self.line(&format!(
+                    "llvm.store {raw}, {place} {{alignment = {} : i64}} : {element}, !llvm.ptr",
+                    dtype.size()
+                ));
+            }
+            Stride::Next => {
+                let value = self.spread(value, self.lanes);
+                let at = self.base_address(address);
+                let place = self.place("%out", &at, element);
+                let raw = self.to_memory(&value, dtype);
+                let ty = shaped(element, self.lanes);
+                match self.mask.clone() {
+                    None => self.line(&format!(
+                        "llvm.store {raw}, {place} {{alignment = {} : i64}} : {ty}, !llvm.ptr",
+                        dtype.size()
+                    )),
+                    Some(mask) => self.line(&format!(
+                        "llvm.intr.masked.store {raw}, {place}, {} {{alignment = {} : i32}} : {ty}, {} into !llvm.ptr",
+                        mask.name,
+                        dtype.size(),
+                        mask.ty()
+                    )),
+                }
+            }
+            Stride::Free => {
+                let lanes = self.lanes;
+                let value = self.spread(value, lanes);
+                let at = self.term(address);
+                let pointers = shaped("!llvm.ptr", lanes);
+                let places = self.raw(&format!(
+                    "llvm.getelementptr %out[{}] : (!llvm.ptr, {}) -> {pointers}, {element}",
+                    at.name,
+                    at.ty()
+                ));
+                let raw = self.to_memory(&value, dtype);
+                let mask = match self.mask.clone() {
+                    Some(mask) => mask,
+                    None => self.constant(Scalar::Bool(true), lanes),
+                };
+                self.line(&format!(
+                    "llvm.intr.masked.scatter {raw}, {places}, {} {{alignment = {} : i32}} : {}, {} into {pointers}",
+                    mask.name,
+                    dtype.size(),
+                    shaped(element, lanes),
+                    mask.ty()
+                ));
+            }
+        }
+    }
+
+    /// A constant in its form in memory.
+    fn memory_constant(&mut self, value: Scalar, lanes: usize) -> Rc<str> {
+        let ty = shaped(memory(value.dtype()), lanes);
+        let literal = match value {
+            Scalar::Bool(b) => i8::from(b).to_string(),
+            Scalar::Float(DType::F16, v) => format!("0x{:04X}", half::f16::from_f64(v).to_bits()),
+            Scalar::Float(DType::BF16, v) => (half::bf16::from_f64(v).to_bits() as i16).to_string(),
+            other => return self.constant(other, lanes).name,
+        };
+        self.raw_constant(&literal, &ty)
+    }
+
+    /// From the form in memory to the form in registers.
+    fn from_memory(&mut self, raw: &str, dtype: DType, lanes: usize) -> Val {
+        let ty = |element: &str| shaped(element, lanes);
+        match dtype {
+            DType::Bool => {
+                let zero = self.raw_constant("0", &ty("i8"));
+                self.define(dtype, lanes, &format!("arith.cmpi ne, {raw}, {zero} : {}", ty("i8")))
+            }
+            DType::F16 => {
+                self.define(dtype, lanes, &format!("arith.extf {raw} : {} to {}", ty("f16"), ty("f32")))
+            }
+            DType::BF16 => {
+                let wide = self.raw(&format!("arith.extui {raw} : {} to {}", ty("i16"), ty("i32")));
+                let sixteen = self.raw_constant("16", &ty("i32"));
+                let bits = self.raw(&format!("arith.shli {wide}, {sixteen} : {}", ty("i32")));
+                self.define(dtype, lanes, &format!("arith.bitcast {bits} : {} to {}", ty("i32"), ty("f32")))
+            }
+            _ => Val { name: raw.into(), dtype, lanes },
+        }
+    }
+
+    /// From the form in registers to the form in memory. Half floats have been rounded before.
+    fn to_memory(&mut self, value: &Val, dtype: DType) -> Rc<str> {
+        let ty = |element: &str| shaped(element, value.lanes);
+        match dtype {
+            DType::Bool => self.raw(&format!("arith.extui {} : {} to {}", value.name, ty("i1"), ty("i8"))),
+            DType::F16 => self.raw(&format!("arith.truncf {} : {} to {}", value.name, ty("f32"), ty("f16"))),
+            DType::BF16 => {
+                let bits =
+                    self.raw(&format!("arith.bitcast {} : {} to {}", value.name, ty("f32"), ty("i32")));
+                let sixteen = self.raw_constant("16", &ty("i32"));
+                let high = self.raw(&format!("arith.shrui {bits}, {sixteen} : {}", ty("i32")));
+                self.raw(&format!("arith.trunci {high} : {} to {}", ty("i32"), ty("i16")))
+            }
+            _ => value.name.clone(),
+        }
+    }
+}
+
+/// `address = coefficient * axis + rest`, neither depending on the axis.
+fn affine_in(address: Term, axis: usize) -> Option<(Term, Term)> {
+    let at = |value: i64| {
+        address.substitute(&mut |node| match node {
+            Node::Axis(a) if *a as usize == axis => Some(Term::int(value)),
+            _ => None,
+        })
+    };
+    let rest = at(0);
+    let coefficient = at(1) - rest;
+    (coefficient * Term::axis(axis) + rest == address).then_some((coefficient, rest))
+}

@@ -1,0 +1,438 @@
+//! Fusion: which nests are computed where they are read, and which are stored.
+//!
+//! Three moves, in this order. A nest without a reduction is *inlined* into its readers when that repeats no work worth
+//! speaking of. A reduction that reads a guarded window many times over reads a *padded copy* instead, so that its inner
+//! loop has no guard. What follows a reduction element by element is *absorbed* into it, before its result is stored.
+
+use super::graph::{Graph, Input, NestNode, REDUCED, Source, loads};
+use super::index::{Facts, affine};
+use braid_ir::ops::Reduction;
+use braid_ir::term::Node;
+use braid_ir::{ScalarOp, Term};
+use std::collections::HashMap;
+
+/// Repeating up to this many simple scalar operations per element is cheaper than a pass over memory.
+const CHEAP_OPERATIONS: usize = 2;
+
+/// A value inlined into a reader may be computed at most this many times as often as it has elements.
+const REPEATS: f64 = 1.5;
+
+/// What a symbol counts as where extents are compared. Only speed depends on it.
+const TYPICAL_SIZE: i64 = 64;
+
+/// The nests of a graph that are stored, each with everything inlined and absorbed that belongs to it; `None` for the
+/// others. Sources in them are parameters and stored nodes only.
+pub fn fuse(graph: &mut Graph) -> Vec<Option<NestNode>> {
+    pad_windows(graph);
+    let users = users(graph);
+    let mut inlined: Vec<bool> = Vec::with_capacity(graph.nodes.len());
+    let mut fused: Vec<NestNode> = Vec::with_capacity(graph.nodes.len());
+    for (i, node) in graph.nodes.iter().enumerate() {
+        let mut nest = node.clone();
+        while let Some((k, p)) = nest.reads.iter().enumerate().find_map(|(k, read)| match read.source {
+            Source::Node(p) if inlined[p] => Some((k, p)),
+            _ => None,
+        }) {
+            inline(&mut nest, k, &fused[p]);
+        }
+        simplify(&mut nest, &graph.facts);
+        let returned = graph.results.contains(&Source::Node(i));
+        inlined.push(!returned && should_inline(graph, &nest, &users[i]));
+        fused.push(nest);
+    }
+    let mut stored: Vec<Option<NestNode>> =
+        fused.into_iter().zip(&inlined).map(|(nest, inlined)| (!inlined).then_some(nest)).collect();
+    remove_unused(graph, &mut stored);
+    absorb_all(graph, &mut stored);
+    stored
+}
+
+/// Readers of every node: which node, and how often.
+fn users(graph: &Graph) -> Vec<Vec<usize>> {
+    let mut users = vec![Vec::new(); graph.nodes.len()];
+    for (i, node) in graph.nodes.iter().enumerate() {
+        for read in &node.reads {
+            if let Source::Node(p) = read.source {
+                users[p].push(i);
+            }
+        }
+    }
+    users
+}
+
+/// A term's value with every symbol at a typical size.
+pub fn typical(term: Term) -> f64 {
+    let syms = term.syms().into_iter().map(|s| (s, TYPICAL_SIZE)).collect();
+    term.eval_int(&syms).map_or(TYPICAL_SIZE as f64, |v| v as f64)
+}
+
+fn size(extents: &[Term]) -> f64 {
+    extents.iter().map(|&e| typical(e)).product()
+}
+
+/// The number of points of a nest.
+fn work(nest: &NestNode) -> f64 {
+    size(&nest.out) * size(&nest.reduce)
+}
+
+/// The number of scalar operations of a term; transcendental ones count as many.
+fn cost(term: Term) -> usize {
+    term.postorder()
+        .iter()
+        .map(|t| match t.node() {
+            Node::Apply(op, _) if t.dtype() != braid_ir::DType::I64 => {
+                use ScalarOp::*;
+                match op {
+                    Add | Sub | Mul | Min | Max | Neg | Abs | Select | Cast(_) | And | Or | Not | Lt | Le
+                    | Eq | Ne => 1,
+                    _ => 10,
+                }
+            }
+            Node::Apply(ScalarOp::FloorDiv | ScalarOp::Mod, _) => 2,
+            _ => 0,
+        })
+        .sum()
+}
+
+/// Whether the nest only moves elements of one operand, or has none.
+fn only_moves(nest: &NestNode) -> bool {
+    nest.reads.len() <= 1 && cost(nest.body) == 0
+}
+
+fn should_inline(graph: &Graph, nest: &NestNode, users: &[usize]) -> bool {
+    if nest.reduction.is_some() || users.is_empty() {
+        return false;
+    }
+    let windowed =
+        |u: usize| graph.nodes[u].reduction.is_some() && work(&graph.nodes[u]) > 2.0 * size(&nest.out);
+    if only_moves(nest) {
+        // A padded copy stays one: its guard must not come back into the loop that it was made for.
+        return nest.reads.iter().all(|r| r.guard.is_none()) || !users.iter().any(|&u| windowed(u));
+    }
+    let repeats = users.iter().map(|&u| work(&graph.nodes[u]) / size(&nest.out).max(1.0)).fold(0.0, f64::max);
+    // A sum of products wants bare elements: its inner loop has no room for anything else.
+    let contracted = users.iter().any(|&u| is_product(&graph.nodes[u]));
+    let few_reads = nest.reads.len() <= 1 && !nest.reads.iter().any(|r| r.index.iter().any(|&t| loads(t)));
+    let cheap = cost(nest.body) <= CHEAP_OPERATIONS && few_reads;
+    match users.len() {
+        1 => !contracted && repeats <= REPEATS || cheap && !contracted,
+        _ => cheap && !contracted && size(&nest.out) < 64.0,
+    }
+}
+
+fn is_product(node: &NestNode) -> bool {
+    node.reduction == Some(Reduction::Sum)
+        && matches!(node.body.node(), Node::Apply(ScalarOp::Mul, args)
+            if args.iter().all(|a| matches!(a.node(), Node::Load(..))))
+}
+
+/// Replaces read `k` by the computation of its element.
+fn inline(nest: &mut NestNode, k: usize, producer: &NestNode) {
+    let read = nest.reads[k].clone();
+    let count = producer.reads.len();
+    let place = |term: Term| {
+        term.substitute(&mut |node| match node {
+            Node::Axis(axis) => Some(read.index[*axis as usize]),
+            Node::Load(j, dtype) => Some(Term::load(k + *j as usize, *dtype)),
+            _ => None,
+        })
+    };
+    let mut moved: Vec<Input> = producer
+        .reads
+        .iter()
+        .map(|input| Input {
+            index: input.index.iter().map(|&t| place(t)).collect(),
+            guard: both(read.guard, input.guard.map(place)),
+            ..input.clone()
+        })
+        .collect();
+    let mut value = place(producer.body);
+    if let Some(guard) = read.guard {
+        // A bare move keeps a bare read, with the guard in it, if what it gives outside is the same on both levels.
+        let bare = count == 1
+            && matches!(producer.body.node(), Node::Load(0, _))
+            && (producer.reads[0].guard.is_none() || producer.reads[0].otherwise == read.otherwise);
+        if bare {
+            moved[0].otherwise = read.otherwise;
+        } else {
+            value = guard.select(value, Term::constant(read.otherwise));
+        }
+    }
+    // Reads after the replaced one move to make room for the producer's.
+    let renumber = |term: Term| {
+        term.substitute(&mut |node| match node {
+            Node::Load(j, dtype) if *j as usize != REDUCED && *j as usize > k => {
+                Some(Term::load(*j as usize - 1 + count, *dtype))
+            }
+            Node::Load(j, _) if *j as usize == k => Some(value),
+            _ => None,
+        })
+    };
+    let after: Vec<Input> = nest.reads[k + 1..]
+        .iter()
+        .map(|input| Input {
+            index: input.index.iter().map(|&t| renumber(t)).collect(),
+            guard: input.guard.map(renumber),
+            ..input.clone()
+        })
+        .collect();
+    nest.body = renumber(nest.body);
+    nest.reads.truncate(k);
+    nest.reads.extend(moved);
+    nest.reads.extend(after);
+}
+
+fn both(a: Option<Term>, b: Option<Term>) -> Option<Term> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.and(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+/// Resolves index arithmetic by ranges, then merges equal reads and drops unused ones.
+fn simplify(nest: &mut NestNode, facts: &Facts) {
+    let facts = facts.with_axes(nest.out.iter().chain(&nest.reduce).copied());
+    for read in &mut nest.reads {
+        read.guard = read.guard.map(|g| facts.simplify(g)).filter(|g| g.as_bool() != Some(true));
+        read.index.iter_mut().for_each(|t| *t = facts.simplify(*t));
+    }
+    nest.body = facts.simplify(nest.body);
+    merge_reads(nest);
+}
+
+/// Merges equal reads and drops those that nothing uses.
+fn merge_reads(nest: &mut NestNode) {
+    let mut used = vec![false; nest.reads.len()];
+    let mark = |term: Term, used: &mut Vec<bool>| {
+        for t in term.postorder() {
+            if let Node::Load(k, _) = t.node()
+                && (k as usize) < used.len()
+            {
+                used[k as usize] = true;
+            }
+        }
+    };
+    mark(nest.body, &mut used);
+    nest.finish.iter().for_each(|&t| mark(t, &mut used));
+    for k in (0..nest.reads.len()).rev() {
+        if used[k] {
+            nest.reads[k].index.iter().chain(&nest.reads[k].guard).for_each(|&t| mark(t, &mut used));
+        }
+    }
+    let mut kept: Vec<Input> = Vec::new();
+    let mut number: HashMap<u32, usize> = HashMap::new();
+    for (k, read) in std::mem::take(&mut nest.reads).into_iter().enumerate() {
+        if !used[k] {
+            continue;
+        }
+        let read = Input {
+            index: read.index.iter().map(|&t| renumbered(t, &number)).collect(),
+            guard: read.guard.map(|t| renumbered(t, &number)),
+            ..read
+        };
+        let at = kept.iter().position(|other| *other == read).unwrap_or_else(|| {
+            kept.push(read);
+            kept.len() - 1
+        });
+        number.insert(k as u32, at);
+    }
+    nest.reads = kept;
+    nest.body = renumbered(nest.body, &number);
+    nest.finish = nest.finish.map(|t| renumbered(t, &number));
+}
+
+fn renumbered(term: Term, number: &HashMap<u32, usize>) -> Term {
+    term.substitute(&mut |node| match node {
+        Node::Load(k, dtype) => number.get(k).map(|&at| Term::load(at, *dtype)),
+        _ => None,
+    })
+}
+
+/// Gives reductions over guarded windows a padded copy to read.
+fn pad_windows(graph: &mut Graph) {
+    let mut i = 0;
+    while i < graph.nodes.len() {
+        let node = &graph.nodes[i];
+        let work = work(node);
+        let padded = node.reduction.and_then(|_| {
+            node.reads.iter().enumerate().find_map(|(k, read)| {
+                let shape = graph.shape(read.source);
+                let reread = work > 2.0 * size(shape);
+                let pad = reread.then(|| padded_read(node, read, shape, &graph.facts)).flatten();
+                pad.map(|(copy, index)| (k, copy, index))
+            })
+        });
+        if let Some((k, copy, index)) = padded {
+            insert_before(graph, i, copy);
+            let read = &mut graph.nodes[i + 1].reads[k];
+            read.source = Source::Node(i);
+            read.index = index;
+            read.guard = None;
+        } else {
+            i += 1;
+        }
+    }
+}
+
+/// Inserts a node at position `at`; everything from there on moves by one.
+fn insert_before(graph: &mut Graph, at: usize, node: NestNode) {
+    let moved = |source: &mut Source| {
+        if let Source::Node(p) = source
+            && *p >= at
+        {
+            *p += 1;
+        }
+    };
+    for later in &mut graph.nodes[at..] {
+        later.reads.iter_mut().for_each(|read| moved(&mut read.source));
+    }
+    graph.results.iter_mut().for_each(moved);
+    graph.nodes.insert(at, node);
+}
+
+/// The padded copy of what a guarded read sees, and the read's index into it; `None` if the guard says more than that
+/// the index is in bounds, or the index is not affine.
+fn padded_read(
+    node: &NestNode,
+    read: &Input,
+    shape: &[Term],
+    facts: &Facts,
+) -> Option<(NestNode, Vec<Term>)> {
+    let guard = read.guard?;
+    let extents: Vec<Term> = node.out.iter().chain(&node.reduce).copied().collect();
+    let facts = facts.with_axes(extents.iter().copied());
+    let mut conditions = vec![guard];
+    let mut in_bounds = Vec::new();
+    while let Some(condition) = conditions.pop() {
+        match condition.node() {
+            Node::Apply(ScalarOp::And, args) => conditions.extend(args.iter().copied()),
+            Node::Apply(ScalarOp::Le, args) => in_bounds.push(args[1] - args[0]),
+            Node::Apply(ScalarOp::Lt, args) => in_bounds.push(args[1] - args[0] - Term::int(1)),
+            _ => return None,
+        }
+    }
+    let (mut out, mut index, mut source, mut inside) = (vec![], vec![], vec![], None);
+    for (d, (&at, &dim)) in read.index.iter().zip(shape).enumerate() {
+        let (low_bound, high_bound) = (at, dim - Term::int(1) - at);
+        let before = in_bounds.len();
+        in_bounds.retain(|&margin| margin != low_bound && margin != high_bound);
+        if in_bounds.len() == before {
+            out.push(dim);
+            index.push(at);
+            source.push(Term::axis(d));
+            continue;
+        }
+        // The least and the greatest index that occur.
+        let (coefficients, base) = affine(at, extents.len())?;
+        let (mut low, mut high) = (base, base);
+        for (&c, &extent) in coefficients.iter().zip(&extents) {
+            let last = (extent - Term::int(1)) * c;
+            match c.as_int() {
+                Some(c) if c >= 0 => high = high + last,
+                Some(_) => low = low + last,
+                None => return None,
+            }
+        }
+        if facts.decide(low.less_equal(high)) != Some(true) {
+            return None;
+        }
+        let at_source = Term::axis(d) + low;
+        out.push(high - low + Term::int(1));
+        index.push(at - low);
+        source.push(at_source);
+        let here = Term::int(0).less_equal(at_source).and(at_source.less(dim));
+        inside = both(inside, Some(here));
+    }
+    if !in_bounds.is_empty() {
+        return None;
+    }
+    let copy = NestNode {
+        out,
+        reduce: vec![],
+        reads: vec![Input {
+            source: read.source,
+            dtype: read.dtype,
+            index: source,
+            guard: inside,
+            otherwise: read.otherwise,
+        }],
+        body: Term::load(0, read.dtype),
+        reduction: None,
+        finish: None,
+        dtype: read.dtype,
+    };
+    Some((copy, index))
+}
+
+/// How often stored nests read each node.
+fn stored_uses(stored: &[Option<NestNode>]) -> HashMap<usize, usize> {
+    let mut uses = HashMap::new();
+    for read in stored.iter().flatten().flat_map(|nest| &nest.reads) {
+        if let Source::Node(p) = read.source {
+            *uses.entry(p).or_insert(0) += 1;
+        }
+    }
+    uses
+}
+
+fn remove_unused(graph: &Graph, stored: &mut [Option<NestNode>]) {
+    for i in (0..stored.len()).rev() {
+        let returned = graph.results.contains(&Source::Node(i));
+        if !returned && !stored_uses(stored).contains_key(&i) {
+            stored[i] = None;
+        }
+    }
+}
+
+/// Computes what follows a reduction where its result is still in registers.
+fn absorb_all(graph: &Graph, stored: &mut [Option<NestNode>]) {
+    for i in 0..stored.len() {
+        let Some(nest) = stored[i].clone() else { continue };
+        if nest.reduction.is_some() {
+            continue;
+        }
+        let uses = stored_uses(stored);
+        let same_place: Vec<Term> = (0..nest.rank()).map(Term::axis).collect();
+        let candidate = nest
+            .reads
+            .iter()
+            .enumerate()
+            .filter_map(|(k, read)| match read.source {
+                Source::Node(p) if uses[&p] == 1 && !graph.results.contains(&read.source) => {
+                    let reduction =
+                        stored[p].as_ref().filter(|r| r.reduction.is_some() && r.finish.is_none())?;
+                    let same = read.index == same_place && read.guard.is_none() && reduction.out == nest.out;
+                    same.then(|| (k, p, size(&reduction.reduce)))
+                }
+                _ => None,
+            })
+            .max_by(|a, b| a.2.total_cmp(&b.2));
+        if let Some((k, p, _)) = candidate {
+            let reduction = stored[p].take().expect("a stored node");
+            stored[i] = Some(absorb(reduction, &nest, k));
+        }
+    }
+}
+
+/// The reduction with `after` computed from its result, which `after` reads as number `k`.
+fn absorb(mut reduction: NestNode, after: &NestNode, k: usize) -> NestNode {
+    let offset = reduction.reads.len();
+    let shifted = |term: Term| {
+        term.substitute(&mut |node| match node {
+            Node::Load(j, dtype) if *j as usize == k => Some(Term::load(REDUCED, *dtype)),
+            Node::Load(j, dtype) => Some(Term::load(offset + *j as usize, *dtype)),
+            _ => None,
+        })
+    };
+    for read in &after.reads {
+        reduction.reads.push(Input {
+            index: read.index.iter().map(|&t| shifted(t)).collect(),
+            guard: read.guard.map(shifted),
+            ..read.clone()
+        });
+    }
+    reduction.finish = Some(shifted(after.body));
+    reduction.dtype = after.dtype;
+    merge_reads(&mut reduction);
+    reduction
+}

@@ -1,0 +1,77 @@
+//! MLIR text to LLVM IR, by way of melior: the only module that knows MLIR's API.
+//!
+//! It does not know what the text computes, and it does not optimise: text comes in already tiled and vectorised.
+
+use super::llvm::{self, Code};
+use super::{KernelError, target::Target};
+use melior::dialect::DialectRegistry;
+use melior::ir::Module;
+use melior::pass::PassManager;
+use melior::utility::{
+    parse_pass_pipeline, register_all_dialects, register_all_llvm_translations, register_all_passes,
+};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Once;
+
+/// From loops and vectors down to the LLVM dialect, step by step.
+const LOWERING: &str = "builtin.module(\
+    convert-scf-to-cf,\
+    convert-vector-to-llvm,\
+    convert-math-to-llvm,\
+    convert-arith-to-llvm,\
+    convert-cf-to-llvm,\
+    convert-func-to-llvm,\
+    reconcile-unrealized-casts)";
+
+/// One thread's MLIR context. Contexts are not shared between threads: each worker has its own.
+pub struct Compiler {
+    context: melior::Context,
+    diagnostics: Rc<RefCell<Vec<String>>>,
+}
+
+impl Compiler {
+    /// A fresh context that knows every dialect; those a text uses are loaded when it is parsed.
+    pub fn new() -> Compiler {
+        static PASSES: Once = Once::new();
+        PASSES.call_once(register_all_passes);
+        let registry = DialectRegistry::new();
+        register_all_dialects(&registry);
+        let context = melior::Context::new_with_registry(&registry, false);
+        register_all_llvm_translations(&context);
+        let diagnostics = Rc::new(RefCell::new(Vec::new()));
+        let sink = Rc::clone(&diagnostics);
+        context.attach_diagnostic_handler(move |diagnostic| {
+            sink.borrow_mut().push(format!("{diagnostic} at {}", diagnostic.location()));
+            true
+        });
+        Compiler { context, diagnostics }
+    }
+
+    /// The text as object or assembly code.
+    ///
+    /// # Errors
+    /// If the text is not well-formed or LLVM refuses it; both are this backend's own mistakes.
+    pub fn compile(&self, text: &str, target: &Target, code: Code) -> Result<Vec<u8>, KernelError> {
+        self.diagnostics.borrow_mut().clear();
+        let failed = |stage: &str| {
+            KernelError::Internal(format!("{stage}: {}\n{text}", self.diagnostics.borrow().join("\n")))
+        };
+        let mut module = Module::parse(&self.context, text).ok_or_else(|| failed("MLIR does not parse"))?;
+        let passes = PassManager::new(&self.context);
+        parse_pass_pipeline(passes.as_operation_pass_manager(), LOWERING)
+            .map_err(|_| failed("no such pipeline"))?;
+        passes.run(&mut module).map_err(|_| failed("MLIR does not lower"))?;
+        let operation = module.as_operation().to_raw();
+        llvm::with_context(|context| {
+            // SAFETY: the operation is a module of the LLVM dialect that outlives the call, and the context is live.
+            // mlir-sys and llvm-sys bind the same C types under two names.
+            let translated = unsafe { mlir_sys::mlirTranslateModuleToLLVMIR(operation, context.cast()) };
+            if translated.is_null() {
+                return Err(failed("MLIR does not translate"));
+            }
+            // SAFETY: a module just made in this context, owned by nobody else.
+            unsafe { llvm::generate(translated.cast(), target, code) }
+        })
+    }
+}

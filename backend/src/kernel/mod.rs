@@ -1,0 +1,176 @@
+//! Kernels: subnets to object code.
+//!
+//! The stations, in order: [`graph`] makes one loop nest per operator from the operator table, [`fuse`] joins them, [`nest`]
+//! lowers them to buffers and addresses, [`plan`] orders them and lays out scratch memory, [`schedule`] decides what runs in
+//! vectors, [`emit`] writes MLIR text, [`mlir`] and [`llvm`] make machine code of it. Nests of equal text are compiled once.
+//!
+//! Nothing here names a tensor operator, and nothing of MLIR or LLVM leaks out.
+
+mod cache;
+mod driver;
+mod emit;
+mod fuse;
+mod graph;
+mod imports;
+mod index;
+mod llvm;
+mod mlir;
+mod nest;
+mod plan;
+mod schedule;
+mod target;
+
+#[cfg(test)]
+mod tests;
+
+pub use imports::IMPORTS;
+pub use target::Target;
+
+use braid_ir::program::{Program, Subnet};
+use braid_ir::{Loc, Tensor, Term};
+use driver::Call;
+use graph::Graph;
+use plan::Plan;
+use rayon::prelude::*;
+use schedule::Schedule;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Why kernels cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum KernelError {
+    /// `--cpu` names no processor.
+    #[error("there is no CPU named {cpu}; known are native, {known}")]
+    UnknownCpu {
+        /// What was asked for.
+        cpu: String,
+        /// What there is.
+        known: String,
+    },
+    /// An operator that has no loop nest, or refuses its operands.
+    #[error("{op}: {why}")]
+    Operator {
+        /// The operator.
+        op: String,
+        /// What is wrong.
+        why: String,
+        /// The user's line.
+        loc: Loc,
+    },
+    /// A mistake of this backend.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl KernelError {
+    fn internal(why: &str) -> KernelError {
+        KernelError::Internal(why.to_string())
+    }
+}
+
+/// The code of a program's subnets.
+#[derive(Clone, Debug, Default)]
+pub struct Kernels {
+    /// Relocatable x86-64 ELF objects, position independent. They refer to each other's functions and to [`IMPORTS`].
+    pub objects: Vec<Vec<u8>>,
+    /// One per subnet of the program.
+    pub subnets: Vec<SubnetCode>,
+}
+
+/// The code of one subnet.
+#[derive(Clone, Debug)]
+pub struct SubnetCode {
+    /// `extern "C" fn(args: *const *const u8, results: *const *mut u8, dims: *const i64, scratch: *mut u8)`. All pointers are
+    /// 64-byte aligned.
+    pub symbol: String,
+    /// Bytes of scratch memory, over the subnet's symbols.
+    pub scratch_bytes: Term,
+    /// In which form each parameter is passed.
+    pub args: Vec<ArgForm>,
+    /// For each result the argument whose memory it may share.
+    pub in_place: Vec<Option<usize>>,
+}
+
+/// The form in which a tensor is passed to a subnet.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ArgForm {
+    /// Dense and row-major.
+    Plain,
+}
+
+/// The bytes of a weight in a form.
+pub fn pack(form: &ArgForm, weight: &Tensor) -> Vec<u8> {
+    match form {
+        ArgForm::Plain => weight.bytes().to_vec(),
+    }
+}
+
+/// Compiles every subnet of a program. Objects are looked for and kept in the folder `cache`, if one is given; `progress` is
+/// told how many of how many kernels are done.
+///
+/// # Errors
+/// If a subnet holds an operator that is not index math.
+pub fn compile(
+    program: &Program,
+    target: &Target,
+    cache: Option<&Path>,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Kernels, KernelError> {
+    // Text of every function by its symbol: nests of equal text are one kernel.
+    let mut texts: BTreeMap<String, String> = BTreeMap::new();
+    let mut subnets = Vec::new();
+    for (i, subnet) in program.subnets.iter().enumerate() {
+        subnets.push(lower(&format!("subnet_{i}"), subnet, target, &mut texts)?);
+    }
+    let texts: Vec<String> = texts.into_values().collect();
+    let done = AtomicUsize::new(0);
+    let objects = texts
+        .par_iter()
+        .map_init(
+            || None,
+            |compiler, text| {
+                let object = match cache.and_then(|folder| cache::load(folder, text, target)) {
+                    Some(object) => object,
+                    None => {
+                        let compiler = compiler.get_or_insert_with(mlir::Compiler::new);
+                        let object = compiler.compile(text, target, llvm::Code::Object)?;
+                        if let Some(folder) = cache {
+                            cache::store(folder, text, target, &object);
+                        }
+                        object
+                    }
+                };
+                progress(done.fetch_add(1, Ordering::Relaxed) + 1, texts.len());
+                Ok(object)
+            },
+        )
+        .collect::<Result<Vec<_>, KernelError>>()?;
+    Ok(Kernels { objects, subnets })
+}
+
+/// Writes the text of a subnet's kernels and of its entry.
+fn lower(
+    symbol: &str,
+    subnet: &Subnet,
+    target: &Target,
+    texts: &mut BTreeMap<String, String>,
+) -> Result<SubnetCode, KernelError> {
+    let mut graph = Graph::new(&subnet.net, &subnet.dims)?;
+    let mut plan = Plan::new(&mut graph);
+    plan.place();
+    let mut calls = Vec::new();
+    for nest in &plan.nests {
+        let kernel = emit::emit(nest, &Schedule::of(nest, target), target);
+        let name = format!("kernel_{:032x}", cache::hash(&[kernel.text.as_bytes()]));
+        texts.entry(name.clone()).or_insert_with(|| kernel.text.replace(emit::NAME, &format!("@{name}")));
+        calls.push(Call { kernel: name, target: nest.target, pointers: kernel.pointers, dims: kernel.dims });
+    }
+    texts.insert(symbol.to_string(), driver::emit(symbol, &plan, &calls, &subnet.dims, target));
+    Ok(SubnetCode {
+        symbol: symbol.to_string(),
+        scratch_bytes: plan.scratch,
+        args: vec![ArgForm::Plain; graph.params.len()],
+        in_place: vec![None; graph.results.len()],
+    })
+}
