@@ -52,6 +52,7 @@ from torch._creation import (
     asarray,
     bernoulli,
     cartesian_prod,
+    combinations,
     complex,
     empty,
     empty_like,

@@ -255,6 +255,14 @@ def cartesian_prod(*tensors):
     return torch.stack([g.reshape(-1) for g in grids], 1)
 
 
+def combinations(input, r=2, with_replacement=False):
+    import itertools
+
+    pick = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    rows = [list(row) for row in pick(list(iota(input.shape[0]).tolist()), r)]
+    return input[_braid.tensor(rows, "i64").reshape(len(rows), r)]
+
+
 def complex(*args, **kwargs):
     raise NotImplementedError("complex tensors are not supported; compute with real and imaginary parts")
 

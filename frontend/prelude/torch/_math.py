@@ -68,8 +68,8 @@ le = less_equal = _binary("le", "less_equal", "same")
 gt = greater = _binary("gt", "greater", "same")
 ge = greater_equal = _binary("ge", "greater_equal", "same")
 mul = multiply = _binary("mul", "mul", "same")
-maximum = fmax = _binary("maximum", "maximum", "same")
-minimum = fmin = _binary("minimum", "minimum", "same")
+maximum = _binary("maximum", "maximum", "same")
+minimum = _binary("minimum", "minimum", "same")
 floor_divide = _binary("floor_divide", "floor_div", "same")
 remainder = _binary("remainder", "modulo", "same")
 fmod = _binary("fmod", "remainder", "same")
@@ -238,6 +238,52 @@ def addcdiv(input, tensor1, tensor2, *, value=1):
     return input + _scaled(tensor1 / tensor2, value)
 
 
+def lgamma(input):
+    """Stirling's series, after moving the argument up past 7; by reflection below 1/2."""
+    x = convert(to_float(input), "float64")
+    low = lt(x, 0.5)
+    z = where(low, 1 - x, x)
+    shift = reduce_product([z + k for k in range(7)])
+    y = z + 7
+    series = 1 / (12 * y) - 1 / (360 * y**3) + 1 / (1260 * y**3 * y * y) - 1 / (1680 * y**3 * y**3 * y)
+    above = (y - 0.5) * log(y) - y + 0.5 * _m.log(2 * _m.pi) + series - log(shift)
+    reflected = _m.log(_m.pi) - log(abs(sin(x * _m.pi))) - above
+    return convert(where(low, reflected, above), to_float(input).dtype)
+
+
+def digamma(input):
+    """The asymptotic series, after moving the argument up past 7; by reflection below 1/2."""
+    x = convert(to_float(input), "float64")
+    low = lt(x, 0.5)
+    z = where(low, 1 - x, x)
+    y = z + 7
+    square = 1 / (y * y)
+    above = log(y) - 0.5 / y - square * (1 / 12 - square * (1 / 120 - square * (1 / 252 - square / 240)))
+    for k in range(7):
+        above = above - 1 / (z + k)
+    return convert(where(low, above - _m.pi / tan(x * _m.pi), above), to_float(input).dtype)
+
+
+def erfinv(input):
+    """Winitzki's approximation, made exact by Newton's method."""
+    x = convert(to_float(input), "float64")
+    a = 0.147
+    logs = log1p(-x * x)
+    half = 2 / (_m.pi * a) + logs / 2
+    y = sign(x) * sqrt(sqrt(half * half - logs / a) - half)
+    for _ in range(3):
+        y = y - (erf(y) - x) * (_m.sqrt(_m.pi) / 2) * exp(y * y)
+    y = where(eq(abs(x), 1), x * _m.inf, y)
+    return convert(y, to_float(input).dtype)
+
+
+def reduce_product(factors):
+    result = factors[0]
+    for factor in factors[1:]:
+        result = result * factor
+    return result
+
+
 def nan_to_num(input, nan=0.0, posinf=None, neginf=None):
     from torch._dtype import finfo
 
@@ -282,8 +328,38 @@ def xlogy(input, other):
     return where(eq(input, 0), 0.0, input * log(other))
 
 
+def fmax(input, other):
+    """The larger; where one is NaN, the other."""
+    return where(isnan(input), other, where(isnan(other), input, maximum(input, other)))
+
+
+def fmin(input, other):
+    """The smaller; where one is NaN, the other."""
+    return where(isnan(input), other, where(isnan(other), input, minimum(input, other)))
+
+
 def signbit(input):
-    return lt(input, 0)
+    if not is_float(input):
+        return lt(input, 0)
+    return logical_or(lt(input, 0), logical_and(eq(input, 0), lt(reciprocal(input), 0)))
+
+
+def sinc(input):
+    angle = input * _m.pi
+    return where(eq(input, 0), 1.0, sin(angle) / where(eq(input, 0), 1.0, angle))
+
+
+def gcd(input, other):
+    a, b = abs(input), abs(other)
+    while bool((b != 0).any()):
+        more = b != 0
+        a, b = where(more, b, a), where(more, remainder(a, where(more, b, 1)), 0)
+    return a
+
+
+def lcm(input, other):
+    divisor = gcd(input, other)
+    return where(eq(divisor, 0), 0, abs(input * floor_divide(other, where(eq(divisor, 0), 1, divisor))))
 
 
 def copysign(input, other):

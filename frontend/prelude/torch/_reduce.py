@@ -51,6 +51,18 @@ def nansum(input, dim=None, keepdim=False, *, dtype=None):
     return sum(_braid.select(input.isnan(), 0, input), dim, keepdim, dtype=dtype)
 
 
+def nanmean(input, dim=None, keepdim=False, *, dtype=None):
+    counted = sum(input.isnan().logical_not(), dim, keepdim)
+    return nansum(input, dim, keepdim, dtype=dtype) / counted
+
+
+def isin(elements, test_elements, *, assume_unique=False, invert=False):
+    tests = test_elements if is_tensor(test_elements) else _braid.tensor(test_elements, None)
+    elements = elements if is_tensor(elements) else _braid.tensor(elements, None)
+    found = any(elements.unsqueeze(-1) == tests.reshape(-1), -1)
+    return found.logical_not() if invert else found
+
+
 def mean(input, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=False):
     x = convert(input, dtype)
     if not is_float(x):
@@ -275,7 +287,10 @@ def median(input, dim=None, keepdim=False):
 
 def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
     if is_tensor(q):
-        raise NotImplementedError("quantile takes a number here; stack the results of several calls")
+        import torch
+
+        many = [quantile(input, float(p), dim, keepdim, interpolation=interpolation) for p in q.reshape(-1).tolist()]
+        return torch.stack(many) if rank(q) else many[0]
     if interpolation != "linear":
         raise NotImplementedError("only linear interpolation is supported in quantile")
     if dim is None:

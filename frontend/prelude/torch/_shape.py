@@ -475,10 +475,21 @@ def scatter_add(input, dim, index, src):
     return _scattered(input, dim, index, src, "add")
 
 
+_IDENTITIES = {"sum": 0, "mean": 0, "prod": 1, "amax": float("-inf"), "amin": float("inf")}
+
+
 def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
-    if not include_self or reduce == "mean":
-        raise NotImplementedError("scatter_reduce is supported with include_self=True and reduce sum, prod, amax or amin")
-    return _scattered(input, dim, index, src, _REDUCTIONS[reduce])
+    reduction = "add" if reduce == "mean" else _REDUCTIONS[reduce]
+    start = input
+    if not include_self:
+        # What is reduced into starts from the operation's identity.
+        start = _scattered(input, dim, index, _IDENTITIES[reduce], "none")
+    result = _scattered(start, dim, index, src, reduction)
+    if reduce != "mean":
+        return result
+    ones = _braid.full(shape_of(index), 1, _braid.code(input))
+    counts = _scattered(_braid.full(shape_of(input), int(include_self), _braid.code(input)), dim, index, ones, "add")
+    return result / counts.clamp(min=1)
 
 
 def _scattered(input, dim, index, src, reduction):

@@ -93,6 +93,9 @@ class Tensor(_braid.TensorBase):
 
     H = mT
 
+    def adjoint(self):
+        return _shape.transpose(self, -2, -1)
+
     @property
     def real(self):
         return self
@@ -527,13 +530,13 @@ _METHODS = [
         bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift neg negative positive add sub subtract div divide
         true_divide pow float_power square frac logit round clamp clip clamp_min clamp_max lerp addcmul addcdiv
         nan_to_num isclose allclose equal deg2rad rad2deg hypot xlogy signbit copysign heaviside logaddexp
-        log_softmax""",
+        log_softmax sinc gcd lcm lgamma digamma erfinv""",
     ),
     (
         _reduce,
         """sum nansum mean prod any all amax amin aminmax max min argmax argmin var std norm dist logsumexp cumsum cumprod
         logcumsumexp cummax cummin diff sort msort argsort topk kthvalue median quantile unique unique_consecutive
-        nonzero argwhere count_nonzero bincount histc renorm""",
+        nonzero argwhere nanmean isin count_nonzero bincount histc renorm""",
     ),
     (
         _shape,

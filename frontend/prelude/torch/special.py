@@ -1,6 +1,21 @@
 """`torch.special`: the functions that the elementary ones give."""
 
-from torch._math import erf, erfc, exp2, expit, expm1, log1p, log_softmax, logit, softmax, xlogy
+from torch._math import (
+    digamma,
+    erf,
+    erfc,
+    erfinv,
+    exp2,
+    expit,
+    expm1,
+    lgamma as gammaln,
+    log1p,
+    log_softmax,
+    logit,
+    sinc,
+    softmax,
+    xlogy,
+)
 from torch._reduce import logsumexp
 
 
@@ -10,6 +25,9 @@ def entr(input):
     return -xlogy(input, input)
 
 
+psi = digamma
+
+
 def _missing(name):
     def function(*args, **kwargs):
         raise NotImplementedError(f"torch.special.{name} is not supported")
@@ -17,7 +35,4 @@ def _missing(name):
     return function
 
 
-gammaln = _missing("gammaln")
-digamma = psi = _missing("digamma")
-erfinv = _missing("erfinv")
 i0 = _missing("i0")

@@ -37,8 +37,6 @@ def interpolate(
     antialias=False,
 ):
     n = rank(input) - 2
-    if antialias:
-        raise NotImplementedError("antialiased interpolation is not supported")
     if (size is None) == (scale_factor is None):
         raise ValueError("either size or scale_factor should be defined, and not both")
     scales = []
@@ -69,6 +67,8 @@ def interpolate(
     expected = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}[mode]
     if n != expected:
         raise NotImplementedError(f"Got {n + 2}D input, but {mode} mode needs {expected + 2}D input")
+    if antialias:
+        return _antialiased(input, size, mode, align_corners)
     return op(
         "resize",
         [input],
@@ -77,6 +77,29 @@ def interpolate(
         coordinate="align_corners" if align_corners else "half_pixel",
         scales=[] if align_corners else scales,
     )
+
+
+def _antialiased(input, size, mode, align_corners):
+    """Each output is a weighted mean over a window that widens with the scale, one dimension after the other."""
+    if mode != "bilinear" or align_corners:
+        raise NotImplementedError("antialiased interpolation is supported for the bilinear mode without align_corners")
+    from torch.nn._pool import weighted
+
+    for i, out in enumerate(size):
+        n = shape_of(input)[2 + i]
+        if not (_braid.is_known(n) and _braid.is_known(out)):
+            raise NotImplementedError("antialiased interpolation needs sizes known at compile time")
+        scale = n / out
+        reach = max(scale, 1.0)
+        rows = []
+        for j in range(out):
+            centre = (j + 0.5) * scale
+            first, last = max(0, int(centre - reach + 0.5)), min(n, int(centre + reach + 0.5))
+            weights = [max(0.0, 1 - abs((k + 0.5 - centre) / reach)) if first <= k < last else 0.0 for k in range(n)]
+            total = sum(weights)
+            rows.append([w / total for w in weights])
+        input = weighted(input, 2 + i, rows)
+    return input
 
 
 def _scaled(size, factor):

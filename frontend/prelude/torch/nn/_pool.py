@@ -183,10 +183,7 @@ def adaptive_avg_pool(input, output_size, n):
             elif size % out == 0:
                 x = _shorter(x, dim, out).mean(dim + 1)
             else:
-                weights = _weights(size, out, x)
-                moved = dot_general(x, weights, [], [], [dim], [1])
-                last = rank(x) - 1
-                x = moved.permute([d for d in range(dim)] + [last] + [d for d in range(dim, last)])
+                x = weighted(x, dim, _mean_weights(size, out))
         return x
 
     targets = _targets(input, output_size, n)
@@ -201,11 +198,15 @@ def _shorter(x, dim, out):
     return x.reshape(shape[:dim] + [out, shape[dim] // out] + shape[dim + 1 :])
 
 
-def _weights(size, out, like):
-    rows = []
-    for a, b in _bounds(size, out):
-        rows.append([1.0 / (b - a) if a <= j < b else 0.0 for j in range(size)])
-    return _braid.tensor(rows, _braid.code(like))
+def _mean_weights(size, out):
+    return [[1.0 / (b - a) if a <= j < b else 0.0 for j in range(size)] for a, b in _bounds(size, out)]
+
+
+def weighted(x, dim, rows):
+    """Dimension dim replaced by weighted sums along it, one for each row of weights."""
+    moved = dot_general(x, _braid.tensor(rows, _braid.code(x)), [], [], [dim], [1])
+    last = rank(x) - 1
+    return moved.permute([d for d in range(dim)] + [last] + [d for d in range(dim, last)])
 
 
 def adaptive_max_pool(input, output_size, n, return_indices=False):
@@ -229,12 +230,28 @@ def adaptive_max_pool(input, output_size, n, return_indices=False):
         return x
 
     if return_indices:
-        sizes, targets = shape_of(input)[-n:], _targets(input, output_size, n)
-        if any([s % t != 0 for s, t in zip(sizes, targets)]):
-            raise NotImplementedError("return_indices of adaptive pooling is supported where the sizes divide")
-        kernel = [s // t for s, t in zip(sizes, targets)]
-        return _max_pool(n)(input, kernel, return_indices=True)
+        return _batched(lambda x: _adaptive_max_with_indices(x, _targets(x, output_size, n), n), input, n)
     return _batched(pool, input, n)
+
+
+def _adaptive_max_with_indices(x, targets, n):
+    """As for fixed windows, over index tables: a window shorter than the widest repeats its last element."""
+    sizes = list(shape_of(x)[2:])
+    place = reshape(op("iota", [], dtype="i64", shape=[product(sizes)], axis=0), [1, 1] + sizes)
+    windows, places, taps = x, place, []
+    for i, (size, out) in enumerate(zip(sizes, targets)):
+        bounds = _bounds(size, out)
+        widest = max([b - a for a, b in bounds])
+        taps.append(widest)
+        index = _braid.tensor([[min(a + j, b - 1) for j in range(widest)] for a, b in bounds], "i64")
+        windows = op("gather", [windows, index], axis=2 + 2 * i)
+        places = op("gather", [places, index], axis=2 + 2 * i)
+    order = [0, 1] + [2 + 2 * i for i in range(n)] + [3 + 2 * i for i in range(n)]
+    flat = list(shape_of(x))[:2] + targets + [product(taps)]
+    windows = windows.permute(order).reshape(flat)
+    places = places.permute(order).reshape([1, 1] + flat[2:]).expand(flat)
+    best = windows.argmax(-1, True)
+    return windows.amax(-1), places.gather(-1, best).squeeze(-1)
 
 
 def adaptive_avg_pool1d(input, output_size):
