@@ -13,7 +13,9 @@ pub mod eval;
 pub mod net;
 pub mod ops;
 pub mod program;
+pub mod text;
 pub mod types;
+pub mod verify;
 
 pub use net::{Block, BlockId, BuildError, Builder, Def, Edge, Guard, Loc, Net, Op, OpId, SymDef, Terminator, ValueId, Weight, WeightId};
 pub use ops::attrs::{Attr, AttrKind, Attrs};

@@ -223,3 +223,14 @@ impl Program {
         }
     }
 }
+
+impl HostEnd {
+    /// The outgoing edges, the true side first.
+    pub fn edges(&self) -> Vec<&HostEdge> {
+        match self {
+            HostEnd::Jump(edge) => vec![edge],
+            HostEnd::Branch { yes, no, .. } => vec![yes, no],
+            HostEnd::Return(_) | HostEnd::Fail { .. } => vec![],
+        }
+    }
+}
