@@ -90,7 +90,9 @@ impl Attr {
             (Attr::Terms(v), AttrKind::Ints) if v.iter().all(|t| t.as_int().is_some()) => {
                 Attr::Ints(v.into_iter().filter_map(|t| t.as_int()).collect())
             }
-            (Attr::Term(t), AttrKind::Int) if t.as_int().is_some() => Attr::Int(t.as_int().unwrap_or_default()),
+            (Attr::Term(t), AttrKind::Int) if t.as_int().is_some() => {
+                Attr::Int(t.as_int().unwrap_or_default())
+            }
             (attr, _) => return Err(attr),
         })
     }

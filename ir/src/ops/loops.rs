@@ -76,7 +76,11 @@ impl Reduction {
     /// The value of an empty reduction over elements of this type; `None` for the index reductions.
     pub fn identity(self, dtype: DType) -> Option<Scalar> {
         let extreme = |sign: f64, int: i128| {
-            if dtype.is_float() { Scalar::from_f64(dtype, sign * f64::INFINITY) } else { Scalar::from_int(dtype, int) }
+            if dtype.is_float() {
+                Scalar::from_f64(dtype, sign * f64::INFINITY)
+            } else {
+                Scalar::from_int(dtype, int)
+            }
         };
         let bits = dtype.size() as u32 * 8;
         let (low, high) = match dtype {
@@ -111,7 +115,11 @@ impl Reduction {
 impl Loops {
     /// An elementwise nest: `body` over reads of every operand at the broadcast index.
     pub fn elementwise(out: Vec<Term>, operands: &[&TensorType], body: Term) -> Loops {
-        let reads = operands.iter().enumerate().map(|(k, ty)| Read::new(k, ty.dtype, broadcast_index(&out, ty))).collect();
+        let reads = operands
+            .iter()
+            .enumerate()
+            .map(|(k, ty)| Read::new(k, ty.dtype, broadcast_index(&out, ty)))
+            .collect();
         Loops { out, reduce: vec![], reads, body, reduction: None }
     }
 

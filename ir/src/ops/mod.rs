@@ -58,7 +58,7 @@ pub enum Arity {
 }
 
 impl Arity {
-    fn accepts(self, n: usize) -> bool {
+    pub(crate) fn accepts(self, n: usize) -> bool {
         match self {
             Arity::Exactly(k) => n == k,
             Arity::AtLeast(k) => n >= k,
