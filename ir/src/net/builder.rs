@@ -23,12 +23,21 @@ pub struct Builder<'a> {
     pub block: BlockId,
     /// The user's line for what is appended.
     pub loc: Loc,
+    checks: bool,
 }
 
 impl<'a> Builder<'a> {
     /// A builder at the end of `block`.
     pub fn new(net: &'a mut Net, block: BlockId, loc: Loc) -> Builder<'a> {
-        Builder { net, block, loc }
+        Builder { net, block, loc, checks: false }
+    }
+
+    /// Where an operator relies on dimensions being equal that only the data decides, ends the block with a check that
+    /// fails as PyTorch does, and goes on in a new block: look at [`Builder::block`] afterwards. Without this, such an
+    /// operator is refused.
+    pub fn with_checks(mut self) -> Builder<'a> {
+        self.checks = true;
+        self
     }
 
     /// Appends an operator and returns its results. Sizes of data-dependent results become fresh symbols.
@@ -74,10 +83,27 @@ impl<'a> Builder<'a> {
             return Ok(());
         }
         if condition.syms().iter().any(|sym| matches!(self.net.syms.get(sym), Some(SymDef::Value(_)))) {
+            return self.check_equal(op, a, b);
+        }
+        self.net.guards.push(Guard { condition, reason: format!("{op} needs {a} equal to {b}"), loc: self.loc });
+        Ok(())
+    }
+
+    /// Checks at run time that two dimensions are equal.
+    fn check_equal(&mut self, op: &str, a: Term, b: Term) -> Result<(), BuildError> {
+        if !self.checks {
             let message = format!("dimensions {a} and {b} must be equal, which is only known when the program runs");
             return Err(BuildError { op: op.to_string(), message });
         }
-        self.net.guards.push(Guard { condition, reason: format!("{op} needs {a} equal to {b}"), loc: self.loc });
+        let condition = self.index(a.equals(b))?;
+        let operands = vec![self.index(a)?, self.index(b)?];
+        let (next, failed) = (self.net.add_block(self.loc), self.net.add_block(self.loc));
+        let edge = |block| Edge { block, args: vec![] };
+        self.end(Terminator::Branch { condition, yes: edge(next), no: edge(failed) });
+        self.block = failed;
+        let message = format!("RuntimeError: {op}: dimensions must be equal, but they are {{0}} and {{1}}");
+        self.end(Terminator::Fail { message, operands });
+        self.block = next;
         Ok(())
     }
 

@@ -93,6 +93,24 @@ fn sizes_and_guards() {
     assert!(matches!(run(&net, &inputs, &Options::default()), Err(EvalError::GuardFailed { .. })));
 }
 
+/// Dimensions that only the data decides are checked where an operator needs them equal.
+#[test]
+fn sizes_of_two_selections_are_checked() {
+    let mut net = Net::new("checked");
+    let [x, y] = ["x", "y"].map(|name| net.add_input(name, TensorType::fixed(DType::F32, &[3])));
+    let mut b = Builder::new(&mut net, Net::ENTRY, Loc::default());
+    let places = [x, y].map(|v| b.op("nonzero", &[v], Attrs::default()).expect("places")[0]);
+    assert!(b.op("add", &places, Attrs::default()).is_err());
+    let mut b = b.with_checks();
+    let sum = b.op1("add", &places, Attrs::default()).expect("a sum");
+    b.end(Terminator::Return(vec![sum]));
+    let inputs = |y: &[f32]| [floats(&[1.0, 0.0, 1.0]), floats(y)].concat();
+    let outcome = run(&net, &inputs(&[0.0, 1.0, 1.0]), &Options::default()).expect("a result");
+    assert_eq!(*outcome.outputs[0], Tensor::i64(&[2, 1], &[1, 4]));
+    let error = run(&net, &inputs(&[0.0, 0.0, 1.0]), &Options::default()).expect_err("a failure");
+    assert_eq!(error.to_string(), "RuntimeError: add: dimensions must be equal, but they are 2 and 1");
+}
+
 #[test]
 fn sequences_grow_and_draws_are_counted() {
     let mut net = Net::new("sequence");
