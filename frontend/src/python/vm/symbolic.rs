@@ -25,8 +25,10 @@ impl Vm {
         }
         let loc = self.current_loc();
         let block = self.state.block;
-        let mut builder = Builder::new(&mut self.net, block, loc);
+        let mut builder = Builder::new(&mut self.net, block, loc).with_checks();
         let results = builder.op(op, operands, attrs).map_err(|error| Diagnostic::new(error.to_string()))?;
+        // A check of dimensions ends the block.
+        self.state.block = builder.block;
         self.emitted += 1;
         if let Some(key) = key {
             self.state.available.insert(key, results.clone());
