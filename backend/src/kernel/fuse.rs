@@ -61,12 +61,13 @@ fn users(graph: &Graph) -> Vec<Vec<usize>> {
 }
 
 /// A term's value with every symbol at a typical size.
-pub fn typical(term: Term) -> f64 {
+fn typical(term: Term) -> f64 {
     let syms = term.syms().into_iter().map(|s| (s, TYPICAL_SIZE)).collect();
     term.eval_int(&syms).map_or(TYPICAL_SIZE as f64, |v| v as f64)
 }
 
-fn size(extents: &[Term]) -> f64 {
+/// The product of extents, with symbols at a typical size.
+pub fn size(extents: &[Term]) -> f64 {
     extents.iter().map(|&e| typical(e)).product()
 }
 

@@ -17,6 +17,7 @@ mod llvm;
 mod mlir;
 mod nest;
 mod plan;
+mod product;
 mod schedule;
 mod target;
 
@@ -24,10 +25,11 @@ mod target;
 mod tests;
 
 pub use imports::IMPORTS;
+pub use product::Packing;
 pub use target::Target;
 
-use braid_ir::program::{Program, Subnet};
-use braid_ir::{Loc, Tensor, Term};
+use braid_ir::program::{Arg, Instr, Program, Subnet};
+use braid_ir::{Loc, Net, Tensor, Term};
 use driver::Call;
 use graph::Graph;
 use plan::Plan;
@@ -97,12 +99,15 @@ pub struct SubnetCode {
 pub enum ArgForm {
     /// Dense and row-major.
     Plain,
+    /// A weight of elements of so many bytes, packed for the loops that use it.
+    Packed(Packing, usize),
 }
 
 /// The bytes of a weight in a form.
 pub fn pack(form: &ArgForm, weight: &Tensor) -> Vec<u8> {
     match form {
         ArgForm::Plain => weight.bytes().to_vec(),
+        ArgForm::Packed(packing, size) => packing.pack(weight.bytes(), *size),
     }
 }
 
@@ -121,7 +126,8 @@ pub fn compile(
     let mut texts: BTreeMap<String, String> = BTreeMap::new();
     let mut subnets = Vec::new();
     for (i, subnet) in program.subnets.iter().enumerate() {
-        subnets.push(lower(&format!("subnet_{i}"), subnet, target, &mut texts)?);
+        let constant = constant_params(program, i);
+        subnets.push(lower(&format!("subnet_{i}"), subnet, &constant, target, &mut texts)?);
     }
     let texts: Vec<String> = texts.into_values().collect();
     let done = AtomicUsize::new(0);
@@ -153,15 +159,29 @@ pub fn compile(
 fn lower(
     symbol: &str,
     subnet: &Subnet,
+    constant: &[bool],
     target: &Target,
     texts: &mut BTreeMap<String, String>,
 ) -> Result<SubnetCode, KernelError> {
     let mut graph = Graph::new(&subnet.net, &subnet.dims)?;
     let mut plan = Plan::new(&mut graph);
+    let mut forms: Vec<Option<Packing>> = vec![None; graph.params.len()];
+    let mut schedules: Vec<Schedule> = Vec::new();
+    while schedules.len() < plan.nests.len() {
+        let i = schedules.len();
+        match product::arrange(&mut plan, i, target, constant, &mut forms) {
+            Some((at, product)) => {
+                // Nests that pack have come before it.
+                schedules.extend(plan.nests[i..at].iter().map(|packer| Schedule::of(packer, target)));
+                schedules.push(Schedule::Product(product));
+            }
+            None => schedules.push(Schedule::of(&plan.nests[i], target)),
+        }
+    }
     plan.place();
     let mut calls = Vec::new();
-    for nest in &plan.nests {
-        let kernel = emit::emit(nest, &Schedule::of(nest, target), target);
+    for (nest, schedule) in plan.nests.iter().zip(&schedules) {
+        let kernel = emit::emit(nest, schedule, target);
         let name = format!("kernel_{:032x}", cache::hash(&[kernel.text.as_bytes()]));
         texts.entry(name.clone()).or_insert_with(|| kernel.text.replace(emit::NAME, &format!("@{name}")));
         calls.push(Call { kernel: name, target: nest.target, pointers: kernel.pointers, dims: kernel.dims });
@@ -170,7 +190,30 @@ fn lower(
     Ok(SubnetCode {
         symbol: symbol.to_string(),
         scratch_bytes: plan.scratch,
-        args: vec![ArgForm::Plain; graph.params.len()],
+        args: forms
+            .into_iter()
+            .zip(&graph.params)
+            .map(|(form, ty)| {
+                form.map_or(ArgForm::Plain, |packing| ArgForm::Packed(packing, ty.dtype.size()))
+            })
+            .collect(),
         in_place: vec![None; graph.results.len()],
     })
+}
+
+/// Which parameters of a subnet are weights in every call of it.
+fn constant_params(program: &Program, subnet: usize) -> Vec<bool> {
+    let calls: Vec<&[Arg]> = program
+        .blocks
+        .iter()
+        .flat_map(|block| &block.instrs)
+        .filter_map(|instr| match instr {
+            Instr::Call { subnet: called, args, .. } if *called == subnet => Some(args.as_slice()),
+            _ => None,
+        })
+        .collect();
+    let params = program.subnets[subnet].net.block(Net::ENTRY).params.len();
+    (0..params)
+        .map(|p| !calls.is_empty() && calls.iter().all(|args| matches!(args[p], Arg::Weight(_))))
+        .collect()
 }

@@ -2,6 +2,7 @@
 
 use super::index::{affine, mentions};
 use super::nest::Nest;
+use super::product::Product;
 use super::target::Target;
 use braid_ir::ops::Reduction;
 use braid_ir::term::Node;
@@ -29,9 +30,13 @@ pub enum Schedule {
         /// Elements in a vector.
         lanes: usize,
     },
+    /// A matrix product or convolution in registers.
+    Product(Product),
 }
 
 impl Schedule {
+    // A sum of products is arranged before, because its panel may have to be packed; see [`super::product`].
+
     /// The schedule of a nest on a processor.
     pub fn of(nest: &Nest, target: &Target) -> Schedule {
         let rank = nest.rank();

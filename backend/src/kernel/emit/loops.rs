@@ -50,6 +50,7 @@ pub fn emit(nest: &Nest, schedule: &Schedule, target: &Target) -> KernelText {
                 e.lanes_of(*axis, *lanes, &mut |e| e.point(None));
             });
         }
+        Schedule::Product(product) => emitter.product(product),
         Schedule::Rows { axis, lanes } => {
             let order: Vec<usize> = (0..nest.rank()).collect();
             emitter.out_axes_then(&order, &mut |e| e.point(Some((*axis, *lanes))));

@@ -11,6 +11,7 @@ mod loops;
 mod math;
 mod memory;
 mod ops;
+mod product;
 
 pub use loops::{NAME, emit};
 
@@ -184,7 +185,9 @@ impl<'a> Emitter<'a> {
         } else {
             literal.to_string()
         };
-        writeln!(self.constants, "    {name} = arith.constant {literal} : {ty}")
+        // A bare truth value carries its type.
+        let suffix = if ty == "i1" { String::new() } else { format!(" : {ty}") };
+        writeln!(self.constants, "    {name} = arith.constant {literal}{suffix}")
             .expect("writing to a string");
         self.constant_names.insert(key, name.clone());
         name

@@ -5,8 +5,8 @@ mod load;
 use super::*;
 use braid_ir::eval::{Options, run};
 use braid_ir::net::{Builder, Net, Terminator, ValueId};
-use braid_ir::program::Program;
-use braid_ir::{Attr, Attrs, DType, Scalar, Sym, TensorType};
+use braid_ir::program::{Arg, HostBlock, HostEnd, Instr, Program, VarId};
+use braid_ir::{Attr, Attrs, DType, Scalar, Sym, TensorType, WeightId};
 use load::Library;
 use std::sync::Arc;
 
@@ -33,50 +33,81 @@ impl Random {
 }
 
 /// Builds a net from its inputs' types with `build`, compiles it and compares it with the interpreter on random inputs.
-fn check_with(
-    target: &Target,
-    inputs: &[TensorType],
-    sizes: &[(&str, i64)],
-    build: &dyn Fn(&mut Builder, &[ValueId]) -> Vec<ValueId>,
-    make: &dyn Fn(&mut Random, usize, DType, &[usize]) -> Tensor,
+struct Check<'a> {
+    target: &'a Target,
+    inputs: &'a [TensorType],
+    /// Inputs from this one on are passed as weights.
+    weights: usize,
+    sizes: &'a [(&'a str, i64)],
     tolerance: f64,
-) {
-    let mut net = Net::new("test");
-    let params: Vec<ValueId> =
-        inputs.iter().enumerate().map(|(i, ty)| net.add_input(&format!("x{i}"), ty.clone())).collect();
-    let mut builder = Builder::new(&mut net, Net::ENTRY, Default::default());
-    let results = build(&mut builder, &params);
-    builder.end(Terminator::Return(results.clone()));
-    let dims: Vec<(Sym, i64)> = sizes.iter().map(|(name, v)| (Sym::named(name), *v)).collect();
-    let values = dims.iter().copied().collect();
-    let shape_of = |ty: &TensorType| -> Vec<usize> {
-        ty.shape.iter().map(|d| d.eval_int(&values).expect("a size") as usize).collect()
-    };
-    let mut random = Random(42);
-    let args: Vec<Arc<Tensor>> = inputs
-        .iter()
-        .enumerate()
-        .map(|(i, ty)| Arc::new(make(&mut random, i, ty.dtype, &shape_of(ty))))
-        .collect();
-    let expected = run(&net, &args, &Options::default()).expect("the interpreter runs it").outputs;
-    let types: Vec<(DType, Vec<usize>)> = results
-        .iter()
-        .map(|v| net.tensor_ty(*v).map(|ty| (ty.dtype, shape_of(ty))).expect("a tensor"))
-        .collect();
-    let subnet = Subnet { net, dims: dims.iter().map(|(s, _)| *s).collect() };
-    let program = Program { subnets: vec![subnet], ..Program::default() };
-    let kernels = compile(&program, target, None, &|_, _| {}).expect("it compiles");
-    let library = Library::link(&kernels);
-    let args: Vec<&Tensor> = args.iter().map(|a| &**a).collect();
-    let mut call = library.call(&kernels.subnets[0], &args, &types, &dims);
-    call.run();
-    for (i, (dtype, shape)) in types.iter().enumerate() {
-        let actual = call.result(i, *dtype, shape);
-        assert_eq!(shape, expected[i].shape(), "shape of result {i}");
-        for (at, (a, e)) in actual.scalars().zip(expected[i].scalars()).enumerate() {
-            let (a, e) = (a.as_f64(), e.as_f64());
-            let near = a == e || a.is_nan() && e.is_nan() || (a - e).abs() <= tolerance * (1.0 + e.abs());
-            assert!(near, "result {i} at {at}: {a} instead of {e}, shape {shape:?}");
+    relative_to_largest: bool,
+}
+
+impl Check<'_> {
+    fn run(
+        &self,
+        build: &dyn Fn(&mut Builder, &[ValueId]) -> Vec<ValueId>,
+        make: &dyn Fn(&mut Random, usize, DType, &[usize]) -> Tensor,
+    ) {
+        let Check { target, inputs, weights, sizes, tolerance, .. } = *self;
+        let mut net = Net::new("test");
+        let params: Vec<ValueId> =
+            inputs.iter().enumerate().map(|(i, ty)| net.add_input(&format!("x{i}"), ty.clone())).collect();
+        let mut builder = Builder::new(&mut net, Net::ENTRY, Default::default());
+        let results = build(&mut builder, &params);
+        builder.end(Terminator::Return(results.clone()));
+        let dims: Vec<(Sym, i64)> = sizes.iter().map(|(name, v)| (Sym::named(name), *v)).collect();
+        let values = dims.iter().copied().collect();
+        let shape_of = |ty: &TensorType| -> Vec<usize> {
+            ty.shape.iter().map(|d| d.eval_int(&values).expect("a size") as usize).collect()
+        };
+        let mut random = Random(42);
+        let args: Vec<Arc<Tensor>> = inputs
+            .iter()
+            .enumerate()
+            .map(|(i, ty)| Arc::new(make(&mut random, i, ty.dtype, &shape_of(ty))))
+            .collect();
+        let expected = run(&net, &args, &Options::default()).expect("the interpreter runs it").outputs;
+        let types: Vec<(DType, Vec<usize>)> = results
+            .iter()
+            .map(|v| net.tensor_ty(*v).map(|ty| (ty.dtype, shape_of(ty))).expect("a tensor"))
+            .collect();
+        let subnet = Subnet { net, dims: dims.iter().map(|(s, _)| *s).collect() };
+        let call = Instr::Call {
+            subnet: 0,
+            args: (0..inputs.len() as u32)
+                .map(|i| if i as usize >= weights { Arg::Weight(WeightId(i)) } else { Arg::Var(VarId(i)) })
+                .collect(),
+            dims: vec![],
+            results: vec![],
+            loc: Default::default(),
+        };
+        let block = HostBlock {
+            params: vec![],
+            instrs: vec![call],
+            end: HostEnd::Return(vec![]),
+            loc: Default::default(),
+        };
+        let program = Program { subnets: vec![subnet], blocks: vec![block], ..Program::default() };
+        let kernels = compile(&program, target, None, &|_, _| {}).expect("it compiles");
+        let library = Library::link(&kernels);
+        let args: Vec<&Tensor> = args.iter().map(|a| &**a).collect();
+        let mut call = library.call(&kernels.subnets[0], &args, &types, &dims);
+        call.run();
+        for (i, (dtype, shape)) in types.iter().enumerate() {
+            let actual = call.result(i, *dtype, shape);
+            assert_eq!(shape, expected[i].shape(), "shape of result {i}");
+            // Cancellation may leave small differences of large numbers.
+            let largest =
+                expected[i].scalars().map(|e| e.as_f64().abs()).filter(|e| e.is_finite()).fold(0.0, f64::max);
+            let scale = if self.relative_to_largest { largest } else { 0.0 };
+            for (at, (a, e)) in actual.scalars().zip(expected[i].scalars()).enumerate() {
+                let (a, e) = (a.as_f64(), e.as_f64());
+                let near = a == e
+                    || a.is_nan() && e.is_nan()
+                    || (a - e).abs() <= tolerance * (1.0 + e.abs().max(scale));
+                assert!(near, "result {i} at {at}: {a} instead of {e}, shape {shape:?}");
+            }
         }
     }
 }
@@ -84,7 +115,15 @@ fn check_with(
 fn check(inputs: &[TensorType], build: &dyn Fn(&mut Builder, &[ValueId]) -> Vec<ValueId>) {
     let make = |random: &mut Random, _: usize, dtype: DType, shape: &[usize]| random.tensor(dtype, shape);
     let target = Target::native().expect("this machine");
-    check_with(&target, inputs, &[], build, &make, 2e-5);
+    Check {
+        target: &target,
+        inputs,
+        weights: inputs.len(),
+        sizes: &[],
+        tolerance: 2e-5,
+        relative_to_largest: false,
+    }
+    .run(build, &make);
 }
 
 fn f32s(shape: &[usize]) -> TensorType {
@@ -141,14 +180,16 @@ fn every_scalar_type_and_operation() {
         let tolerance = if dtype.size() == 2 { 1e-2 } else { 1e-5 };
         let make = |random: &mut Random, _: usize, dtype: DType, shape: &[usize]| random.tensor(dtype, shape);
         let target = Target::native().expect("this machine");
-        check_with(
-            &target,
-            &[TensorType::fixed(dtype, &[37])],
-            &[],
-            &|b, x| names.iter().map(|name| op(b, name, x)).collect(),
-            &make,
+        let inputs = [TensorType::fixed(dtype, &[37])];
+        Check {
+            target: &target,
+            inputs: &inputs,
+            weights: 1,
+            sizes: &[],
             tolerance,
-        );
+            relative_to_largest: false,
+        }
+        .run(&|b, x| names.iter().map(|name| op(b, name, x)).collect(), &make);
     }
 }
 
@@ -206,10 +247,16 @@ fn gathers_follow_indices() {
         _ => random.tensor(dtype, shape),
     };
     let target = Target::native().expect("this machine");
-    check_with(
-        &target,
-        &[f32s(&[5, 33]), TensorType::fixed(DType::I64, &[7])],
-        &[],
+    let inputs = [f32s(&[5, 33]), TensorType::fixed(DType::I64, &[7])];
+    Check {
+        target: &target,
+        inputs: &inputs,
+        weights: 2,
+        sizes: &[],
+        tolerance: 0.0,
+        relative_to_largest: false,
+    }
+    .run(
         &|b, x| {
             vec![
                 with(b, "gather", x, [("axis", Attr::Int(0))]),
@@ -217,7 +264,6 @@ fn gathers_follow_indices() {
             ]
         },
         &make,
-        0.0,
     );
 }
 
@@ -228,4 +274,158 @@ fn results_may_be_parameters_and_repeat() {
         let r = with(b, "reshape", &[y], [("shape", ints(&[16]))]);
         vec![x[0], y, y, r]
     });
+}
+
+/// As [`check`], with the inputs from number `weights` on passed as weights.
+fn check_weights(
+    target: &Target,
+    inputs: &[TensorType],
+    weights: usize,
+    sizes: &[(&str, i64)],
+    build: &dyn Fn(&mut Builder, &[ValueId]) -> Vec<ValueId>,
+) {
+    let make = |random: &mut Random, _: usize, dtype: DType, shape: &[usize]| random.tensor(dtype, shape);
+    Check { target, inputs, weights, sizes, tolerance: 2e-5, relative_to_largest: true }.run(build, &make);
+}
+
+/// A convolution with bias, and what may come after it.
+fn conv(b: &mut Builder, x: ValueId, w: ValueId, strides: &[i64], pads: &[i64], groups: i64) -> ValueId {
+    with(
+        b,
+        "conv",
+        &[x, w],
+        [
+            ("strides", ints(strides)),
+            ("pads_low", ints(pads)),
+            ("pads_high", ints(pads)),
+            ("lhs_dilation", ints(&vec![1; strides.len()])),
+            ("rhs_dilation", ints(&vec![1; strides.len()])),
+            ("groups", Attr::Int(groups)),
+        ],
+    )
+}
+
+fn targets() -> Vec<Target> {
+    let mut targets = vec![Target::native().expect("this machine")];
+    for name in ["x86-64-v2", "x86-64-v3"] {
+        targets.push(Target::named(name).expect("a known name"));
+    }
+    targets
+}
+
+#[test]
+fn convolutions_of_many_shapes() {
+    for target in targets() {
+        for (n, c, o, size, kernel, stride, pad) in [
+            (1, 3, 16, 32, 3, 1, 1),
+            (1, 16, 16, 8, 3, 1, 1),
+            (2, 16, 32, 16, 3, 2, 1),
+            (1, 32, 10, 7, 1, 1, 0),
+            (1, 24, 40, 5, 5, 1, 2),
+            (1, 16, 32, 32, 1, 2, 0),
+            (1, 64, 64, 4, 3, 1, 1),
+            (1, 8, 20, 14, 3, 1, 1),
+            (3, 20, 17, 19, 3, 1, 0),
+        ] {
+            let (h, w) = (size, size + usize::from(size == 5));
+            let inputs = [f32s(&[n, c, h, w]), f32s(&[o, c, kernel, kernel]), f32s(&[o, 1, 1])];
+            for weights in [1, 3] {
+                check_weights(&target, &inputs, weights, &[], &|b, x| {
+                    let y = conv(b, x[0], x[1], &[stride, stride], &[pad, pad], 1);
+                    let y = op(b, "add", &[y, x[2]]);
+                    vec![op(b, "relu", &[y])]
+                });
+            }
+        }
+    }
+}
+
+#[test]
+fn a_residual_block() {
+    let target = Target::native().expect("this machine");
+    let inputs = [
+        f32s(&[1, 16, 8, 8]),
+        f32s(&[16, 16, 3, 3]),
+        f32s(&[16, 1, 1]),
+        f32s(&[16, 16, 3, 3]),
+        f32s(&[16, 1, 1]),
+    ];
+    check_weights(&target, &inputs, 1, &[], &|b, x| {
+        let y = conv(b, x[0], x[1], &[1, 1], &[1, 1], 1);
+        let y = op(b, "add", &[y, x[2]]);
+        let y = op(b, "relu", &[y]);
+        let z = conv(b, y, x[3], &[1, 1], &[1, 1], 1);
+        let z = op(b, "add", &[z, x[4]]);
+        let z = op(b, "add", &[z, x[0]]);
+        vec![op(b, "relu", &[z])]
+    });
+}
+
+#[test]
+fn grouped_depthwise_and_other_convolutions() {
+    for target in targets() {
+        for (groups, c, o) in [(16, 16, 16), (2, 32, 32), (4, 8, 16), (8, 8, 16)] {
+            let inputs = [f32s(&[1, c, 9, 12]), f32s(&[o, c / groups, 3, 3])];
+            check_weights(&target, &inputs, 1, &[], &|b, x| {
+                vec![
+                    conv(b, x[0], x[1], &[1, 1], &[1, 1], groups as i64),
+                    conv(b, x[0], x[1], &[2, 2], &[1, 1], groups as i64),
+                ]
+            });
+        }
+        check_weights(&target, &[f32s(&[2, 8, 50]), f32s(&[12, 8, 5])], 1, &[], &|b, x| {
+            vec![conv(b, x[0], x[1], &[1], &[2], 1)]
+        });
+    }
+}
+
+#[test]
+fn matrix_products() {
+    for target in targets() {
+        for (m, k, n) in [(1, 64, 10), (1, 100, 100), (7, 33, 18), (64, 64, 64), (16, 5, 40), (3, 200, 1)] {
+            for weights in [1, 2] {
+                check_weights(
+                    &target,
+                    &[f32s(&[m, k]), f32s(&[n, k]), f32s(&[k, n])],
+                    weights,
+                    &[],
+                    &|b, x| {
+                        let y = with(
+                            b,
+                            "dot_general",
+                            &x[..2],
+                            [("lhs_contract", ints(&[1])), ("rhs_contract", ints(&[1]))],
+                        );
+                        let z = op(b, "matmul", &[x[0], x[2]]);
+                        vec![op(b, "relu", &[y]), z]
+                    },
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn attention_shapes_and_symbolic_sizes() {
+    let target = Target::native().expect("this machine");
+    let n = Term::sym(Sym::named("n"));
+    for size in [1, 5, 16, 37] {
+        let ty = |dims: &[Term]| TensorType::new(DType::F32, dims.to_vec());
+        let (two, eight) = (Term::int(2), Term::int(8));
+        let inputs = [ty(&[two, n, eight]), ty(&[two, n, eight]), ty(&[two, n, eight]), f32s(&[24, 8])];
+        check_weights(&target, &inputs, 3, &[("n", size)], &|b, x| {
+            let t = with(b, "transpose", &[x[1]], [("permutation", ints(&[0, 2, 1]))]);
+            let scores = op(b, "matmul", &[x[0], t]);
+            let p = with(b, "softmax", &[scores], [("axis", Attr::Int(-1))]);
+            let y = op(b, "matmul", &[p, x[2]]);
+            let z = with(
+                b,
+                "dot_general",
+                &[y, x[3]],
+                [("lhs_contract", ints(&[2])), ("rhs_contract", ints(&[1]))],
+            );
+            let m = with(b, "reduce_max", &[z], [("axes", ints(&[1]))]);
+            vec![z, m]
+        });
+    }
 }
