@@ -1,8 +1,9 @@
 //! Index math: the loop nest that defines one tensor result.
 
 use crate::dtype::{DType, Scalar};
-use crate::term::Term;
+use crate::term::{Sym, Term};
 use crate::types::TensorType;
+use std::collections::HashMap;
 
 /// `out[i…] = reduce over r… of body(reads at (i…, r…))`, then `epilogue`-free: composites build what comes after.
 ///
@@ -131,6 +132,23 @@ impl Loops {
             reads: vec![Read::new(0, dtype, index)],
             body: Term::load(0, dtype),
             reduction: None,
+        }
+    }
+
+    /// The nest with symbols replaced.
+    pub fn subst(&self, map: &HashMap<Sym, Term>) -> Loops {
+        let all = |terms: &[Term]| terms.iter().map(|t| t.subst_syms(map)).collect();
+        let reads = self.reads.iter().map(|read| Read {
+            index: all(&read.index),
+            guard: read.guard.map(|guard| guard.subst_syms(map)),
+            ..read.clone()
+        });
+        Loops {
+            out: all(&self.out),
+            reduce: all(&self.reduce),
+            reads: reads.collect(),
+            body: self.body.subst_syms(map),
+            reduction: self.reduction,
         }
     }
 

@@ -80,13 +80,16 @@ pub struct AttrSpec {
     pub doc: &'static str,
 }
 
+/// Appends what a composite is made of and answers its results.
+pub type Build = fn(&mut Builder, &[ValueId], &Attrs) -> Result<Vec<ValueId>, BuildError>;
+
 /// What an operator is.
 #[derive(Debug)]
 pub enum OpDef {
     /// One result, whose every element is given by index math.
     Loops(fn(&Infer) -> Result<Loops, String>),
     /// Built from other rows.
-    Composite(fn(&mut Builder, &[ValueId], &Attrs) -> Result<Vec<ValueId>, BuildError>),
+    Composite(Build),
     /// A library routine, because size or order of the result depends on the data.
     Opaque {
         /// Why it is not index math.

@@ -4,9 +4,12 @@ use super::literal::attributes;
 use super::{Source, same};
 use crate::dtype::DType;
 use crate::eval::{eval_loops, eval_plain};
-use crate::ops::{Infer, OpDef, OpSpec, TABLE, find};
+use crate::ops::attrs::{Attr, Attrs};
+use crate::ops::{Infer, Loops, OpDef, OpSpec, TABLE, find};
 use crate::tensor::Tensor;
+use crate::term::{Sym, Term};
 use crate::types::{TensorType, Type};
+use std::collections::HashMap;
 
 /// Both evaluators on random operands of these types; answers false if the row refuses them.
 fn agree(source: &mut Source, spec: &OpSpec, types: &[(DType, Vec<usize>)], attributes_text: &str) -> bool {
@@ -18,6 +21,17 @@ fn agree(source: &mut Source, spec: &OpSpec, types: &[(DType, Vec<usize>)], attr
     let tensors: Vec<Tensor> = types.iter().map(|(d, shape)| source.tensor(*d, shape)).collect();
     let tensors: Vec<&Tensor> = tensors.iter().collect();
     let (fast, plain) = (eval_loops(&nest, &tensors), eval_plain(&nest, &tensors));
+    let symbolic = symbolic(loops, types, &attrs).map(|nest| eval_loops(&nest, &tensors));
+    if let Some(symbolic) = &symbolic {
+        assert_eq!(symbolic.is_ok(), fast.is_ok(), "{} {types:?} {attributes_text} by symbols", spec.name);
+    }
+    if let (Ok(fast), Some(Ok(symbolic))) = (&fast, &symbolic) {
+        assert!(
+            same(fast, symbolic),
+            "{} {types:?} {attributes_text} by symbols\n{fast:?}\n{symbolic:?}",
+            spec.name
+        );
+    }
     match (&fast, &plain) {
         (Ok(fast), Ok(plain)) => {
             assert!(same(fast, plain), "{} {types:?} {attributes_text}\n{fast:?}\n{plain:?}", spec.name)
@@ -25,6 +39,28 @@ fn agree(source: &mut Source, spec: &OpSpec, types: &[(DType, Vec<usize>)], attr
         (fast, plain) => assert_eq!(fast, plain, "{} {types:?} {attributes_text}", spec.name),
     }
     true
+}
+
+/// The nest made for symbolic dimensions, with the symbols bound afterwards; one symbol per extent above 1, in shapes and in
+/// attributes that are terms. `None` if the row asks for numbers.
+fn symbolic(
+    loops: &dyn Fn(&Infer) -> Result<Loops, String>,
+    types: &[(DType, Vec<usize>)],
+    attrs: &Attrs,
+) -> Option<Loops> {
+    let sym = |n: i64| Sym::named(&format!("extent{n}"));
+    let dim = |n: i64| if n > 1 { Term::sym(sym(n)) } else { Term::int(n) };
+    let shape = |shape: &[usize]| shape.iter().map(|&d| dim(d as i64)).collect();
+    let types: Vec<Type> = types.iter().map(|(d, s)| TensorType::new(*d, shape(s)).into()).collect();
+    let mut changed = attrs.clone();
+    for (name, attr) in attrs.iter() {
+        if let Attr::Terms(terms) = attr {
+            changed.set(name, Attr::Terms(terms.iter().map(|t| t.as_int().map_or(*t, dim)).collect()));
+        }
+    }
+    let nest = loops(&Infer::new(&types, &changed)).ok()?;
+    let bound: HashMap<Sym, Term> = (2..1000).map(|n| (sym(n), Term::int(n))).collect();
+    Some(nest.subst(&bound))
 }
 
 #[test]
@@ -57,13 +93,16 @@ fn conversions_agree_between_all_types() {
     }
 }
 
+/// A row, the types of its operands, and its attributes.
+type Instance<'a> = (&'a str, &'a [(DType, &'a [usize])], &'a str);
+
 const F32: DType = DType::F32;
 const I64: DType = DType::I64;
 
 #[test]
 fn index_maps_agree() {
     let mut source = Source(3000);
-    let all: &[(&str, &[(DType, &[usize])], &str)] = &[
+    let all: &[Instance] = &[
         ("reshape", &[(F32, &[4, 6])], "shape = [3, 8]"),
         ("reshape", &[(F32, &[2, 3, 4, 5])], "shape = [6, 1, 2, 10]"),
         ("reshape", &[(F32, &[6])], "shape = [1, 2, 1, 3]"),
@@ -117,7 +156,7 @@ fn index_maps_agree() {
     run_all(&mut source, all);
 }
 
-fn run_all(source: &mut Source, all: &[(&str, &[(DType, &[usize])], &str)]) {
+fn run_all(source: &mut Source, all: &[Instance]) {
     for (name, types, attrs) in all {
         let types: Vec<_> = types.iter().map(|(d, shape)| (*d, shape.to_vec())).collect();
         assert!(agree(source, find(name).expect(name), &types, attrs), "{name} {types:?} {attrs} is refused");

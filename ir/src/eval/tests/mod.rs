@@ -21,7 +21,7 @@ impl Source {
 
     /// An element: mostly small, sometimes a special value of the type.
     fn scalar(&mut self, dtype: DType) -> Scalar {
-        let special = self.next() % 8 == 0;
+        let special = self.next().is_multiple_of(8);
         let pick = self.next();
         if dtype.is_float() {
             let extremes = [f64::NAN, f64::INFINITY, -f64::INFINITY, -0.0, 0.0, 1.0, -1.0, 0.5];

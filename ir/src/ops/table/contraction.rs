@@ -18,15 +18,14 @@ fn product(out: Vec<Term>, reduce: Vec<Term>, reads: Vec<Read>) -> Result<Loops,
 fn dot_general(cx: &Infer) -> Result<Loops, String> {
     let dtype = same_dtype(cx, &[0, 1])?;
     let (l, r) = (cx.tensor(0)?, cx.tensor(1)?);
-    let side =
-        |batch: &str, contract: &str, rank: usize| -> Result<(Vec<usize>, Vec<usize>, Vec<usize>), String> {
-            let all = axes(&[cx.attrs.ints(batch), cx.attrs.ints(contract)].concat(), rank)?;
-            let (batch, contract) = all.split_at(cx.attrs.ints(batch).len());
-            let free = (0..rank).filter(|i| !all.contains(i)).collect();
-            Ok((batch.to_vec(), contract.to_vec(), free))
-        };
-    let (l_batch, l_contract, l_free) = side("lhs_batch", "lhs_contract", l.rank())?;
-    let (r_batch, r_contract, r_free) = side("rhs_batch", "rhs_contract", r.rank())?;
+    let side = |batch: &str, contract: &str, rank: usize| -> Result<[Vec<usize>; 3], String> {
+        let all = axes(&[cx.attrs.ints(batch), cx.attrs.ints(contract)].concat(), rank)?;
+        let (batch, contract) = all.split_at(cx.attrs.ints(batch).len());
+        let free = (0..rank).filter(|i| !all.contains(i)).collect();
+        Ok([batch.to_vec(), contract.to_vec(), free])
+    };
+    let [l_batch, l_contract, l_free] = side("lhs_batch", "lhs_contract", l.rank())?;
+    let [r_batch, r_contract, r_free] = side("rhs_batch", "rhs_contract", r.rank())?;
     if l_batch.len() != r_batch.len() || l_contract.len() != r_contract.len() {
         return Err(
             "both sides must list equally many batch axes and equally many contracted axes".to_string()

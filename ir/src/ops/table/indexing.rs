@@ -190,8 +190,8 @@ fn scatter_nd_eval(cx: &mut EvalContext) -> Result<Vec<Value>, String> {
     let count = indices.shape()[..indices.rank() - 1].iter().product::<usize>();
     for i in 0..count {
         let mut target = 0;
-        for j in 0..k {
-            target += position(indices.get(i * k + j), base.shape()[j])? * to[j];
+        for (j, (&extent, &stride)) in base.shape().iter().zip(&to).take(k).enumerate() {
+            target += position(indices.get(i * k + j), extent)? * stride;
         }
         for b in 0..block {
             write(&mut result, target + b, updates.get(i * block + b), combine);
