@@ -51,3 +51,10 @@ pub fn expand(net: &mut Net) -> Vec<(&'static str, braid_ir::Loc)> {
     }
     expanded
 }
+
+/// The pass: [`expand`], recorded.
+pub fn decompose(net: &mut Net, events: &mut crate::Events) {
+    for (name, loc) in expand(net) {
+        events.edit("expand", loc, || (name.to_string(), "its parts".to_string()));
+    }
+}

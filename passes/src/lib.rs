@@ -1,7 +1,19 @@
-//! Passes over nets: simplification, splitting into subnets and a host program. Knows no source language and no machine.
+//! Passes: nets to nets, and nets to split programs.
+//!
+//! [`pipeline`] lists every pass and runs them; each change to a net goes through [`editor`] and leaves an event. This crate
+//! knows no source language and no machine, and names no operator: what it needs to know of one it reads off its row.
 
 pub mod analysis;
 pub mod decompose;
+pub mod editor;
+pub mod events;
+pub mod fold_affine;
+pub mod hoist;
+pub mod pipeline;
+mod repair;
+pub mod simplify;
 mod split;
 
+pub use events::{Event, Events};
+pub use pipeline::{PASSES, Pass, PipelineError, PipelineOptions, default_pipeline, find_pass, run_pipeline};
 pub use split::split;

@@ -44,15 +44,7 @@ impl Net {
             }
         }
         for block in &mut self.blocks {
-            match &mut block.end {
-                Terminator::Branch { condition, .. } => *condition = f(*condition),
-                Terminator::Return(values) => values.iter_mut().for_each(|v| *v = f(*v)),
-                Terminator::Fail { operands, .. } => operands.iter_mut().for_each(|v| *v = f(*v)),
-                _ => {}
-            }
-            for edge in block.end.edges_mut() {
-                edge.args.iter_mut().for_each(|v| *v = f(*v));
-            }
+            block.end.map_uses(&mut f);
         }
     }
 
@@ -233,6 +225,22 @@ impl Net {
             }
         }
         self.guards = old.guards;
+    }
+}
+
+impl Terminator {
+    /// Rewrites every use of a value.
+    pub fn map_uses(&mut self, mut f: impl FnMut(ValueId) -> ValueId) {
+        match self {
+            Terminator::Branch { condition, .. } => *condition = f(*condition),
+            Terminator::Return(values) | Terminator::Fail { operands: values, .. } => {
+                values.iter_mut().for_each(|v| *v = f(*v));
+            }
+            Terminator::Open | Terminator::Jump(_) => {}
+        }
+        for edge in self.edges_mut() {
+            edge.args.iter_mut().for_each(|v| *v = f(*v));
+        }
     }
 }
 

@@ -157,7 +157,7 @@ pub struct Op {
 }
 
 /// A straight line of operators.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Block {
     /// Parameters.
     pub params: Vec<ValueId>,
@@ -179,9 +179,10 @@ pub struct Edge {
 }
 
 /// How a block ends.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub enum Terminator {
     /// Not yet set; the verifier refuses it.
+    #[default]
     Open,
     /// Go on elsewhere.
     Jump(Edge),

@@ -11,6 +11,8 @@ pub struct Dominance {
     number: HashMap<BlockId, usize>,
     /// Immediate dominator of every block but the entry, by number in the order.
     parent: Vec<usize>,
+    /// When a walk of the tree enters and leaves a block: a dominator's interval holds those of what it dominates.
+    interval: Vec<(usize, usize)>,
     predecessors: HashMap<BlockId, Vec<BlockId>>,
 }
 
@@ -40,18 +42,16 @@ impl Dominance {
                 }
             }
         }
-        let parent = parent.into_iter().map(|p| p.expect("every block in the order is reachable")).collect();
-        Dominance { order, number, parent, predecessors }
+        let parent: Vec<usize> =
+            parent.into_iter().map(|p| p.expect("every block in the order is reachable")).collect();
+        let interval = intervals(&parent);
+        Dominance { order, number, parent, interval, predecessors }
     }
 
     /// Whether every path to `b` passes `a`. A block dominates itself; an unreachable one is dominated by nothing.
     pub fn dominates(&self, a: BlockId, b: BlockId) -> bool {
         let (Some(&a), Some(&b)) = (self.number.get(&a), self.number.get(&b)) else { return false };
-        let mut at = b;
-        while at > a {
-            at = self.parent[at];
-        }
-        at == a
+        self.interval[a].0 <= self.interval[b].0 && self.interval[b].1 <= self.interval[a].1
     }
 
     /// The nearest other dominator.
@@ -85,6 +85,26 @@ impl Dominance {
         }
         loops
     }
+}
+
+fn intervals(parent: &[usize]) -> Vec<(usize, usize)> {
+    let mut children: Vec<Vec<usize>> = vec![vec![]; parent.len()];
+    for (i, &up) in parent.iter().enumerate().skip(1) {
+        children[up].push(i);
+    }
+    let mut interval = vec![(0, 0); parent.len()];
+    let (mut time, mut stack) = (0, vec![(0, false)]);
+    while let Some((block, done)) = stack.pop() {
+        time += 1;
+        if done {
+            interval[block].1 = time;
+        } else {
+            interval[block].0 = time;
+            stack.push((block, true));
+            stack.extend(children[block].iter().map(|&child| (child, false)));
+        }
+    }
+    interval
 }
 
 /// The block of every operator that is in one.

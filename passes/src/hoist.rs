@@ -1,0 +1,111 @@
+//! Moves out of a loop what is the same in every iteration.
+//!
+//! Only what every iteration computes is moved (its block dominates every way back to the header), so nothing is computed
+//! that was not before, but in the last round of a loop that leaves before it. What is cheaper computed again than kept,
+//! fills and rearrangements, stays.
+
+use crate::analysis::{Dominance, home_of, homes, is_movement};
+use crate::editor::Editor;
+use braid_ir::ops::{Effects, OpDef};
+use braid_ir::text::op_text;
+use braid_ir::{BlockId, Edge, Net, Op, SymDef, Terminator};
+use std::collections::BTreeSet;
+
+/// Hoists out of every loop, inner ones first.
+pub fn hoist(net: &mut Net, events: &mut crate::Events) {
+    let headers: Vec<BlockId> = Dominance::new(net).loops().into_iter().map(|(header, _)| header).collect();
+    for header in headers {
+        // A block put before an earlier header changes what this loop consists of.
+        let dominance = Dominance::new(net);
+        let Some((_, body)) = dominance.loops().into_iter().find(|(h, _)| *h == header) else { continue };
+        let mut editor = Editor::new(net, events);
+        hoist_loop(&mut editor, &dominance, header, &body);
+    }
+}
+
+fn hoist_loop(editor: &mut Editor, dominance: &Dominance, header: BlockId, body: &BTreeSet<BlockId>) {
+    let latches: Vec<BlockId> =
+        dominance.predecessors(header).iter().copied().filter(|p| body.contains(p)).collect();
+    let always = |block: BlockId| latches.iter().all(|&latch| dominance.dominates(block, latch));
+    let mut before = None;
+    let order: Vec<BlockId> = dominance.order.iter().copied().filter(|b| body.contains(b) && always(*b)).collect();
+    for block in order {
+        for id in editor.net().block(block).ops.clone() {
+            let op = editor.net().op(id).clone();
+            if !is_worth_it(editor.net(), &op) || !is_invariant(editor.net(), &op, body) {
+                continue;
+            }
+            let target = *before.get_or_insert_with(|| preheader(editor, dominance, header, body));
+            editor.record("loop-invariant", op.loc, |net| (op_text(net, &op), format!("the same, before {header}")));
+            let net = editor.net_mut();
+            net.block_mut(block).ops.retain(|&o| o != id);
+            net.block_mut(target).ops.push(id);
+        }
+    }
+}
+
+fn is_worth_it(net: &Net, op: &Op) -> bool {
+    if op.spec.effects != Effects::Pure || op.operands.is_empty() || op.host_term().is_some() {
+        return false;
+    }
+    match &op.spec.def {
+        OpDef::Loops(_) => net.loops_of(op).is_some_and(|loops| !is_movement(&loops)),
+        OpDef::Composite(_) => true,
+        // A routine may fail on its data, which must not happen earlier than it did.
+        OpDef::Opaque { .. } | OpDef::Host { .. } => false,
+    }
+}
+
+fn is_invariant(net: &Net, op: &Op, body: &BTreeSet<BlockId>) -> bool {
+    let homes = homes(net);
+    let outside = |v| home_of(net, &homes, v).is_none_or(|home| !body.contains(&home));
+    let mut syms = op.syms();
+    syms.extend(op.results.iter().flat_map(|&v| net.ty(v).syms()));
+    let definers = syms.into_iter().filter_map(|sym| match net.syms.get(&sym) {
+        Some(SymDef::Value(v)) => Some(*v),
+        _ => None,
+    });
+    op.operands.iter().copied().chain(definers).all(outside)
+}
+
+/// The block that is left for the header alone, from outside the loop; a new one where there is none.
+fn preheader(editor: &mut Editor, dominance: &Dominance, header: BlockId, body: &BTreeSet<BlockId>) -> BlockId {
+    let outside: BTreeSet<BlockId> =
+        dominance.predecessors(header).iter().copied().filter(|p| !body.contains(p)).collect();
+    if let Some(&only) = outside.first()
+        && outside.len() == 1
+        && matches!(editor.net().block(only).end, Terminator::Jump(_))
+    {
+        return only;
+    }
+    let net = editor.net_mut();
+    let loc = net.block(header).loc;
+    let new = net.add_block(loc);
+    // The new block takes what the header takes, and passes it on; symbols of the header's parameters get twins.
+    let params = net.block(header).params.clone();
+    let mut renamed = std::collections::HashMap::new();
+    let syms = net.value_syms();
+    let args: Vec<_> = params
+        .iter()
+        .map(|&param| {
+            let value = net.add_param(new, net.ty(param).clone());
+            if let Some(sym) = syms.get(&param) {
+                renamed.insert(*sym, braid_ir::Term::sym(net.define_sym("s", value)));
+            }
+            value
+        })
+        .collect();
+    for &value in &args {
+        let ty = net.ty(value).subst(&renamed);
+        net.values[value.index()].ty = ty;
+    }
+    net.block_mut(new).end = Terminator::Jump(Edge { block: header, args });
+    for from in outside {
+        for edge in net.block_mut(from).end.edges_mut() {
+            if edge.block == header {
+                edge.block = new;
+            }
+        }
+    }
+    new
+}
