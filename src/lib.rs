@@ -65,19 +65,36 @@ impl Progress for Quiet {
 /// What is wrong with the model, its weights or its inputs, at the person's own line where there is one.
 pub fn compile(options: &CompileOptions, progress: &dyn Progress) -> Result<Vec<u8>, Diagnostic> {
     progress.phase("reading the source");
-    let net = braid_frontend::python::compile(&options.source)?;
-    compile_net(net, options.cpu.as_deref(), progress)
+    let net = read(&options.source)?;
+    progress.phase("simplifying");
+    let net = optimise(net)?;
+    build(&net, options.cpu.as_deref(), progress)
 }
 
-/// Compiles a net to an artifact.
+/// A model's source as a net.
 ///
 /// # Errors
-/// If the machine is not known, or the net needs what the backend does not have.
-pub fn compile_net(mut net: ir::Net, cpu: Option<&str>, progress: &dyn Progress) -> Result<Vec<u8>, Diagnostic> {
-    progress.phase("simplifying");
+/// As [`compile`].
+pub fn read(options: &PythonOptions) -> Result<ir::Net, Diagnostic> {
+    braid_frontend::python::compile(options)
+}
+
+/// A net that computes the same with less work.
+///
+/// # Errors
+/// If a pass reaches one of its limits.
+pub fn optimise(mut net: ir::Net) -> Result<ir::Net, Diagnostic> {
     braid_passes::optimise(&mut net);
+    Ok(net)
+}
+
+/// An artifact from a net.
+///
+/// # Errors
+/// If the CPU is not known, or the net needs what the backend does not have.
+pub fn build(net: &ir::Net, cpu: Option<&str>, progress: &dyn Progress) -> Result<Vec<u8>, Diagnostic> {
     progress.phase("splitting");
-    let program = braid_passes::split(&net);
+    let program = braid_passes::split(net);
     progress.phase("compiling");
     let options = braid_backend::Options { cpu: cpu.map(str::to_string), ..Default::default() };
     braid_backend::compile(&program, &options, &|done, total| progress.kernel(done, total))

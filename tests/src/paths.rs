@@ -1,46 +1,51 @@
-//! Every path through a program, as lists of sides to force: each gate both ways, loops to three trips.
+//! Every path through a net, as gates to force: each gate both ways, loops to three trips.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use braid_ir::{BlockId, Net, Terminator};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 /// How often one gate may be passed on a path before it is no longer turned.
 pub const TRIPS_MAX: usize = 3;
 
-/// A gate's passage: which gate of the program, and the side.
-pub type Step = (u32, bool);
+/// A gate's passage: the block that ends in it, and the side.
+pub type Step = (BlockId, bool);
 
-/// Explores paths breadth first. Ask [`Explorer::next`] for sides to force, run, and report the path with
+/// Explores paths breadth first. Ask [`Explorer::next`] for steps to force, run, and report the path with
 /// [`Explorer::ran`].
 pub struct Explorer {
-    queue: VecDeque<Vec<bool>>,
+    queue: VecDeque<Vec<Step>>,
     left: usize,
-    sides: BTreeMap<u32, BTreeSet<bool>>,
-    paths: BTreeSet<Vec<bool>>,
+    sides: BTreeMap<BlockId, BTreeSet<bool>>,
+    paths: BTreeSet<Vec<Step>>,
 }
 
 impl Explorer {
     /// Explores at most `limit` paths.
     pub fn new(limit: usize) -> Explorer {
-        Explorer { queue: VecDeque::from([vec![]]), left: limit, sides: BTreeMap::new(), paths: BTreeSet::new() }
+        Explorer {
+            queue: VecDeque::from([vec![]]),
+            left: limit,
+            sides: BTreeMap::new(),
+            paths: BTreeSet::new(),
+        }
     }
 
-    /// The sides to force in the next run.
-    pub fn next(&mut self) -> Option<Vec<bool>> {
+    /// The steps to force in the next run.
+    pub fn next_path(&mut self) -> Option<Vec<Step>> {
         self.left = self.left.checked_sub(1)?;
         self.queue.pop_front()
     }
 
-    /// Reports the path that a run with these sides forced has taken. Gates behind the forced ones are turned, each in a
+    /// Reports the path that a run with these steps forced has taken. Gates behind the forced ones are turned, each in a
     /// run of its own, unless they have been passed [`TRIPS_MAX`] times.
-    pub fn ran(&mut self, forced: &[bool], path: &[Step]) {
-        let sides: Vec<bool> = path.iter().map(|&(_, side)| side).collect();
-        let mut passed: BTreeMap<u32, usize> = BTreeMap::new();
+    pub fn ran(&mut self, forced: &[Step], path: &[Step]) {
+        let mut passed: BTreeMap<BlockId, usize> = BTreeMap::new();
         for (at, &(gate, side)) in path.iter().enumerate() {
             self.sides.entry(gate).or_default().insert(side);
             let times = passed.entry(gate).or_default();
             *times += 1;
             if at >= forced.len() && *times <= TRIPS_MAX {
-                let mut turned = sides[..at].to_vec();
-                turned.push(!side);
+                let mut turned = path[..at].to_vec();
+                turned.push((gate, !side));
                 // A side that no path has taken yet goes first.
                 if self.sides[&gate].contains(&!side) {
                     self.queue.push_back(turned);
@@ -49,7 +54,7 @@ impl Explorer {
                 }
             }
         }
-        self.paths.insert(sides);
+        self.paths.insert(path.to_vec());
     }
 
     /// How many distinct paths have been run.
@@ -57,10 +62,31 @@ impl Explorer {
         self.paths.len()
     }
 
-    /// Gates of `0..gates` with a side that no run has taken.
-    pub fn missed(&self, gates: usize) -> Vec<u32> {
-        (0..gates as u32).filter(|gate| self.sides.get(gate).is_none_or(|sides| sides.len() < 2)).collect()
+    /// How many sides of this net's gates have been taken, and how many there are.
+    pub fn coverage(&self, net: &Net) -> (usize, usize) {
+        let gates = gates(net);
+        let taken = gates.iter().filter_map(|gate| self.sides.get(gate)).map(BTreeSet::len).sum();
+        (taken, 2 * gates.len())
     }
+}
+
+/// Blocks that can be reached and end in a gate.
+fn gates(net: &Net) -> Vec<BlockId> {
+    let mut seen = BTreeSet::from([Net::ENTRY]);
+    let mut open = vec![Net::ENTRY];
+    while let Some(block) = open.pop() {
+        open.extend(net.block(block).end.edges().iter().map(|edge| edge.block).filter(|&next| seen.insert(next)));
+    }
+    seen.into_iter().filter(|&block| matches!(net.block(block).end, Terminator::Branch { .. })).collect()
+}
+
+/// The steps as the interpreter takes them: per gate, the sides of its visits.
+pub fn by_gate(steps: &[Step]) -> HashMap<BlockId, Vec<bool>> {
+    let mut forced: HashMap<BlockId, Vec<bool>> = HashMap::new();
+    for &(gate, side) in steps {
+        forced.entry(gate).or_default().push(side);
+    }
+    forced
 }
 
 #[cfg(test)]
@@ -71,19 +97,18 @@ mod tests {
     #[test]
     fn both_sides_and_three_trips() {
         let mut explorer = Explorer::new(1000);
-        while let Some(forced) = explorer.next() {
-            let mut sides = forced.iter().copied();
-            let mut path = vec![(0, sides.next().unwrap_or(false))];
+        while let Some(forced) = explorer.next_path() {
+            let mut sides = forced.iter().map(|&(_, side)| side);
+            let mut path = vec![(BlockId(0), sides.next().unwrap_or(false))];
             loop {
                 let side = sides.next().unwrap_or(false);
-                path.push((1, side));
+                path.push((BlockId(1), side));
                 if !side {
                     break;
                 }
             }
             explorer.ran(&forced, &path);
         }
-        assert_eq!(explorer.missed(2), Vec::<u32>::new());
         // Two sides of the first gate, and 0 to 3 trips of the loop.
         assert_eq!(explorer.paths(), 8);
     }

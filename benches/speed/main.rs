@@ -1,3 +1,0 @@
-//! `./x bench`: the speed table.
-
-fn main() {}
