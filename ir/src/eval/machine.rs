@@ -144,7 +144,8 @@ pub fn run_observed(
             }
             Terminator::Fail { message, operands } => {
                 let operands = operands.iter().map(|&v| frame.get(v)).collect::<Result<Vec<_>, _>>()?;
-                return Err(EvalError::Raised { message: fill(message, &operands), loc: data.loc });
+                let message = fill(message, &operands).unwrap_or_else(|why| why);
+                return Err(EvalError::Raised { message, loc: data.loc });
             }
             Terminator::Open => return Err(raised("the program ends in an open block", data.loc)),
         };

@@ -20,7 +20,7 @@ fn index_eval(cx: &mut EvalContext) -> Result<Vec<Value>, String> {
 }
 
 fn print_eval(cx: &mut EvalContext) -> Result<Vec<Value>, String> {
-    let line = crate::eval::fill(cx.attrs.str("template"), cx.operands);
+    let line = crate::eval::fill(cx.attrs.str("template"), cx.operands)?;
     cx.printed.push(line);
     Ok(vec![])
 }
