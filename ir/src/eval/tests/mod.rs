@@ -43,11 +43,11 @@ fn same(a: &Tensor, b: &Tensor) -> bool {
     a.dtype() == b.dtype() && a.shape() == b.shape() && a.scalars().zip(b.scalars()).all(equal)
 }
 
-/// Equal up to a few units in the last place of `f32`.
-fn close(a: &Tensor, b: &Tensor) -> bool {
+/// Equal up to a tolerance, relative above 1 and absolute below.
+fn close(a: &Tensor, b: &Tensor, tolerance: f64) -> bool {
     let near = |(x, y): (Scalar, Scalar)| {
         let (x, y) = (x.as_f64(), y.as_f64());
-        x == y || x.is_nan() && y.is_nan() || (x - y).abs() <= 1e-6 * (1.0 + y.abs())
+        x == y || x.is_nan() && y.is_nan() || (x - y).abs() <= tolerance * y.abs().max(1.0)
     };
     a.dtype() == b.dtype() && a.shape() == b.shape() && a.scalars().zip(b.scalars()).all(near)
 }

@@ -26,7 +26,7 @@ fn every_example_holds() {
             let found = machine::eval_op_any(spec, &operands, &types, attrs.clone());
             let expected: Vec<(Value, Type)> = split(example.result, ';').iter().map(|t| value(t)).collect();
             let equal = |(a, b): (&Value, &Value)| match (a, b) {
-                (Value::Tensor(a), Value::Tensor(b)) => close(a, b),
+                (Value::Tensor(a), Value::Tensor(b)) => close(a, b, 1e-6),
                 (Value::Seq(a), Value::Seq(b)) => {
                     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
                 }
@@ -133,4 +133,32 @@ fn mistakes_are_explained() {
         let found = eval_op_typed(spec, &operands, &types, attributes(spec, attrs));
         assert_eq!(found, Err(expected.to_string()), "{name}");
     }
+}
+
+/// Outside truth: what PyTorch computes.
+#[test]
+fn rows_compute_what_pytorch_computes() {
+    let mut wrong = vec![];
+    for line in include_str!("torch.txt").lines().filter(|line| !line.starts_with('#')) {
+        let [name, attrs, operands, results] = line.split(" | ").collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
+        let spec = find(name).expect(name);
+        let (operands, types): (Vec<Value>, Vec<Type>) =
+            split(operands, ';').iter().map(|t| value(t)).unzip();
+        let found = eval_op_typed(spec, &operands, &types, attributes(spec, attrs));
+        let expected: Vec<Value> = split(results, ';').iter().map(|t| value(t).0).collect();
+        let near = |(a, b): (&Value, &Value)| match (a, b) {
+            // PyTorch sums in f32, in an order of its own.
+            (Value::Tensor(a), Value::Tensor(b)) => close(a, b, 1e-5),
+            _ => false,
+        };
+        let holds = found
+            .as_ref()
+            .is_ok_and(|found| found.len() == expected.len() && found.iter().zip(&expected).all(near));
+        if !holds {
+            wrong.push(format!("{name} {attrs}: {found:?}\n    not {expected:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "rows that differ from PyTorch:\n{}", wrong.join("\n"));
 }
