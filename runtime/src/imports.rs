@@ -1,140 +1,101 @@
-//! The functions that compiled code may call: memory and the C library's mathematics. Nothing else is linked.
+//! The functions that compiled code may call: memory, and mathematics that is too rare to compute in line. Nothing else
+//! is linked.
+//!
+//! Mathematics is in double precision and means what the scalar operation of the same name means.
 
-use half::{bf16, f16};
 use std::ffi::{c_int, c_void};
 
-// Conversions of half floats, where the processor has none. The platform passes a half float in the low 16 bits of a
-// vector register, which is where an `f32` with these low bits travels, too.
-extern "C" fn f32_to_f16(x: f32) -> f32 {
-    f32::from_bits(f16::from_f32(x).to_bits().into())
-}
-extern "C" fn f64_to_f16(x: f64) -> f32 {
-    f32::from_bits(f16::from_f64(x).to_bits().into())
-}
-extern "C" fn f16_to_f32(x: f32) -> f32 {
-    f16::from_bits(x.to_bits() as u16).to_f32()
-}
-extern "C" fn f32_to_bf16(x: f32) -> f32 {
-    f32::from_bits(bf16::from_f32(x).to_bits().into())
-}
-extern "C" fn f64_to_bf16(x: f64) -> f32 {
-    f32::from_bits(bf16::from_f64(x).to_bits().into())
+unsafe extern "C" {
+    fn memcpy(to: *mut c_void, from: *const c_void, bytes: usize) -> *mut c_void;
+    fn memmove(to: *mut c_void, from: *const c_void, bytes: usize) -> *mut c_void;
+    fn memset(to: *mut c_void, byte: c_int, bytes: usize) -> *mut c_void;
 }
 
-/// The compilers' names of the conversions.
-const HALF: &[(&str, *const ())] = &[
-    ("__truncsfhf2", f32_to_f16 as *const ()),
-    ("__truncdfhf2", f64_to_f16 as *const ()),
-    ("__extendhfsf2", f16_to_f32 as *const ()),
-    ("__truncsfbf2", f32_to_bf16 as *const ()),
-    ("__truncdfbf2", f64_to_bf16 as *const ()),
-];
-
-fn half_function(name: &str) -> Option<usize> {
-    HALF.iter().find(|(known, _)| *known == name).map(|(_, address)| *address as usize)
+#[link(name = "m")]
+unsafe extern "C" {
+    safe fn erf(x: f64) -> f64;
 }
 
-macro_rules! imports {
-    ($(fn $name:ident($($ty:ty),*) -> $result:ty;)*) => {
-        #[link(name = "m")]
-        unsafe extern "C" {
-            $(fn $name($(_: $ty),*) -> $result;)*
-        }
+macro_rules! functions {
+    ($($name:ident($($x:ident: $t:ty),*) -> $result:ty = $value:expr;)*) => {
+        $(extern "C" fn $name($($x: $t),*) -> $result {
+            $value
+        })*
 
-        /// Names of every function that compiled code may call.
-        pub fn names() -> impl Iterator<Item = &'static str> {
-            [$(stringify!($name)),*].into_iter().chain(HALF.iter().map(|(name, _)| *name))
-        }
-
-        /// The address of the function of this name.
-        pub(crate) fn find(name: &str) -> Option<usize> {
-            match name {
-                $(stringify!($name) => Some($name as *const () as usize),)*
-                _ => half_function(name),
-            }
-        }
+        /// The functions by name.
+        const TABLE: &[(&str, *const ())] = &[
+            ("memcpy", memcpy as *const ()),
+            ("memmove", memmove as *const ()),
+            ("memset", memset as *const ()),
+            $((stringify!($name), $name as *const ()),)*
+        ];
     };
 }
 
-imports! {
-    fn memcpy(*mut c_void, *const c_void, usize) -> *mut c_void;
-    fn memmove(*mut c_void, *const c_void, usize) -> *mut c_void;
-    fn memset(*mut c_void, c_int, usize) -> *mut c_void;
-    fn memcmp(*const c_void, *const c_void, usize) -> c_int;
-    fn exp(f64) -> f64;
-    fn exp2(f64) -> f64;
-    fn expm1(f64) -> f64;
-    fn log(f64) -> f64;
-    fn log1p(f64) -> f64;
-    fn log2(f64) -> f64;
-    fn log10(f64) -> f64;
-    fn pow(f64, f64) -> f64;
-    fn sqrt(f64) -> f64;
-    fn cbrt(f64) -> f64;
-    fn hypot(f64, f64) -> f64;
-    fn fmod(f64, f64) -> f64;
-    fn fma(f64, f64, f64) -> f64;
-    fn sin(f64) -> f64;
-    fn cos(f64) -> f64;
-    fn tan(f64) -> f64;
-    fn asin(f64) -> f64;
-    fn acos(f64) -> f64;
-    fn atan(f64) -> f64;
-    fn atan2(f64, f64) -> f64;
-    fn sinh(f64) -> f64;
-    fn cosh(f64) -> f64;
-    fn tanh(f64) -> f64;
-    fn asinh(f64) -> f64;
-    fn acosh(f64) -> f64;
-    fn atanh(f64) -> f64;
-    fn erf(f64) -> f64;
-    fn erfc(f64) -> f64;
-    fn floor(f64) -> f64;
-    fn ceil(f64) -> f64;
-    fn trunc(f64) -> f64;
-    fn round(f64) -> f64;
-    fn rint(f64) -> f64;
-    fn nearbyint(f64) -> f64;
-    fn roundeven(f64) -> f64;
-    fn fmin(f64, f64) -> f64;
-    fn fmax(f64, f64) -> f64;
-    fn ldexp(f64, c_int) -> f64;
-    fn expf(f32) -> f32;
-    fn exp2f(f32) -> f32;
-    fn expm1f(f32) -> f32;
-    fn logf(f32) -> f32;
-    fn log1pf(f32) -> f32;
-    fn log2f(f32) -> f32;
-    fn log10f(f32) -> f32;
-    fn powf(f32, f32) -> f32;
-    fn sqrtf(f32) -> f32;
-    fn cbrtf(f32) -> f32;
-    fn hypotf(f32, f32) -> f32;
-    fn fmodf(f32, f32) -> f32;
-    fn fmaf(f32, f32, f32) -> f32;
-    fn sinf(f32) -> f32;
-    fn cosf(f32) -> f32;
-    fn tanf(f32) -> f32;
-    fn asinf(f32) -> f32;
-    fn acosf(f32) -> f32;
-    fn atanf(f32) -> f32;
-    fn atan2f(f32, f32) -> f32;
-    fn sinhf(f32) -> f32;
-    fn coshf(f32) -> f32;
-    fn tanhf(f32) -> f32;
-    fn asinhf(f32) -> f32;
-    fn acoshf(f32) -> f32;
-    fn atanhf(f32) -> f32;
-    fn erff(f32) -> f32;
-    fn erfcf(f32) -> f32;
-    fn floorf(f32) -> f32;
-    fn ceilf(f32) -> f32;
-    fn truncf(f32) -> f32;
-    fn roundf(f32) -> f32;
-    fn rintf(f32) -> f32;
-    fn nearbyintf(f32) -> f32;
-    fn roundevenf(f32) -> f32;
-    fn fminf(f32, f32) -> f32;
-    fn fmaxf(f32, f32) -> f32;
-    fn ldexpf(f32, c_int) -> f32;
+functions! {
+    braid_exp(x: f64) -> f64 = x.exp();
+    braid_expm1(x: f64) -> f64 = x.exp_m1();
+    braid_log(x: f64) -> f64 = x.ln();
+    braid_log1p(x: f64) -> f64 = x.ln_1p();
+    braid_log2(x: f64) -> f64 = x.log2();
+    braid_log10(x: f64) -> f64 = x.log10();
+    braid_sin(x: f64) -> f64 = x.sin();
+    braid_cos(x: f64) -> f64 = x.cos();
+    braid_tan(x: f64) -> f64 = x.tan();
+    braid_asin(x: f64) -> f64 = x.asin();
+    braid_acos(x: f64) -> f64 = x.acos();
+    braid_atan(x: f64) -> f64 = x.atan();
+    braid_sinh(x: f64) -> f64 = x.sinh();
+    braid_cosh(x: f64) -> f64 = x.cosh();
+    braid_tanh(x: f64) -> f64 = x.tanh();
+    braid_asinh(x: f64) -> f64 = x.asinh();
+    braid_acosh(x: f64) -> f64 = x.acosh();
+    braid_atanh(x: f64) -> f64 = x.atanh();
+    braid_erf(x: f64) -> f64 = erf(x);
+    braid_pow(x: f64, y: f64) -> f64 = x.powf(y);
+    braid_atan2(y: f64, x: f64) -> f64 = y.atan2(x);
+    braid_fmod(x: f64, y: f64) -> f64 = x % y;
+    braid_ipow(x: i64, y: i64) -> i64 = integer_power(x, y);
+}
+
+/// Wraps; a negative power is 0 unless the base is 1 or -1.
+fn integer_power(base: i64, exponent: i64) -> i64 {
+    if exponent < 0 {
+        return match base {
+            1 => 1,
+            -1 => 1 - 2 * (exponent & 1),
+            _ => 0,
+        };
+    }
+    let (mut result, mut square, mut rest) = (1i64, base, exponent);
+    while rest > 0 {
+        if rest & 1 == 1 {
+            result = result.wrapping_mul(square);
+        }
+        square = square.wrapping_mul(square);
+        rest >>= 1;
+    }
+    result
+}
+
+/// Names of every function that compiled code may call.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|(name, _)| *name)
+}
+
+/// The address of the function of this name.
+pub(crate) fn find(name: &str) -> Option<usize> {
+    TABLE.iter().find(|(known, _)| *known == name).map(|(_, address)| *address as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::integer_power;
+
+    #[test]
+    fn integers_have_powers() {
+        assert_eq!(integer_power(3, 4), 81);
+        assert_eq!(integer_power(2, 64), 0);
+        assert_eq!((integer_power(-1, -3), integer_power(1, -3), integer_power(2, -1)), (-1, 1, 0));
+    }
 }

@@ -1,0 +1,277 @@
+//! From a split program to the bytes of an artifact.
+
+use crate::host::{self, HostError, Sites};
+use crate::kernel::{self, ArgForm, KernelError, Kernels, Target};
+use crate::link::{LinkError, Linked, Objects};
+use crate::memory::{self, Needs, Plan};
+use braid_ir::program::{Arg, HostEnd, Instr, Program};
+use braid_ir::{Loc, OpId, TensorType, WeightId};
+use braid_runtime::{artifact, cpu, imports, manifest};
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Alignment of every weight, in bytes.
+const ALIGN: usize = 64;
+
+/// What a compilation is told.
+pub struct Options<'a> {
+    /// The processor to compile for.
+    pub target: Target,
+    /// Folder of kernels compiled before, if any is to be used.
+    pub cache: Option<&'a Path>,
+    /// Told how many of how many kernels are done.
+    pub progress: &'a (dyn Fn(usize, usize) + Sync),
+}
+
+impl Options<'static> {
+    /// For this machine, without a cache, silently.
+    ///
+    /// # Errors
+    /// If LLVM cannot generate code for this machine.
+    pub fn native() -> Result<Options<'static>, CompileError> {
+        Ok(Options { target: Target::native()?, cache: None, progress: &|_, _| {} })
+    }
+}
+
+/// Why a program cannot be compiled.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    /// In a subnet.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
+    /// In the host program.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// When joining the two.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// When writing it down.
+    #[error("{0}")]
+    Encode(String),
+}
+
+impl CompileError {
+    /// The user's line, if the error has one.
+    pub fn loc(&self) -> Option<Loc> {
+        match self {
+            CompileError::Kernel(KernelError::Operator { loc, .. }) => Some(*loc),
+            CompileError::Host(HostError::Term { loc, .. } | HostError::Routine { loc, .. }) => Some(*loc),
+            _ => None,
+        }
+    }
+}
+
+/// Compiles a split program to the bytes of an artifact.
+///
+/// # Errors
+/// If it holds something that cannot be compiled.
+pub fn compile_program(program: &Program, options: &Options) -> Result<Vec<u8>, CompileError> {
+    let kernels = kernel::compile(program, &options.target, options.cache, options.progress)?;
+    let target = manifest::Target { cpu: options.target.cpu.clone(), features: features(&options.target) };
+    assemble(program, &kernels, target)
+}
+
+/// Joins compiled kernels, the host program and the weights.
+///
+/// # Errors
+/// If the host program holds something that cannot be compiled.
+pub fn assemble(
+    program: &Program,
+    kernels: &Kernels,
+    target: manifest::Target,
+) -> Result<Vec<u8>, CompileError> {
+    let needs: Vec<Needs> = kernels
+        .subnets
+        .iter()
+        .map(|code| Needs { scratch_bytes: code.scratch_bytes, in_place: code.in_place.clone() })
+        .collect();
+    let plan = memory::plan(program, &needs);
+    let sites = Sites::of(program, &plan)?;
+    let weights = Weights::collect(program, kernels)?;
+    let linked = link(program, kernels, &plan, &sites, &weights)?;
+    let mut manifest = sites.manifest;
+    manifest.name = program.name.clone();
+    manifest.files = program.files.clone();
+    manifest.subnets = subnets(program, kernels);
+    manifest.arena_bytes = plan.arena_bytes;
+    manifest.slots = plan.slots;
+    manifest.weights = weights.entries;
+    manifest.image = linked.layout;
+    manifest.image.entry = linked.symbols[host::ENTRY];
+    manifest.image.entry_traced = linked.symbols[host::ENTRY_TRACED];
+    manifest.target = target;
+    artifact::encode(&manifest, &linked.bytes, &weights.bytes).map_err(CompileError::Encode)
+}
+
+fn link(
+    program: &Program,
+    kernels: &Kernels,
+    plan: &Plan,
+    sites: &Sites,
+    weights: &Weights,
+) -> Result<Linked, CompileError> {
+    let mut objects = Objects::default();
+    for object in &kernels.objects {
+        objects.add_elf(object)?;
+    }
+    let symbols: Vec<String> = kernels.subnets.iter().map(|code| code.symbol.clone()).collect();
+    let packed = |subnet: usize, position: usize, weight: WeightId| {
+        weights.offsets[&(weight, kernels.subnets[subnet].args[position].clone())]
+    };
+    let plain = |weight: WeightId| weights.offsets[&(weight, ArgForm::Plain)];
+    host::compile(
+        &host::Input { program, plan, sites, symbols: &symbols, packed: &packed, plain: &plain },
+        &mut objects,
+    )?;
+    Ok(objects.link(&|name| imports::names().any(|known| known == name))?)
+}
+
+/// The weights section.
+#[derive(Default)]
+struct Weights {
+    bytes: Vec<u8>,
+    entries: Vec<manifest::Weight>,
+    offsets: HashMap<(WeightId, ArgForm), u64>,
+    /// The same tensor under two names is stored once.
+    known: HashMap<(usize, ArgForm), u64>,
+}
+
+impl Weights {
+    /// Packs every weight in every form in which it is read.
+    fn collect(program: &Program, kernels: &Kernels) -> Result<Weights, CompileError> {
+        let mut weights = Weights::default();
+        for block in &program.blocks {
+            for instr in &block.instrs {
+                match instr {
+                    Instr::Call { subnet, args, .. } => {
+                        for (&arg, form) in args.iter().zip(&kernels.subnets[*subnet].args) {
+                            match arg {
+                                Arg::Weight(weight) => weights.add(program, weight, form),
+                                Arg::Var(_) if *form != ArgForm::Plain => {
+                                    let why =
+                                        "a subnet wants a packed operand that is not a weight".to_string();
+                                    return Err(HostError::Internal(why).into());
+                                }
+                                Arg::Var(_) => {}
+                            }
+                        }
+                    }
+                    Instr::Library { args, .. } => weights.add_plain(program, args),
+                    Instr::Load { from, .. } => weights.add_plain(program, &[*from]),
+                    Instr::Compute { .. } | Instr::Store { .. } => {}
+                }
+            }
+            match &block.end {
+                HostEnd::Jump(edge) => weights.add_plain(program, &edge.args),
+                HostEnd::Branch { yes, no, .. } => {
+                    weights.add_plain(program, &yes.args);
+                    weights.add_plain(program, &no.args);
+                }
+                HostEnd::Return(args) | HostEnd::Fail { operands: args, .. } => {
+                    weights.add_plain(program, args)
+                }
+            }
+        }
+        Ok(weights)
+    }
+
+    fn add_plain(&mut self, program: &Program, args: &[Arg]) {
+        for &arg in args {
+            if let Arg::Weight(weight) = arg {
+                self.add(program, weight, &ArgForm::Plain);
+            }
+        }
+    }
+
+    fn add(&mut self, program: &Program, id: WeightId, form: &ArgForm) {
+        if self.offsets.contains_key(&(id, form.clone())) {
+            return;
+        }
+        let weight = &program.weights[id.index()];
+        let tensor = Arc::as_ptr(&weight.data) as usize;
+        let offset = match self.known.get(&(tensor, form.clone())) {
+            Some(&offset) => offset,
+            None => {
+                let bytes = kernel::pack(form, &weight.data);
+                self.bytes.resize(self.bytes.len().next_multiple_of(ALIGN), 0);
+                let offset = self.bytes.len() as u64;
+                self.bytes.extend_from_slice(&bytes);
+                self.known.insert((tensor, form.clone()), offset);
+                self.entries.push(manifest::Weight {
+                    name: weight.name.clone(),
+                    ty: TensorType::fixed(weight.data.dtype(), weight.data.shape()).to_string(),
+                    packed: *form != ArgForm::Plain,
+                    offset,
+                    bytes: bytes.len() as u64,
+                });
+                offset
+            }
+        };
+        self.offsets.insert((id, form.clone()), offset);
+    }
+}
+
+/// Every subnet in a few words.
+fn subnets(program: &Program, kernels: &Kernels) -> Vec<manifest::Subnet> {
+    let describe = |(subnet, code): (&braid_ir::program::Subnet, &kernel::SubnetCode)| {
+        let net = &subnet.net;
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        let ops: Vec<OpId> = net.block(braid_ir::Net::ENTRY).ops.clone();
+        for op in ops {
+            *counts.entry(net.op(op).spec.name).or_default() += 1;
+        }
+        let words: Vec<String> = counts
+            .iter()
+            .map(|(name, n)| if *n == 1 { name.to_string() } else { format!("{n} {name}") })
+            .collect();
+        manifest::Subnet { summary: words.join(", "), scratch: code.scratch_bytes.to_string() }
+    };
+    program.subnets.iter().zip(&kernels.subnets).map(describe).collect()
+}
+
+/// What a processor must have to run the code, as far as the runtime can test for it. What it cannot test for, vector
+/// code does not use.
+fn features(target: &Target) -> Vec<String> {
+    let explicit: Vec<String> = target
+        .features
+        .split(',')
+        .filter_map(|f| f.strip_prefix('+'))
+        .filter(|f| cpu::KNOWN.contains(f))
+        .map(str::to_string)
+        .collect();
+    if !explicit.is_empty() {
+        return explicit;
+    }
+    level(&target.cpu).iter().flat_map(|group| group.iter()).map(|f| f.to_string()).collect()
+}
+
+const V2: &[&str] = &["sse3", "ssse3", "sse4.1", "sse4.2", "popcnt"];
+const AVX: &[&str] = &["avx"];
+const V3: &[&str] = &["avx", "avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe"];
+const V4: &[&str] = &["avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"];
+const ICE: &[&str] =
+    &["avx512ifma", "avx512vbmi", "avx512vbmi2", "avx512vnni", "avx512bitalg", "avx512vpopcntdq"];
+const BF16: &[&str] = &["avx512bf16"];
+
+/// The features that vector code for a processor of this name may use.
+fn level(cpu: &str) -> &'static [&'static [&'static str]] {
+    match cpu {
+        "x86-64-v2" | "nehalem" | "westmere" => &[V2],
+        "sandybridge" => &[V2, AVX],
+        "ivybridge" | "bdver2" | "btver2" => &[V2, AVX, &["f16c"]],
+        "bdver1" => &[V2, AVX, &["sse4a"]],
+        "bdver3" => &[V2, AVX, &["f16c", "fma"]],
+        "x86-64-v4" | "skylake-avx512" => &[V2, V3, V4],
+        "cascadelake" => &[V2, V3, V4, &["avx512vnni"]],
+        "cooperlake" => &[V2, V3, V4, &["avx512vnni"], BF16],
+        "cannonlake" => &[V2, V3, V4, &["avx512ifma", "avx512vbmi"]],
+        "icelake-client" | "icelake-server" | "tigerlake" | "rocketlake" => &[V2, V3, V4, ICE],
+        "sapphirerapids" | "emeraldrapids" | "graniterapids" => {
+            &[V2, V3, V4, ICE, BF16, &["avx512fp16", "avxvnni"]]
+        }
+        "znver4" | "znver5" => &[V2, V3, V4, ICE, BF16],
+        "alderlake" | "raptorlake" | "meteorlake" => &[V2, V3, &["avxvnni"]],
+        _ => &[V2, V3],
+    }
+}
