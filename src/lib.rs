@@ -23,6 +23,7 @@
 //! # let _ = outputs; Ok(()) }
 //! ```
 
+mod place;
 pub mod verdict;
 
 pub use braid_backend as backend;
@@ -34,13 +35,27 @@ pub use braid_runtime as runtime;
 pub use braid_frontend::{Diagnostic, InputSpec, PythonOptions};
 pub use braid_runtime::{Program, RunOptions, Tensor};
 
-/// What is compiled, and for which machine.
+use braid_backend::{Options, compile_program, kernel::Target};
+use braid_ir::Net;
+use braid_passes::{PipelineOptions, default_pipeline, run_pipeline};
+use std::path::PathBuf;
+
+/// What is compiled, and how.
 #[derive(Clone, Debug, Default)]
 pub struct CompileOptions {
     /// The model.
     pub source: PythonOptions,
+    /// The machine.
+    pub machine: Machine,
+}
+
+/// What code is generated for, and with what help.
+#[derive(Clone, Debug, Default)]
+pub struct Machine {
     /// The CPU by LLVM's name; this machine's when `None`.
     pub cpu: Option<String>,
+    /// Folder in which compiled kernels are looked for and kept; none are when `None`.
+    pub cache: Option<PathBuf>,
 }
 
 /// Told what a compilation is doing. Kernels are compiled on several threads.
@@ -68,35 +83,66 @@ pub fn compile(options: &CompileOptions, progress: &dyn Progress) -> Result<Vec<
     let net = read(&options.source)?;
     progress.phase("simplifying");
     let net = optimise(net)?;
-    build(&net, options.cpu.as_deref(), progress)
+    build(&net, &options.machine, progress)
 }
 
 /// A model's source as a net.
 ///
 /// # Errors
 /// As [`compile`].
-pub fn read(options: &PythonOptions) -> Result<ir::Net, Diagnostic> {
+pub fn read(options: &PythonOptions) -> Result<Net, Diagnostic> {
     braid_frontend::python::compile(options)
 }
 
-/// A net that computes the same with less work.
+/// A net that computes the same with less work. The net is verified before and after.
 ///
 /// # Errors
-/// If a pass reaches one of its limits.
-pub fn optimise(mut net: ir::Net) -> Result<ir::Net, Diagnostic> {
-    braid_passes::optimise(&mut net);
-    Ok(net)
+/// If the net is not valid, or a pass leaves an invalid one: mistakes of Braid's, told as a diagnostic so that no wrong
+/// program comes of them.
+pub fn optimise(mut net: Net) -> Result<Net, Diagnostic> {
+    let options = PipelineOptions { verify_each: true, ..PipelineOptions::default() };
+    match run_pipeline(&mut net, &default_pipeline(), options) {
+        Ok(_) => Ok(net),
+        Err(error) => Err(internal(&error.to_string())),
+    }
 }
 
 /// An artifact from a net.
 ///
 /// # Errors
 /// If the CPU is not known, or the net needs what the backend does not have.
-pub fn build(net: &ir::Net, cpu: Option<&str>, progress: &dyn Progress) -> Result<Vec<u8>, Diagnostic> {
+pub fn build(net: &Net, machine: &Machine, progress: &dyn Progress) -> Result<Vec<u8>, Diagnostic> {
     progress.phase("splitting");
-    let program = braid_passes::split(net);
+    let program = split(net)?;
     progress.phase("compiling");
-    let options = braid_backend::Options { cpu: cpu.map(str::to_string), ..Default::default() };
-    braid_backend::compile(&program, &options, &|done, total| progress.kernel(done, total))
-        .map_err(|error| Diagnostic::new(error.to_string()))
+    let named = |cpu: &str| Target::named(cpu);
+    let target = machine.cpu.as_deref().map_or_else(Target::native, named);
+    let target = target.map_err(|error| Diagnostic::new(error.to_string()))?;
+    let report = |done, total| progress.kernel(done, total);
+    let options = Options { target, cache: machine.cache.as_deref(), progress: &report };
+    compile_program(&program, &options).map_err(|error| {
+        let diagnostic = Diagnostic::new(error.to_string());
+        match error.loc().and_then(|loc| place::span(&net.files, loc)) {
+            Some(span) => diagnostic.at(span),
+            None => diagnostic,
+        }
+    })
+}
+
+/// A net as branch-free subnets and one host program, verified.
+///
+/// # Errors
+/// If the split is not valid, which is a mistake of Braid's.
+pub fn split(net: &Net) -> Result<ir::program::Program, Diagnostic> {
+    let program = braid_passes::split(net);
+    match ir::verify::verify_program(&program) {
+        Ok(()) => Ok(program),
+        Err(errors) => Err(internal(&errors.iter().map(|e| format!("{e}\n")).collect::<String>())),
+    }
+}
+
+/// A broken invariant that was noticed before it could do harm.
+fn internal(what: &str) -> Diagnostic {
+    Diagnostic::new(format!("internal error: {}", what.trim_end()))
+        .with_help("this is a bug in Braid, not in your model; please report it")
 }

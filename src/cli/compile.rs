@@ -2,7 +2,7 @@
 
 use super::progress::Terminal;
 use braid::frontend::{InputSpec, PythonOptions};
-use braid::{CompileOptions, Diagnostic};
+use braid::{CompileOptions, Diagnostic, Machine};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -52,7 +52,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
             inputs: arguments.input,
             statics: arguments.statics,
         },
-        cpu: arguments.cpu,
+        machine: Machine { cpu: arguments.cpu, cache: kernel_cache() },
     };
     let terminal = Terminal::new();
     let artifact = braid::compile(&options, &terminal)?;
@@ -61,6 +61,19 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
     braid::runtime::artifact::write_file(output, &artifact)
         .map_err(|e| Diagnostic::new(format!("cannot write {}: {e}", output.display())))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The folder of compiled kernels: `BRAID_CACHE` (empty for none), else `braid` in the user's cache folder.
+fn kernel_cache() -> Option<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    match variable("BRAID_CACHE") {
+        Some(folder) if folder.as_os_str().is_empty() => None,
+        Some(folder) => Some(folder),
+        None => {
+            let caches = variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")));
+            caches.map(|folder| folder.join("braid"))
+        }
+    }
 }
 
 /// Other formats than Python source are told apart by name: their content would only give a strange syntax error.

@@ -1,20 +1,29 @@
 //! `braid opt`: named passes on a program in text form.
 
 use braid::Diagnostic;
-use std::path::PathBuf;
+use braid::frontend::Span;
+use braid::ir::text::{parse_net, print_net, print_program};
+use braid::ir::{Net, Tensor};
+use braid::passes::random::random_inputs;
+use braid::passes::{PASSES, Pass, PipelineOptions, default_pipeline, run_pipeline};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+
+/// The last step, which makes a split program of a net and so is no pass from nets to nets.
+const SPLIT: &str = "split";
 
 #[derive(clap::Args)]
 pub struct Arguments {
     /// A program in text form (.braidir)
     program: PathBuf,
-    /// Passes to run, in order
+    /// Passes to run, in order; `split` may be the last [default: those of a compilation]
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
-    passes: Vec<String>,
-    /// Stop after this pass
+    passes: Option<Vec<String>>,
+    /// Leave out what comes after the first run of this pass
     #[arg(long, value_name = "NAME")]
     stop_after: Option<String>,
-    /// Print the program after this pass; repeatable
+    /// Print the program after this pass, instead of at the end; repeatable
     #[arg(long, value_name = "NAME")]
     print_after: Vec<String>,
     /// Verify the program after each pass
@@ -23,8 +32,84 @@ pub struct Arguments {
     /// Evaluate the program on random inputs before and after each pass and compare
     #[arg(long)]
     check_each: bool,
+    /// Seed of the random inputs
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Say which rule of which pass changed what, and where
+    #[arg(long)]
+    explain: bool,
 }
 
-pub fn run(_arguments: Arguments) -> Result<ExitCode, Diagnostic> {
-    Err(Diagnostic::new("no passes yet"))
+pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
+    let mut net = read(&arguments.program)?;
+    let passes = arguments.list()?;
+    let (passes, split) = match passes.split_last() {
+        Some((last, rest)) if last == SPLIT => (rest, true),
+        _ => (passes.as_slice(), false),
+    };
+    let inputs = arguments.check_each.then(|| random_inputs(&net, arguments.seed));
+    let printed = |name: &str| arguments.print_after.iter().any(|wanted| wanted == name);
+    let mut after = |pass: &'static Pass, net: &Net| {
+        if printed(pass.name) {
+            println!("// after {}\n{}", pass.name, print_net(net));
+        }
+    };
+    let options = PipelineOptions {
+        verify_each: arguments.verify_each,
+        check_each: inputs.as_deref().map(|inputs: &[Arc<Tensor>]| inputs),
+        keep_texts: arguments.explain,
+        after: Some(&mut after),
+    };
+    let names: Vec<&str> = passes.iter().map(String::as_str).collect();
+    let events = run_pipeline(&mut net, &names, options).map_err(|error| Diagnostic::new(error.to_string()))?;
+    if arguments.explain {
+        for event in &events.list {
+            println!("{} {}: {} => {}", event.pass, event.rule, event.before.trim(), event.after.trim());
+        }
+    }
+    if split {
+        let program = braid::split(&net)?;
+        if printed(SPLIT) || arguments.print_after.is_empty() {
+            print!("{}", print_program(&program));
+        }
+    } else if arguments.print_after.is_empty() {
+        print!("{}", print_net(&net));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Arguments {
+    /// The passes to run.
+    fn list(&self) -> Result<Vec<String>, Diagnostic> {
+        let known: Vec<&str> = PASSES.iter().map(|pass| pass.name).chain([SPLIT]).collect();
+        let mut passes = self.passes.clone().unwrap_or_else(|| {
+            default_pipeline().into_iter().chain([SPLIT]).map(str::to_string).collect()
+        });
+        for name in passes.iter().chain(&self.stop_after).chain(&self.print_after) {
+            if !known.contains(&name.as_str()) {
+                return Err(Diagnostic::new(format!("there is no pass `{name}`; there are {}", known.join(", "))));
+            }
+        }
+        if let Some(last) = &self.stop_after {
+            let at = passes.iter().position(|name| name == last).ok_or_else(|| {
+                Diagnostic::new(format!("`{last}` is not among the passes to run: {}", passes.join(", ")))
+            })?;
+            passes.truncate(at + 1);
+        }
+        if passes.iter().rev().skip(1).any(|name| name == SPLIT) {
+            return Err(Diagnostic::new("`split` must be the last pass: it makes a split program of the net"));
+        }
+        Ok(passes)
+    }
+}
+
+/// Reads a net; a mistake in it is told at its place.
+fn read(path: &Path) -> Result<Net, Diagnostic> {
+    let file = path.display().to_string();
+    let source = std::fs::read_to_string(path).map_err(|e| Diagnostic::new(format!("cannot read {file}: {e}")))?;
+    parse_net(&source).map_err(|error| {
+        let text = source.lines().nth(error.line.saturating_sub(1)).unwrap_or_default().to_string();
+        let (line, col) = (error.line.max(1) as u32, error.col.max(1) as u32);
+        Diagnostic::new(error.message).at(Span { file, line, col, len: 1, text })
+    })
 }

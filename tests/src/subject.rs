@@ -1,7 +1,7 @@
 //! A model with its weights, inputs and expected results, from the forms in which they are committed.
 
 use braid::runtime::cases::{self, Case, Tolerance};
-use braid::{CompileOptions, InputSpec, PythonOptions};
+use braid::{CompileOptions, InputSpec, Machine, PythonOptions};
 use indexmap::IndexMap;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -65,7 +65,7 @@ pub fn models() -> Vec<Subject> {
                     statics: entry.statics.into_iter().collect(),
                     ..PythonOptions::default()
                 },
-                cpu: None,
+                machine: machine(),
             },
             cases: Some(folder.join(entry.cases)),
             tolerance: Tolerance::default(),
@@ -76,6 +76,11 @@ pub fn models() -> Vec<Subject> {
 
 fn inputs(map: &IndexMap<String, String>) -> Vec<InputSpec> {
     map.iter().map(|(name, ty)| input(&format!("{name}={ty}"))).collect()
+}
+
+/// This machine, with a kernel cache that lasts from one test run to the next.
+pub fn machine() -> Machine {
+    Machine { cpu: None, cache: Some(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("kernels")) }
 }
 
 fn input(text: &str) -> InputSpec {
@@ -115,7 +120,7 @@ pub fn dycl() -> Vec<Subject> {
                     inputs: inputs(&meta.inputs),
                     ..PythonOptions::default()
                 },
-                cpu: None,
+                machine: machine(),
             },
             cases: Some(folder.join("cases.npz")),
             tolerance: Tolerance::default(),
@@ -174,7 +179,7 @@ fn construct(file: &Path) -> Construct {
     Construct {
         subject: Subject {
             name,
-            options: CompileOptions { source, cpu: None },
+            options: CompileOptions { source, machine: machine() },
             cases: error.is_none().then(|| file.with_extension("npz")),
             tolerance: Tolerance::default(),
         },

@@ -3,7 +3,7 @@
 
 use braid::runtime::cases::{self, Case, Tolerance};
 use braid::{CompileOptions, InputSpec, PythonOptions, Tensor};
-use braid_tests::subject::Subject;
+use braid_tests::subject::{Subject, machine};
 use braid_tests::treatment;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde::Deserialize;
@@ -75,7 +75,7 @@ fn run(entry: &Entry, arrays: &HashMap<String, Tensor>, folder: &Path) -> Result
         name: name.clone(),
         options: CompileOptions {
             source: PythonOptions { source, build: entry.build.clone(), weights, inputs, ..PythonOptions::default() },
-            cpu: None,
+            machine: machine(),
         },
         cases: None,
         tolerance: Tolerance::default(),

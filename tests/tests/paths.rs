@@ -29,7 +29,7 @@ fn main() -> std::process::ExitCode {
 fn explore(subject: &Subject) -> Result<(), String> {
     let net = braid::read(&subject.options.source).map_err(|d| d.render())?;
     let net = braid::optimise(net).map_err(|d| d.render())?;
-    let artifact = braid::build(&net, None, &Quiet).map_err(|d| d.render())?;
+    let artifact = braid::build(&net, &subject::machine(), &Quiet).map_err(|d| d.render())?;
     let program = Program::from_bytes(&artifact).map_err(|e| e.to_string())?;
     let cases = subject.read_cases();
     let mut explorer = Explorer::new(PATHS_MAX);

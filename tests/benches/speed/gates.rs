@@ -1,7 +1,7 @@
 //! One gate of the host program: a chain of gates that each choose between two buffers, around no work at all.
 
 use crate::median_ns;
-use braid::{Program, Quiet, RunOptions, Tensor};
+use braid::{Machine, Program, Quiet, RunOptions, Tensor};
 use braid_ir::{Attr, Attrs, Builder, DType, Edge, Loc, Net, TensorType, Term, Terminator, ValueId};
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ const GATES: usize = 1000;
 /// Nanoseconds per gate: a chain of [`GATES`] less a chain of none, over their number.
 pub fn nanoseconds_per_gate() -> f64 {
     let time = |gates: usize| {
-        let artifact = braid::build(&chain(gates), None, &Quiet).unwrap_or_else(|d| panic!("{}", d.render()));
+        let artifact = braid::build(&chain(gates), &Machine::default(), &Quiet).unwrap_or_else(|d| panic!("{}", d.render()));
         let program = Program::from_bytes(&artifact).expect("a fresh artifact loads");
         let one = Tensor::f32(&[4], &[1.0; 4]).expect("four values");
         let two = Tensor::f32(&[4], &[2.0; 4]).expect("four values");

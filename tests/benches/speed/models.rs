@@ -103,7 +103,7 @@ fn measure_model(subject: &Subject) -> Result<Times, String> {
 }
 
 fn load(net: &Net) -> Result<Program, String> {
-    let artifact = braid::build(net, None, &Quiet).map_err(|d| d.render())?;
+    let artifact = braid::build(net, &subject::machine(), &Quiet).map_err(|d| d.render())?;
     Program::from_bytes(&artifact).map_err(|e| e.to_string())
 }
 

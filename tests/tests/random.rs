@@ -1,0 +1,81 @@
+//! Random nets with nested control flow: interpreter against compiled program, at least 2,000 a run. `./x fuzz` goes on
+//! for `BRAID_FUZZ_SECONDS`; `BRAID_FUZZ_SEED` runs one net alone.
+
+use braid::runtime::cases::Tolerance;
+use braid::{Machine, Program, Quiet, RunOptions, verdict};
+use braid_ir::text::print_net;
+use braid_ir::{Net, eval};
+use braid_passes::random::{Shape, random_inputs, random_net};
+use braid_tests::treatment;
+use rayon::prelude::*;
+use std::time::{Duration, Instant};
+
+const NETS: u64 = 2000;
+/// Runs of each net, on different inputs.
+const RUNS: u64 = 3;
+const STEPS_MAX: u64 = 20_000;
+/// Sums of values of any size, reassociated.
+const TOLERANCE: Tolerance = Tolerance { rtol: 1e-3, atol: 1e-3 };
+
+#[test]
+fn interpreter_against_compiled() {
+    if let Ok(seed) = std::env::var("BRAID_FUZZ_SEED") {
+        let seed = seed.parse().expect("a number");
+        let net = random_net(seed, shape(seed));
+        println!("{}", print_net(&net));
+        return check(seed).unwrap_or_else(|problem| panic!("{problem}"));
+    }
+    let seconds = std::env::var("BRAID_FUZZ_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(0);
+    let end = Instant::now() + Duration::from_secs(seconds);
+    let mut first = 0;
+    loop {
+        let failures: Vec<String> =
+            (first..first + NETS).into_par_iter().filter_map(|seed| check(seed).err()).collect();
+        first += NETS;
+        if !failures.is_empty() {
+            panic!("{} of {first} nets failed\n{}", failures.len(), failures[..failures.len().min(5)].join("\n\n"));
+        }
+        if Instant::now() >= end {
+            println!("{first} nets agree");
+            return;
+        }
+    }
+}
+
+/// Small nets mostly, some deep.
+fn shape(seed: u64) -> Shape {
+    Shape { statements: 4 + (seed % 5) as usize * 3, depth: 1 + (seed % 3) as usize }
+}
+
+fn check(seed: u64) -> Result<(), String> {
+    let net = random_net(seed, shape(seed));
+    let fail = |what: String| format!("BRAID_FUZZ_SEED={seed}: {what}");
+    let optimised = braid::optimise(net.clone()).map_err(|d| fail(d.render()))?;
+    let artifact = braid::build(&optimised, &Machine::default(), &Quiet).map_err(|d| fail(d.render()))?;
+    let program = Program::from_bytes(&artifact).map_err(|e| fail(e.to_string()))?;
+    for run in 0..RUNS {
+        compare(&net, &program, seed * RUNS + run).map_err(fail)?;
+    }
+    Ok(())
+}
+
+fn compare(net: &Net, program: &Program, seed: u64) -> Result<(), String> {
+    let inputs = random_inputs(net, seed);
+    let options = eval::Options { seed, max_steps: STEPS_MAX, ..eval::Options::default() };
+    let outcome = eval::run(net, &inputs, &options);
+    if matches!(outcome, Err(eval::EvalError::StepLimit { .. })) {
+        return Ok(());
+    }
+    let expected = treatment::as_run(net, outcome);
+    let tensors: Vec<_> = inputs.iter().map(|tensor| treatment::to_runtime(tensor)).collect();
+    let named: Vec<_> = net.inputs.iter().map(String::as_str).zip(&tensors).collect();
+    let actual = program.run(&named, RunOptions { seed, ..RunOptions::default() });
+    match (actual, expected) {
+        (Ok(actual), Ok(expected)) => {
+            verdict::judge_outputs(&actual, &expected, TOLERANCE).problem.map_or(Ok(()), Err)
+        }
+        (Err(_), Err(_)) => Ok(()),
+        (Ok(_), Err(error)) => Err(format!("the program returned, the interpreter failed: {error}")),
+        (Err(error), Ok(_)) => Err(format!("the interpreter returned, the program failed: {error}")),
+    }
+}
