@@ -1,13 +1,14 @@
 //! Methods of `dict`.
 
-use crate::python::classes::{DICT_ITEMS, DICT_KEYS, DICT_VALUES};
+use crate::python::classes::{DICT, DICT_ITEMS, DICT_KEYS, DICT_VALUES, ROWS};
 use crate::python::dict::Dict;
+use crate::python::names::Name;
 use crate::python::native::{Args, NativeResult, NativeRow, Ret, Unwind, row};
 use crate::python::object::{DictPart, Kind};
 use crate::python::value::{ObjId, Value};
 use crate::python::vm::Vm;
 
-/// The methods. `update` from something with `keys()` that is no dict is in `prelude/builtins.py`.
+/// The methods.
 pub const METHODS: &[NativeRow] = &[
     row("clear", "self, /", clear),
     row("copy", "self, /", copy),
@@ -20,6 +21,9 @@ pub const METHODS: &[NativeRow] = &[
     row("update", "self, other=<unset>, /, **kwargs", update),
     row("values", "self, /", values),
 ];
+
+/// The methods that belong to the class.
+pub const CLASS_METHODS: &[NativeRow] = &[row("fromkeys", "cls, iterable, value=None, /", fromkeys)];
 
 fn entries<'a>(vm: &'a mut Vm, value: &Value) -> Result<&'a Dict, Unwind> {
     if vm.as_dict(value).is_none() {
@@ -95,30 +99,89 @@ fn setdefault(vm: &mut Vm, args: &Args) -> NativeResult {
     Ok(Ret::Value(value))
 }
 
-fn update(vm: &mut Vm, args: &Args) -> NativeResult {
-    entries(vm, &args[0])?;
-    let mut added: Vec<(Value, Value)> = Vec::new();
-    if args.has(1) {
-        if let Some(other) = vm.as_dict(&args[1]) {
-            added.extend(other.iter().map(|(key, value)| (key.clone(), value.clone())));
+/// The entries of a dict or of a live `__dict__`; `None` for anything else.
+pub fn mapping_entries(vm: &Vm, value: &Value) -> Option<Vec<(Value, Value)>> {
+    if let Some(dict) = vm.as_dict(value) {
+        return Some(dict.iter().map(|(key, value)| (key.clone(), value.clone())).collect());
+    }
+    let id = vm.attributes_of(value)?;
+    Some(vm.obj(id).attrs().map(|(name, value)| (Value::name(name), value.clone())).collect())
+}
+
+/// Adds parameter `at` (a mapping or pairs) and the keyword arguments to a table. `Some` if Python code has to run
+/// first.
+///
+/// # Errors
+/// `TypeError` for what is neither a mapping nor pairs.
+pub fn merge(vm: &mut Vm, dict: &mut Dict, args: &Args, at: usize) -> Result<Option<Ret>, Unwind> {
+    if args.has(at) {
+        if let Some(entries) = mapping_entries(vm, &args[at]) {
+            for (shown, value) in entries {
+                let key = vm.key(&shown)?;
+                dict.insert(key, shown, value);
+            }
         } else {
-            let pairs = crate::items!(vm, args, 1);
+            let Some(pairs) = pairs(vm, &args[at])? else { return Ok(Some(Ret::Collect(at))) };
             for (i, pair) in pairs.iter().enumerate() {
-                let parts = vm.as_tuple(pair).map(|t| t.to_vec()).or_else(|| vm.as_list(pair).cloned());
-                match parts.as_deref() {
-                    Some([key, value]) => added.push((key.clone(), value.clone())),
-                    _ => {
-                        let message = format!("cannot convert dictionary update sequence element #{i} to a sequence of length 2");
-                        return Err(vm.type_error(message));
+                match vm.items(pair)?.as_deref() {
+                    Some([shown, value]) => {
+                        let key = vm.key(shown)?;
+                        dict.insert(key, shown.clone(), value.clone());
+                    }
+                    parts => {
+                        let message = match parts {
+                            Some(parts) => format!(
+                                "dictionary update sequence element #{i} has length {}; 2 is required",
+                                parts.len()
+                            ),
+                            None => format!("cannot convert dictionary update sequence element #{i} to a sequence"),
+                        };
+                        return Err(vm.value_error(message));
                     }
                 }
             }
         }
     }
-    added.extend(args.kwargs.iter().map(|(name, value)| (Value::name(*name), value.clone())));
-    for (shown, value) in added {
-        let key = vm.key(&shown)?;
-        change(vm, &args[0], |dict| dict.insert(key, shown, value))?;
+    for (name, value) in &args.kwargs {
+        dict.insert_str(name.as_str(), value.clone());
     }
+    Ok(None)
+}
+
+/// The pairs that a table is filled from: those of a mapping of the person's own, or the elements of an iterable;
+/// `None` if it has to be iterated first.
+fn pairs(vm: &mut Vm, source: &Value) -> Result<Option<Vec<Value>>, Unwind> {
+    let class = vm.class_of(source);
+    if class.0 as usize >= ROWS.len() && vm.lookup(class, Name::new("keys")).is_some() {
+        let function = vm.prelude_function("_pairs")?;
+        let pairs = vm.call_sync(function, vec![source.clone()], Vec::new())?;
+        return Ok(vm.as_list(&pairs).cloned());
+    }
+    vm.items(source)
+}
+
+/// `dict.update`
+pub(super) fn update(vm: &mut Vm, args: &Args) -> NativeResult {
+    let mut added = Dict::new();
+    entries(vm, &args[0])?;
+    if let Some(early) = merge(vm, &mut added, args, 1)? {
+        return Ok(early);
+    }
+    change(vm, &args[0], |dict| {
+        for (key, (shown, value)) in added.entries {
+            dict.insert(key, shown, value);
+        }
+    })?;
     Ret::NONE
+}
+
+fn fromkeys(vm: &mut Vm, args: &Args) -> NativeResult {
+    let items = crate::items!(vm, args, 1);
+    let mut dict = Dict::new();
+    for item in items {
+        let key = vm.key(&item)?;
+        dict.insert(key, item, args[2].clone());
+    }
+    let class = vm.as_class(&args[0]).unwrap_or(DICT);
+    Ok(Ret::Value(vm.new_object(class, Kind::Dict(dict))))
 }

@@ -1,8 +1,10 @@
 //! Methods of `int` and `float`.
 
-use crate::python::native::{Args, NativeResult, NativeRow, Ret, row};
+use crate::python::native::{Args, NativeResult, NativeRow, Ret, Unwind, row};
+use crate::python::sym::Symbolic;
 use crate::python::value::Value;
 use crate::python::vm::Vm;
+use braid_ir::{Term, ValueId};
 
 /// Methods of `int` (and `bool`).
 pub const INT: &[NativeRow] = &[
@@ -20,6 +22,72 @@ pub const FLOAT: &[NativeRow] = &[
     row("as_integer_ratio", "self, /", as_integer_ratio),
     row("item", "self, /", itself),
 ];
+
+/// The integer that an `i64[]` value of the net is.
+pub fn symbolic_int(vm: &mut Vm, value: ValueId) -> Value {
+    let sym = match vm.net.sym_of(value) {
+        Some(sym) => sym,
+        None => vm.net.define_sym("i", value),
+    };
+    vm.new_int(Term::sym(sym))
+}
+
+/// Removes the underscores between digits; `None` if one is elsewhere.
+fn without_underscores(text: &str) -> Option<String> {
+    let misplaced = text.starts_with('_') || text.ends_with('_') || text.contains("__");
+    (!misplaced).then(|| text.replace('_', ""))
+}
+
+/// `int(text, base)`.
+///
+/// # Errors
+/// `ValueError` if the text is no number of that base; a diagnostic if it does not fit.
+pub fn parse_int(vm: &mut Vm, text: &str, base: i64) -> Result<Value, Unwind> {
+    if base != 0 && !(2..=36).contains(&base) {
+        return Err(vm.value_error("int() base must be >= 2 and <= 36, or 0"));
+    }
+    let trimmed = text.trim();
+    let (negative, digits) = match trimmed.strip_prefix(['+', '-']) {
+        Some(digits) => (trimmed.starts_with('-'), digits),
+        None => (false, trimmed),
+    };
+    let prefixed = digits.get(..2).and_then(|prefix| match prefix.to_ascii_lowercase().as_str() {
+        "0x" => Some(16),
+        "0o" => Some(8),
+        "0b" => Some(2),
+        _ => None,
+    });
+    let (base_used, digits) = match (base, prefixed) {
+        (0, Some(found)) => (found, &digits[2..]),
+        (0, None) => (10, digits),
+        (base, Some(found)) if base == found => (base, digits[2..].trim_start_matches('_')),
+        _ => (base, digits),
+    };
+    let plain = without_underscores(digits)
+        .filter(|plain| !plain.is_empty() && plain.chars().all(|c| c.is_digit(base_used as u32)));
+    let Some(plain) = plain else {
+        let shown = super::format::repr_str(text);
+        return Err(vm.value_error(format!("invalid literal for int() with base {base}: {shown}")));
+    };
+    let sign = if negative { "-" } else { "" };
+    match i64::from_str_radix(&format!("{sign}{plain}"), base_used as u32) {
+        Ok(value) => Ok(Value::Int(value)),
+        Err(_) => Err(vm.overflow()),
+    }
+}
+
+/// `float(text)`; `None` if the text is no number.
+pub fn parse_float(text: &str) -> Option<f64> {
+    without_underscores(text.trim())?.parse().ok()
+}
+
+/// The run-time float behind a value, if it is one.
+pub fn symbolic_float(vm: &Vm, value: &Value) -> Option<ValueId> {
+    match vm.scalar(value) {
+        Value::Sym(Symbolic::Float(value)) => Some(*value),
+        _ => None,
+    }
+}
 
 fn bit_length(vm: &mut Vm, args: &Args) -> NativeResult {
     let v = vm.int_arg(&args[0], "self")?;

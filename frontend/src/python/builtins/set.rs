@@ -46,14 +46,27 @@ fn change<R>(vm: &mut Vm, value: &Value, f: impl FnOnce(&mut Dict) -> R) -> Resu
     Ok(f(vm.as_set_mut(value).expect("just checked")))
 }
 
-/// The elements of another iterable as a set. Only native iterables: a generator is to be made a list first.
+/// The elements of another iterable as a set.
 fn other(vm: &mut Vm, value: &Value) -> Result<Dict, Unwind> {
     if let Some(set) = vm.as_set(value) {
         return Ok(set.clone());
     }
-    let Some(items) = vm.items(value)? else {
-        return Err(vm.unsupported("a generator as the argument of a set method", "make it a list first: `list(...)`"));
+    let items = match vm.items(value)? {
+        Some(items) => items,
+        None => {
+            let function = vm.prelude_function("_collect")?;
+            let list = vm.call_sync(function, vec![value.clone()], Vec::new())?;
+            vm.as_list(&list).cloned().unwrap_or_default()
+        }
     };
+    collected(vm, items)
+}
+
+/// A set of these elements.
+///
+/// # Errors
+/// `TypeError` if one cannot be hashed.
+pub(super) fn collected(vm: &mut Vm, items: Vec<Value>) -> Result<Dict, Unwind> {
     let mut set = Dict::new();
     for item in items {
         let key = vm.key(&item)?;

@@ -1,0 +1,231 @@
+"""The part of the module `builtins` that calls back into Python. Names with an underscore are for the natives."""
+
+
+def _collect(iterable):
+    return [element for element in iterable]
+
+
+def _collect_mapping(mapping):
+    return {key: mapping[key] for key in mapping.keys()}
+
+
+def _pairs(mapping):
+    return [(key, mapping[key]) for key in mapping.keys()]
+
+
+def _truth(value):
+    return not not value
+
+
+def _contains(container, value):
+    for element in container:
+        if element is value or element == value:
+            return True
+    return False
+
+
+def _iterate_items(sequence):
+    index = 0
+    while True:
+        try:
+            element = sequence[index]
+        except (IndexError, StopIteration):
+            return
+        yield element
+        index += 1
+
+
+def _call_until(function, sentinel):
+    while True:
+        value = function()
+        if value == sentinel:
+            return
+        yield value
+
+
+def _next_or(iterator, default):
+    try:
+        return next(iterator)
+    except StopIteration:
+        return default
+
+
+def _close(generator):
+    try:
+        generator.throw(GeneratorExit())
+    except (StopIteration, GeneratorExit):
+        return None
+    raise RuntimeError("generator ignored GeneratorExit")
+
+
+def _checked_len(method, value):
+    length = method(value)
+    if isinstance(length, int) and not length < 0:
+        return int(length)
+    if not isinstance(length, int):
+        raise TypeError(f"'{type(length).__name__}' object cannot be interpreted as an integer")
+    raise ValueError("__len__() should return >= 0")
+
+
+def _finish_class(cls, named, **kwargs):
+    for name, value in named:
+        type(value).__set_name__(value, cls, name)
+    super(cls, cls).__init_subclass__(**kwargs)
+    return cls
+
+
+def _all(iterable):
+    for element in iterable:
+        if not element:
+            return False
+    return True
+
+
+def _any(iterable):
+    for element in iterable:
+        if element:
+            return True
+    return False
+
+
+def _divmod(a, b):
+    own = getattr(type(a), "__divmod__", None)
+    if own is not None:
+        return own(a, b)
+    return a // b, a % b
+
+
+def _pow(a, b):
+    return a**b
+
+
+def _extreme(items, key, greatest):
+    best = items[0]
+    best_key = best if key is None else key(best)
+    for index in range(1, len(items)):
+        item = items[index]
+        item_key = item if key is None else key(item)
+        if item_key > best_key if greatest else item_key < best_key:
+            best = item
+            best_key = item_key
+    return best
+
+
+def _sum(items, total):
+    for item in items:
+        total = total + item
+    return total
+
+
+def _enumerate(iterable, start):
+    index = start
+    for element in iterable:
+        yield index, element
+        index += 1
+
+
+def _zip(iterables, strict):
+    iterators = [iter(iterable) for iterable in iterables]
+    while iterators:
+        row = []
+        for position, iterator in enumerate(iterators):
+            try:
+                row.append(next(iterator))
+            except StopIteration:
+                if strict:
+                    _check_strict(iterators, position)
+                return
+        yield tuple(row)
+
+
+def _check_strict(iterators, position):
+    if position > 0:
+        raise ValueError(f"zip() argument {position + 1} is shorter than argument 1")
+    for other in range(1, len(iterators)):
+        try:
+            next(iterators[other])
+        except StopIteration:
+            continue
+        raise ValueError(f"zip() argument {other + 1} is longer than argument 1")
+
+
+def _reversed(sequence):
+    index = len(sequence) - 1
+    while index >= 0:
+        yield sequence[index]
+        index -= 1
+
+
+def _sorted_by(items, key, reverse):
+    return _ranked(items, [key(item) for item in items], reverse)
+
+
+def _sort_by(items, key, reverse):
+    items[:] = _ranked(items, [key(item) for item in items], reverse)
+
+
+def map(function, iterable, /, *iterables):
+    if iterables:
+        return _map_rows(function, zip(iterable, *iterables))
+    return _map(function, iter(iterable))
+
+
+def _map(function, iterator):
+    for element in iterator:
+        yield function(element)
+
+
+def _map_rows(function, rows):
+    for row in rows:
+        yield function(*row)
+
+
+def filter(function, iterable, /):
+    return _filter(function, iter(iterable))
+
+
+def _filter(function, iterator):
+    for element in iterator:
+        if element if function is None else function(element):
+            yield element
+
+
+def __import__(name, globals=None, locals=None, fromlist=(), level=0):
+    import importlib
+
+    module = importlib.import_module(name)
+    if fromlist or "." not in name:
+        return module
+    return importlib.import_module(name.split(".")[0])
+
+
+class complex:
+    """Complex numbers are not supported; the class is for `isinstance`."""
+
+    def __new__(cls, *args):
+        raise NotImplementedError("complex numbers are not supported")
+
+
+class bytearray:
+    """Byte arrays are not supported; the class is for `isinstance`."""
+
+    def __new__(cls, *args):
+        raise NotImplementedError("bytearray is not supported; use bytes")
+
+
+class memoryview:
+    """Memory views are not supported; the class is for `isinstance`."""
+
+    def __new__(cls, *args):
+        raise NotImplementedError("memoryview is not supported")
+
+
+def breakpoint(*args, **kwargs):
+    pass
+
+
+def exit(code=None):
+    raise SystemExit(code)
+
+
+quit = exit

@@ -1,0 +1,306 @@
+//! Functions of `builtins` that make or run iterators: `iter`, `enumerate`, `zip`, `reversed`, `sorted`.
+
+use crate::items;
+use crate::python::classes;
+use crate::python::names::Name;
+use crate::python::native::{Args, NativeResult, NativeRow, Ret, Unwind, row};
+use crate::python::object::{Iter, Kind};
+use crate::python::value::{ObjId, Value};
+use crate::python::vm::Vm;
+use crate::python::vm::items::range_length;
+use crate::python::vm::iterate::Next;
+
+/// The functions.
+pub const FUNCTIONS: &[NativeRow] = &[
+    row("enumerate", "iterable, start=0", enumerate),
+    row("iter", "object, sentinel=<unset>, /", iter),
+    row("next", "iterator, default=<unset>, /", next),
+    row("reversed", "sequence, /", reversed),
+    row("sorted", "iterable, /, *, key=None, reverse=False", sorted),
+    row("zip", "*iterables, strict=False", zip),
+    row("_ranked", "items, keys, reverse, /", ranked),
+];
+
+/// `list.sort`, which belongs to the methods of `list`.
+pub const LIST: &[NativeRow] = &[row("sort", "self, /, *, key=None, reverse=False", list_sort)];
+
+/// The methods of native iterators and of generators, by class.
+pub const CLASSES: &[(ObjId, &[NativeRow])] = &[
+    (classes::ITERATOR, &[row("__iter__", "self, /", itself), row("__next__", "self, /", next_method)]),
+    (
+        classes::GENERATOR,
+        &[
+            row("__iter__", "self, /", itself),
+            row("__next__", "self, /", next_method),
+            row("send", "self, value, /", send),
+            row("throw", "self, type, value=<unset>, traceback=None, /", throw),
+            row("close", "self, /", close),
+        ],
+    ),
+];
+
+/// A native iterator over each of these; `None` if one needs Python code to run.
+fn native_iterators(vm: &mut Vm, iterables: &[Value]) -> Result<Option<Vec<ObjId>>, Unwind> {
+    let mut iterators = Vec::with_capacity(iterables.len());
+    for iterable in iterables {
+        match native_iterator(vm, iterable)? {
+            Some(iterator) => iterators.push(iterator),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(iterators))
+}
+
+/// The `__iter__` of a class of the person's own.
+fn own_iter(vm: &mut Vm, value: &Value) -> Option<Value> {
+    let class = vm.class_of(value);
+    vm.lookup(class, Name::ITER).filter(|method| matches!(method, Value::Obj(_)))
+}
+
+/// A native iterator that never runs Python code; `None` if there is none.
+fn native_iterator(vm: &mut Vm, iterable: &Value) -> Result<Option<ObjId>, Unwind> {
+    if own_iter(vm, iterable).is_some() {
+        return Ok(None);
+    }
+    let Some(Value::Obj(id)) = vm.native_iter(iterable) else { return Ok(None) };
+    Ok(matches!(vm.obj(id).kind, Kind::Iter(_)).then_some(id))
+}
+
+/// `iter`: with two arguments the prelude calls the function until it gives the sentinel.
+fn iter(vm: &mut Vm, args: &Args) -> NativeResult {
+    if args.has(1) {
+        let function = vm.prelude_function("_call_until")?;
+        return Ret::call(function, vec![args[0].clone(), args[1].clone()]);
+    }
+    if let Some(method) = own_iter(vm, &args[0]) {
+        return Ret::call(method, vec![args[0].clone()]);
+    }
+    if let Some(iterator) = vm.native_iter(&args[0]) {
+        return Ok(Ret::Value(iterator));
+    }
+    let class = vm.class_of(&args[0]);
+    if let Some(method) = vm.lookup(class, Name::ITER) {
+        return Ret::call(method, vec![args[0].clone()]);
+    }
+    if vm.lookup(class, Name::GETITEM).is_some() {
+        let function = vm.prelude_function("_iterate_items")?;
+        return Ret::call(function, vec![args[0].clone()]);
+    }
+    let name = vm.type_name(&args[0]);
+    Err(vm.type_error(format!("'{name}' object is not iterable")))
+}
+
+fn next(vm: &mut Vm, args: &Args) -> NativeResult {
+    match vm.kind(&args[0]) {
+        Some(Kind::Iter(_)) => {
+            let id = args[0].as_obj().expect("an iterator lives in the heap");
+            match vm.iter_next(id)? {
+                Next::Value(value) => return Ok(Ret::Value(value)),
+                Next::Done if args.has(1) => return Ok(Ret::Value(args[1].clone())),
+                Next::Done => return Err(vm.stop_iteration(Value::None)),
+                Next::Unknown => {}
+            }
+        }
+        Some(Kind::Generator(_)) if !args.has(1) => {
+            let generator = args[0].as_obj().expect("a generator lives in the heap");
+            return Ok(Ret::Resume { generator, sent: Value::None });
+        }
+        _ => {}
+    }
+    if args.has(1) {
+        let function = vm.prelude_function("_next_or")?;
+        return Ret::call(function, vec![args[0].clone(), args[1].clone()]);
+    }
+    let class = vm.class_of(&args[0]);
+    match vm.lookup(class, Name::NEXT) {
+        Some(method) => Ret::call(method, vec![args[0].clone()]),
+        None => {
+            let name = vm.type_name(&args[0]);
+            Err(vm.type_error(format!("'{name}' object is not an iterator")))
+        }
+    }
+}
+
+fn next_method(vm: &mut Vm, args: &Args) -> NativeResult {
+    let args = Args { params: vec![args[0].clone(), Value::Unbound], ..Args::default() };
+    next(vm, &args)
+}
+
+fn itself(_: &mut Vm, args: &Args) -> NativeResult {
+    Ok(Ret::Value(args[0].clone()))
+}
+
+fn generator(vm: &mut Vm, value: &Value) -> Result<ObjId, Unwind> {
+    match (value, vm.kind(value)) {
+        (Value::Obj(id), Some(Kind::Generator(_))) => Ok(*id),
+        _ => {
+            let name = vm.type_name(value);
+            Err(vm.type_error(format!("descriptor requires a 'generator' object but received a '{name}'")))
+        }
+    }
+}
+
+fn send(vm: &mut Vm, args: &Args) -> NativeResult {
+    let id = generator(vm, &args[0])?;
+    if let Kind::Generator(generator) = &vm.obj(id).kind
+        && !generator.started
+        && !args[1].is_none()
+    {
+        return Err(vm.type_error("can't send non-None value to a just-started generator"));
+    }
+    Ok(Ret::Resume { generator: id, sent: args[1].clone() })
+}
+
+/// `throw(exception)`; the older form gives the class and the exception apart.
+fn throw(vm: &mut Vm, args: &Args) -> NativeResult {
+    let id = generator(vm, &args[0])?;
+    let given = if args.has(2) && !args[2].is_none() { args[2].clone() } else { args[1].clone() };
+    let exception = match vm.as_class(&given) {
+        Some(_) => vm.call_sync(given, Vec::new(), Vec::new())?,
+        None => given,
+    };
+    if !vm.is_instance(&exception, classes::BASE_EXCEPTION) {
+        return Err(vm.type_error("exceptions must be classes or instances deriving from BaseException"));
+    }
+    Ok(Ret::Throw { generator: id, exception })
+}
+
+fn close(vm: &mut Vm, args: &Args) -> NativeResult {
+    let function = vm.prelude_function("_close")?;
+    Ret::call(function, vec![args[0].clone()])
+}
+
+fn enumerate(vm: &mut Vm, args: &Args) -> NativeResult {
+    if let Value::Int(start) = args[1]
+        && let Some(iterator) = native_iterator(vm, &args[0])?
+    {
+        return Ok(Ret::Value(vm.new_iter(Iter::Enumerate(iterator, start))));
+    }
+    let function = vm.prelude_function("_enumerate")?;
+    Ret::call(function, vec![args[0].clone(), args[1].clone()])
+}
+
+fn zip(vm: &mut Vm, args: &Args) -> NativeResult {
+    let strict = vm.truth(&args[0])?;
+    if let Some(iterators) = native_iterators(vm, &args.star)? {
+        return Ok(Ret::Value(vm.new_iter(Iter::Zip(iterators, strict))));
+    }
+    let function = vm.prelude_function("_zip")?;
+    let iterables = vm.new_tuple(args.star.clone());
+    Ret::call(function, vec![iterables, Value::Bool(strict)])
+}
+
+fn reversed(vm: &mut Vm, args: &Args) -> NativeResult {
+    let id = args[0].as_obj();
+    match vm.kind(&args[0]) {
+        Some(Kind::List(items)) => {
+            let iter = Iter::Backward(id.expect("a list lives in the heap"), items.len());
+            return Ok(Ret::Value(vm.new_iter(iter)));
+        }
+        Some(Kind::Tuple(items)) => {
+            let iter = Iter::Backward(id.expect("a tuple lives in the heap"), items.len());
+            return Ok(Ret::Value(vm.new_iter(iter)));
+        }
+        Some(Kind::Range(range)) => {
+            let range = range.clone();
+            let (start, stop, step) = (
+                vm.int_arg(&range.start, "the start of a reversed range")?,
+                vm.int_arg(&range.stop, "the end of a reversed range")?,
+                vm.int_arg(&range.step, "the step of a reversed range")?,
+            );
+            let count = range_length(start, stop, step);
+            let next = if count == 0 { start } else { start + (count - 1) * step };
+            return Ok(Ret::Value(vm.new_iter(Iter::Range { next, left: count, step: -step })));
+        }
+        Some(Kind::Dict(_) | Kind::DictView(..)) | None => {
+            if let Some(mut items) = vm.items(&args[0])? {
+                items.reverse();
+                return Ok(Ret::Value(vm.new_iter(Iter::Items(items.into(), 0))));
+            }
+        }
+        _ => {}
+    }
+    let class = vm.class_of(&args[0]);
+    if let Some(method) = vm.lookup(class, Name::REVERSED) {
+        return Ret::call(method, vec![args[0].clone()]);
+    }
+    if vm.lookup(class, Name::LEN).is_some() && vm.lookup(class, Name::GETITEM).is_some() {
+        let function = vm.prelude_function("_reversed")?;
+        return Ret::call(function, vec![args[0].clone()]);
+    }
+    let name = vm.type_name(&args[0]);
+    Err(vm.type_error(format!("'{name}' object is not reversible")))
+}
+
+/// The order of keys, stable: a merge sort, because comparing may fail.
+fn order(vm: &mut Vm, keys: &[Value], reverse: bool) -> Result<Vec<usize>, Unwind> {
+    if keys.iter().any(|key| matches!(key, Value::Sym(_))) {
+        return Err(vm.unsupported(
+            "sorting Python numbers that are known only at run time",
+            "put them into a tensor and use torch.sort",
+        ));
+    }
+    let mut sorted: Vec<usize> = (0..keys.len()).collect();
+    let mut buffer = Vec::with_capacity(keys.len());
+    let mut width = 1;
+    while width < keys.len() {
+        buffer.clear();
+        for pair in sorted.chunks(2 * width) {
+            let (left, right) = pair.split_at(width.min(pair.len()));
+            let (mut l, mut r) = (left.iter().peekable(), right.iter().peekable());
+            while let (Some(&&a), Some(&&b)) = (l.peek(), r.peek()) {
+                // Equal elements keep their order, in a reversed sort too.
+                let right_first = match reverse {
+                    false => vm.less(&keys[b], &keys[a])?,
+                    true => vm.less(&keys[a], &keys[b])?,
+                };
+                match right_first {
+                    true => buffer.extend(r.next()),
+                    false => buffer.extend(l.next()),
+                }
+            }
+            buffer.extend(l);
+            buffer.extend(r);
+        }
+        std::mem::swap(&mut sorted, &mut buffer);
+        width *= 2;
+    }
+    Ok(sorted)
+}
+
+fn sorted(vm: &mut Vm, args: &Args) -> NativeResult {
+    let items = items!(vm, args, 0);
+    if !args[1].is_none() {
+        let function = vm.prelude_function("_sorted_by")?;
+        let list = vm.new_list(items);
+        return Ret::call(function, vec![list, args[1].clone(), args[2].clone()]);
+    }
+    let reverse = vm.truth(&args[2])?;
+    let items = order(vm, &items, reverse)?.into_iter().map(|at| items[at].clone()).collect();
+    Ok(Ret::Value(vm.new_list(items)))
+}
+
+/// The elements of a list in the order of their keys.
+fn ranked(vm: &mut Vm, args: &Args) -> NativeResult {
+    let items = items!(vm, args, 0);
+    let keys = items!(vm, args, 1);
+    let reverse = vm.truth(&args[2])?;
+    let items = order(vm, &keys, reverse)?.into_iter().map(|at| items[at].clone()).collect();
+    Ok(Ret::Value(vm.new_list(items)))
+}
+
+fn list_sort(vm: &mut Vm, args: &Args) -> NativeResult {
+    let Some(items) = vm.as_list(&args[0]).cloned() else {
+        return Err(vm.type_error("list.sort needs a list"));
+    };
+    if !args[1].is_none() {
+        let function = vm.prelude_function("_sort_by")?;
+        return Ret::call(function, vec![args[0].clone(), args[1].clone(), args[2].clone()]);
+    }
+    let reverse = vm.truth(&args[2])?;
+    let sorted = order(vm, &items, reverse)?.into_iter().map(|at| items[at].clone()).collect();
+    if let Some(list) = vm.as_list_mut(&args[0]) {
+        *list = sorted;
+    }
+    Ret::NONE
+}
