@@ -126,8 +126,6 @@ pub enum Op {
     Swap,
     /// `a b c -> c a b`
     Rot3,
-    /// `a b c d -> d a b c`
-    Rot4,
     /// Goes on at a position.
     Jump(Pc),
     /// Goes back to a loop header.
@@ -136,10 +134,6 @@ pub enum Op {
     JumpIfFalse(Pc),
     /// `value ->`
     JumpIfTrue(Pc),
-    /// `value -> value` when it jumps
-    JumpIfFalseOrPop(Pc),
-    /// `value -> value` when it jumps
-    JumpIfTrueOrPop(Pc),
     /// A place where paths of this function meet; the tracer stops here.
     Join,
     /// Head of a `while` loop; its exit.
@@ -190,6 +184,8 @@ pub enum Op {
     CallMethodKw(u16, u16),
     /// `function list dict -> result`
     CallEx,
+    /// `list -> result`: calls the native kept in the first slots with the list as this parameter
+    CallCollected(u32),
     /// `defaults… -> function`: a code constant; how it is made is in [`Code::functions`]
     MakeFunction(u32),
     /// `value ->` and leaves the frame
@@ -347,4 +343,37 @@ pub struct Code {
     pub messages: Vec<(String, String)>,
     /// The docstring.
     pub doc: Option<Arc<str>>,
+}
+
+impl Code {
+    /// The code that runs an iterable into a list and calls a native with it as parameter number `index`. Slots: the
+    /// native, its parameters, its `*` and `**` arguments, the collecting function, the iterable.
+    pub fn collecting(index: usize) -> Code {
+        let ops = vec![Op::LoadFast(4), Op::LoadFast(5), Op::Call(1), Op::CallCollected(index as u32), Op::Return];
+        Code {
+            name: Name::new("<collect>"),
+            qualname: Name::new("<collect>"),
+            source: Arc::new(Source::new("<prelude>/collect", "")),
+            ranges: vec![(0, 0); ops.len()],
+            ops,
+            constants: Vec::new(),
+            names: Vec::new(),
+            slots: ["native", "params", "star", "kwargs", "collect", "iterable"].map(Name::new).to_vec(),
+            positional: 6,
+            positional_only: 6,
+            keyword_only: 0,
+            star: false,
+            kwargs: false,
+            free: 0,
+            generator: false,
+            first_in_cell: false,
+            handlers: Vec::new(),
+            keywords: Vec::new(),
+            functions: Vec::new(),
+            classes: Vec::new(),
+            imports: Vec::new(),
+            messages: Vec::new(),
+            doc: None,
+        }
+    }
 }

@@ -277,8 +277,10 @@ impl<'a> Compiler<'a> {
             self.expression(value);
             if at + 1 < boolean.values.len() {
                 self.unit().at(value.range());
-                let op = if boolean.op == BoolOp::And { Op::JumpIfFalseOrPop } else { Op::JumpIfTrueOrPop };
+                let op = if boolean.op == BoolOp::And { Op::JumpIfFalse } else { Op::JumpIfTrue };
+                self.emit(Op::Dup);
                 self.unit().jump(op, end);
+                self.emit(Op::Pop);
             }
         }
         self.unit().join(end);
@@ -301,7 +303,9 @@ impl<'a> Compiler<'a> {
                 self.emit(Op::Dup);
                 self.emit(Op::Rot3);
                 self.emit(compare_op(*op));
-                self.unit().jump(Op::JumpIfFalseOrPop, short);
+                self.emit(Op::Dup);
+                self.unit().jump(Op::JumpIfFalse, short);
+                self.emit(Op::Pop);
             } else {
                 self.emit(compare_op(*op));
             }

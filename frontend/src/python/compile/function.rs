@@ -37,7 +37,7 @@ impl<'a> Compiler<'a> {
             }
         };
         let private = self.unit().private.clone();
-        let mut unit = Unit::new(self.scopes.get(scope_index), scope_index, name, qualname, self.source.clone());
+        let mut unit = Unit::new(self.scopes.get(scope_index), name, qualname, self.source.clone());
         unit.private = private;
         unit.at(range);
         self.units.push(unit);

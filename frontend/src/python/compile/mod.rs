@@ -36,7 +36,7 @@ pub fn compile_module(source: Arc<Source>) -> Result<Arc<Code>, Diagnostic> {
     let parsed = ruff_python_parser::parse_module(&source.text).map_err(|error| syntax_error(&source, &error))?;
     let body = &parsed.syntax().body;
     let scopes = Scopes::of_module(body);
-    let unit = Unit::new(scopes.get(scopes.root()), scopes.root(), Name::MODULE_NAME, Name::MODULE_NAME, source.clone());
+    let unit = Unit::new(scopes.get(scopes.root()), Name::MODULE_NAME, Name::MODULE_NAME, source.clone());
     let mut compiler = Compiler { scopes: &scopes, source, units: vec![unit] };
     compiler.unit().code.doc = statement::docstring(body);
     compiler.statements(body);
@@ -52,7 +52,7 @@ pub fn compile_expression(source: Arc<Source>) -> Result<Arc<Code>, Diagnostic> 
     let parsed = ruff_python_parser::parse_expression(&source.text).map_err(|error| syntax_error(&source, &error))?;
     let body = &parsed.syntax().body;
     let scopes = Scopes::of_expression(body);
-    let unit = Unit::new(scopes.get(scopes.root()), scopes.root(), Name::MODULE_NAME, Name::MODULE_NAME, source.clone());
+    let unit = Unit::new(scopes.get(scopes.root()), Name::MODULE_NAME, Name::MODULE_NAME, source.clone());
     let mut compiler = Compiler { scopes: &scopes, source, units: vec![unit] };
     compiler.expression(body);
     compiler.emit(Op::Return);

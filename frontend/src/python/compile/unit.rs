@@ -84,8 +84,6 @@ impl Guard {
 pub struct Unit<'a> {
     /// Its scope.
     pub scope: &'a Scope,
-    /// Number of its scope.
-    pub scope_index: usize,
     /// The code so far.
     pub code: Code,
     /// Blocks it is inside of, outermost first.
@@ -105,7 +103,7 @@ pub struct Unit<'a> {
 
 impl<'a> Unit<'a> {
     /// An empty piece of code with this name.
-    pub fn new(scope: &'a Scope, scope_index: usize, name: Name, qualname: Name, source: Arc<Source>) -> Unit<'a> {
+    pub fn new(scope: &'a Scope, name: Name, qualname: Name, source: Arc<Source>) -> Unit<'a> {
         let code = Code {
             name,
             qualname,
@@ -133,7 +131,6 @@ impl<'a> Unit<'a> {
         };
         Unit {
             scope,
-            scope_index,
             code,
             blocks: Vec::new(),
             private: None,
@@ -324,8 +321,6 @@ impl<'a> Unit<'a> {
                 Op::Jump(_) => Op::Jump(target),
                 Op::JumpIfFalse(_) => Op::JumpIfFalse(target),
                 Op::JumpIfTrue(_) => Op::JumpIfTrue(target),
-                Op::JumpIfFalseOrPop(_) => Op::JumpIfFalseOrPop(target),
-                Op::JumpIfTrueOrPop(_) => Op::JumpIfTrueOrPop(target),
                 Op::ForIter(_) => Op::ForIter(target),
                 Op::WhileHead(_) => Op::WhileHead(target),
                 other => other,

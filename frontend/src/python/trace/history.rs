@@ -7,6 +7,9 @@ pub struct History {
     forks: Vec<(u32, u8, u32)>,
     /// Objects that the state shares with any state of the same forks.
     shared: u32,
+    /// Meetings that failed: how many forks were common, and how many frames there were. Inside further calls another
+    /// attempt is in vain, since what differed is further out.
+    apart: Vec<(usize, usize)>,
 }
 
 impl History {
@@ -18,6 +21,20 @@ impl History {
     /// The state took a side of fork number `fork` when there were `objects` objects.
     pub fn fork(&mut self, fork: u32, side: u8, objects: u32) {
         self.forks.push((fork, side, objects));
+    }
+
+    /// Whether states at this many frames may be alike.
+    pub fn may_meet(&self, other: &History, frames: usize) -> bool {
+        let common = self.common(other);
+        let fits = |history: &History| history.apart.iter().all(|&(forks, depth)| forks != common || frames <= depth);
+        fits(self) && fits(other)
+    }
+
+    /// A meeting with the other failed at this many frames.
+    pub fn stay_apart(&mut self, other: &History, frames: usize) {
+        let common = self.common(other);
+        self.apart.retain(|&(forks, _)| forks != common);
+        self.apart.push((common, frames));
     }
 
     fn common(&self, other: &History) -> usize {
@@ -42,6 +59,7 @@ impl History {
     /// The history of a state that stands for two that shared this many objects.
     pub fn joined(&self, other: &History, shared: u32) -> History {
         let common = self.common(other);
-        History { forks: self.forks[..common].to_vec(), shared: shared.max(1) }
+        let apart = self.apart.iter().filter(|(forks, _)| *forks < common).copied().collect();
+        History { forks: self.forks[..common].to_vec(), shared: shared.max(1), apart }
     }
 }

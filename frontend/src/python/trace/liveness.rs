@@ -1,6 +1,7 @@
 //! Which local variables a frame may still read: two paths need not agree on the others to meet.
 
 use crate::python::code::{Code, Op, Pc};
+use crate::python::names::Name;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -28,8 +29,6 @@ fn successors(op: Op, pc: usize) -> Vec<usize> {
         Op::Jump(to) | Op::JumpBack(to) => vec![to as usize],
         Op::JumpIfFalse(to)
         | Op::JumpIfTrue(to)
-        | Op::JumpIfFalseOrPop(to)
-        | Op::JumpIfTrueOrPop(to)
         | Op::ForIter(to)
         | Op::WhileHead(to) => vec![pc + 1, to as usize],
         Op::Return | Op::Reraise | Op::Raise(_) | Op::AssertFail(_) | Op::Unsupported(_) => vec![],
@@ -53,7 +52,17 @@ fn effect(op: Op) -> (Option<usize>, Option<usize>) {
 fn analyse(code: &Code) -> Vec<Vec<u64>> {
     let words = code.slots.len().div_ceil(64);
     let mut live = vec![vec![0u64; words]; code.ops.len() + 1];
-    let captured: Vec<usize> = code.functions.iter().flat_map(|f| f.captures.iter().map(|&slot| slot as usize)).collect();
+    let captured: Vec<usize> =
+        code.functions.iter().flat_map(|f| f.captures.iter().map(|&slot| slot as usize)).collect();
+    // What calls read without an instruction for it: `super()` the first argument and the class's cell, the frame that
+    // collects for a native the native's arguments.
+    let mut implicit: Vec<usize> = Vec::new();
+    if let Some(class) = code.slots.iter().position(|&name| name == Name::CLASS) {
+        implicit.extend([0, class]);
+    }
+    if code.ops.iter().any(|op| matches!(op, Op::CallCollected(_))) {
+        implicit.extend(0..4);
+    }
     let mut changed = true;
     while changed {
         changed = false;
@@ -75,6 +84,9 @@ fn analyse(code: &Code) -> Vec<Vec<u64>> {
             covering.for_each(|h| flow(&mut bits, h.target as usize));
             if matches!(op, Op::MakeFunction(_) | Op::BuildClass(_)) {
                 captured.iter().for_each(|&slot| bits[slot / 64] |= 1 << (slot % 64));
+            }
+            if matches!(op, Op::Call(_) | Op::CallCollected(_)) {
+                implicit.iter().for_each(|&slot| bits[slot / 64] |= 1 << (slot % 64));
             }
             if let Some(slot) = reads {
                 bits[slot / 64] |= 1 << (slot % 64);

@@ -133,7 +133,9 @@ impl Tracer<'_, '_> {
             let Live { key, state, enter, waited } = live;
             let mut state = state;
             for index in 0..apart.len() {
-                if apart[index].enter != enter || !same_place(&apart[index].state, &state) {
+                let candidate = &apart[index].state;
+                let alike = apart[index].enter == enter && same_place(candidate, &state);
+                if !alike || !candidate.trace.may_meet(&state.trace, state.frames.len()) {
                     continue;
                 }
                 let Live { key: other_key, state: other, enter: other_enter, waited: other_waited } = apart.swap_remove(index);
@@ -143,7 +145,9 @@ impl Tracer<'_, '_> {
                         break;
                     }
                     Joined::Apart(both) => {
-                        let (first, second) = *both;
+                        let (mut first, mut second) = *both;
+                        first.trace.stay_apart(&second.trace, first.frames.len());
+                        second.trace.stay_apart(&first.trace, second.frames.len());
                         apart.push(Live { key: other_key, state: first, enter: other_enter, waited: other_waited });
                         let last = apart.len() - 1;
                         apart.swap(index, last);
@@ -171,14 +175,18 @@ impl Tracer<'_, '_> {
             if matches!(stop, Stop::Join | Stop::LoopHead { .. })
                 && region.is_some_and(|region| !region.holds(&self.vm.state))
             {
-                ends.out.push(self.vm.state.clone());
+                let state = self.take();
+                ends.out.push(state);
                 return Ok(());
             }
             match stop {
-                Stop::Join if pool.is_empty() => {}
                 Stop::Join => {
-                    pool.push(Live::new(self.vm.state.clone(), false));
-                    return Ok(());
+                    // Only a state that is not ahead of this one can still come here.
+                    let here = if pool.is_empty() { continue } else { key(&mut self.vm.state) };
+                    if pool.iter().any(|other| other.key <= here) {
+                        pool.push(Live::new(self.take(), false));
+                        return Ok(());
+                    }
                 }
                 Stop::LoopHead { exit } => {
                     let frame = self.vm.state.frames.len() - 1;
@@ -187,11 +195,12 @@ impl Tracer<'_, '_> {
                         && (region.depth, region.head) == (frame, head)
                         && self.vm.state.frames[frame].loops.last().is_some_and(|mark| mark.head == head && mark.entered)
                     {
-                        ends.back.push(self.vm.state.clone());
+                        let state = self.take();
+                        ends.back.push(state);
                         return Ok(());
                     }
                     self.arrive(head, exit);
-                    let mut live = Live::new(self.vm.state.clone(), false);
+                    let mut live = Live::new(self.take(), false);
                     if !waited && pool.iter().any(|other| other.key <= live.key) {
                         live.waited = true;
                         pool.push(live);
@@ -236,6 +245,11 @@ impl Tracer<'_, '_> {
                 Stop::Failed(unwind) => return Err(unwind),
             }
         }
+    }
+
+    /// Takes the current state out of the machine.
+    fn take(&mut self) -> State {
+        std::mem::take(&mut self.vm.state)
     }
 
     /// Notes that the current state has come to a loop's head.

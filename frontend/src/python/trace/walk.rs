@@ -10,13 +10,12 @@
 use super::liveness::Liveness;
 use crate::python::dict::Dict;
 use crate::python::names::Name;
-use crate::python::native::Args;
 use crate::python::object::{Attrs, ExceptionData, Generator, Iter, Kind, Object, Range, SeqObject};
 use crate::python::sym::{Part, SymBool, Symbolic, Template};
 use crate::python::torch::object::{StorageData, StorageObject, TensorObject, ViewStep};
 use crate::python::value::{ObjId, Value};
 use crate::python::vm::State;
-use crate::python::vm::frame::{BinaryTry, ClassBody, CompareTry, Frame, NativeRetry, Then};
+use crate::python::vm::frame::{BinaryTry, ClassBody, CompareTry, Frame, Then};
 use braid_ir::{Attr, Term, ValueId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -447,18 +446,21 @@ impl<L: Leaves> Walk<'_, L> {
     fn then(&mut self, a: &Then, b: &Then) -> Option<Then> {
         Some(match (a, b) {
             (Then::Push, Then::Push) | (Then::Discard, Then::Discard) | (Then::YieldFrom, Then::YieldFrom) => a.clone(),
-            (Then::HasAttribute, Then::HasAttribute) | (Then::Sync, Then::Sync) => a.clone(),
-            (Then::Instead(x), Then::Instead(y)) => Then::Instead(self.value(x, y)?),
-            (Then::OrDefault(x), Then::OrDefault(y)) => Then::OrDefault(self.value(x, y)?),
-            (Then::OrAttribute(x), Then::OrAttribute(y)) => Then::OrAttribute(self.value(x, y)?),
+            (Then::Callable, Then::Callable) | (Then::Sync, Then::Sync) => a.clone(),
+            (Then::Instead { value, then }, Then::Instead { value: v, then: t }) => {
+                Then::Instead { value: self.value(value, v)?, then: Box::new(self.then(then, t)?) }
+            }
             (Then::Truth { negate }, Then::Truth { negate: other }) if negate == other => a.clone(),
             (Then::ForIter(x), Then::ForIter(y)) if x == y => a.clone(),
             (Then::Module(x), Then::Module(y)) if x == y => a.clone(),
-            (Then::Init { class, args, kwargs }, Then::Init { class: c, args: d, kwargs: k }) => Then::Init {
-                class: self.id(*class, *c)?,
-                args: self.values(args, d)?,
-                kwargs: self.named(kwargs, k)?,
-            },
+            (Then::Init { class, args, kwargs, then }, Then::Init { class: c, args: d, kwargs: k, then: t }) => {
+                Then::Init {
+                    class: self.id(*class, *c)?,
+                    args: self.values(args, d)?,
+                    kwargs: self.named(kwargs, k)?,
+                    then: Box::new(self.then(then, t)?),
+                }
+            }
             (Then::Binary(x), Then::Binary(y)) if x.op == y.op => Then::Binary(Box::new(BinaryTry {
                 op: x.op,
                 left: self.value(&x.left, &y.left)?,
@@ -474,8 +476,8 @@ impl<L: Leaves> Walk<'_, L> {
                     negate: x.negate,
                 }))
             }
-            (Then::OrGetattr { object, name }, Then::OrGetattr { object: o, name: n }) if name == n => {
-                Then::OrGetattr { object: self.value(object, o)?, name: *name }
+            (Then::OrGetattr { object, name, then }, Then::OrGetattr { object: o, name: n, then: t }) if name == n => {
+                Then::OrGetattr { object: self.value(object, o)?, name: *name, then: Box::new(self.then(then, t)?) }
             }
             (Then::Class(x), Then::Class(y)) if x.name == y.name => Then::Class(Box::new(ClassBody {
                 name: x.name,
@@ -484,18 +486,6 @@ impl<L: Leaves> Walk<'_, L> {
                 kwargs: self.named(&x.kwargs, &y.kwargs)?,
                 namespace: self.id(x.namespace, y.namespace)?,
             })),
-            (Then::Native(x), Then::Native(y)) if x.native == y.native && x.index == y.index => {
-                Then::Native(Box::new(NativeRetry {
-                    native: x.native,
-                    args: Args {
-                        params: self.values(&x.args.params, &y.args.params)?,
-                        star: self.values(&x.args.star, &y.args.star)?,
-                        kwargs: self.named(&x.args.kwargs, &y.args.kwargs)?,
-                    },
-                    index: x.index,
-                    then: self.then(&x.then, &y.then)?,
-                }))
-            }
             _ => return None,
         })
     }
@@ -652,8 +642,12 @@ fn frame_values(frame: &Frame, liveness: &mut Liveness, visit: &mut dyn FnMut(&V
 
 fn then_values(then: &Then, visit: &mut dyn FnMut(&Value)) {
     match then {
-        Then::Instead(value) | Then::OrDefault(value) | Then::OrAttribute(value) => visit(value),
-        Then::Init { args, kwargs, .. } => {
+        Then::Instead { value, then } => {
+            visit(value);
+            then_values(then, visit);
+        }
+        Then::Init { args, kwargs, then, .. } => {
+            then_values(then, visit);
             args.iter().for_each(&mut *visit);
             kwargs.iter().for_each(|(_, value)| visit(value));
         }
@@ -665,18 +659,16 @@ fn then_values(then: &Then, visit: &mut dyn FnMut(&Value)) {
             [&data.left, &data.right].into_iter().for_each(&mut *visit);
             data.rest.iter().for_each(|(f, x, y)| [f, x, y].into_iter().for_each(&mut *visit));
         }
-        Then::OrGetattr { object, .. } => visit(object),
+        Then::OrGetattr { object, then, .. } => {
+            visit(object);
+            then_values(then, visit);
+        }
         Then::Class(body) => {
             body.bases.iter().for_each(&mut *visit);
             visit(&body.metaclass);
             visit(&Value::Obj(body.namespace));
         }
-        Then::Native(retry) => {
-            retry.args.params.iter().chain(&retry.args.star).for_each(&mut *visit);
-            retry.args.kwargs.iter().for_each(|(_, value)| visit(value));
-            then_values(&retry.then, visit);
-        }
-        Then::Push | Then::Discard | Then::Truth { .. } | Then::ForIter(_) | Then::YieldFrom | Then::HasAttribute
-        | Then::Module(_) | Then::Sync => {}
+        Then::Push | Then::Discard | Then::Truth { .. } | Then::ForIter(_) | Then::YieldFrom
+        | Then::Callable | Then::Module(_) | Then::Sync => {}
     }
 }

@@ -186,6 +186,9 @@ impl Vm {
                     Kind::Tuple(items) => Some(items.len()),
                     Kind::Dict(table) | Kind::Set(table) => Some(table.len()),
                     Kind::Bytes(bytes) => Some(bytes.len()),
+                    Kind::DictView(owner, crate::python::object::DictPart::Attributes) => {
+                        Some(self.obj(*owner).attrs().count())
+                    }
                     Kind::DictView(dict, _) => self.as_dict(&Value::Obj(*dict)).map(|dict| dict.len()),
                     _ => None,
                 };

@@ -50,10 +50,17 @@ pub struct LoopMark {
 pub enum Then {
     /// Push it onto the caller's stack.
     Push,
+    /// Push it and nothing: a callable that needs no receiver.
+    Callable,
     /// Drop it.
     Discard,
-    /// Drop it and push this instead (the object after `__init__`).
-    Instead(Value),
+    /// Drop it and deliver this instead (the object after `__init__`).
+    Instead {
+        /// What to deliver.
+        value: Value,
+        /// To whom.
+        then: Box<Then>,
+    },
     /// It came from `__new__`: if it is an instance of the class, call `__init__` with these arguments.
     Init {
         /// The class called.
@@ -62,6 +69,8 @@ pub enum Then {
         args: Vec<Value>,
         /// The call's keyword arguments.
         kwargs: Vec<(Name, Value)>,
+        /// Who waits for the object.
+        then: Box<Then>,
     },
     /// Push its truth, or the opposite.
     Truth {
@@ -82,6 +91,8 @@ pub enum Then {
         object: Value,
         /// The attribute.
         name: Name,
+        /// Who waits for the attribute.
+        then: Box<Then>,
     },
     /// A class body ended: make the class.
     Class(Box<ClassBody>),

@@ -5,10 +5,21 @@
 //! itself.
 
 pub mod api;
+pub mod attributes;
+mod call;
 pub mod frame;
+pub mod items;
+pub mod iterate;
+mod keys;
 pub mod location;
 pub mod objects;
+mod operators;
+mod step;
 pub mod symbolic;
+mod text;
+mod types;
+mod unwind;
+
 
 use super::heap::Heap;
 use super::native::Natives;
@@ -69,6 +80,28 @@ pub struct State {
     pub available: FxHashMap<(&'static str, Vec<braid_ir::ValueId>, String), Vec<braid_ir::ValueId>>,
     /// Where this path parted from others.
     pub trace: super::trace::history::History,
+    /// Objects used as keys whose class defines `__hash__`, by their hash.
+    pub hashed: Arc<FxHashMap<i64, Vec<Value>>>,
+    /// Imported modules by dotted name.
+    pub modules: FxHashMap<super::names::Name, ObjId>,
+}
+
+impl Default for State {
+    /// Nothing to run: what the machine holds while its state is elsewhere.
+    fn default() -> State {
+        State {
+            heap: Heap::default(),
+            frames: Vec::new(),
+            block: Net::ENTRY,
+            facts: Facts::default(),
+            decided: FxHashMap::default(),
+            class_epoch: 0,
+            available: FxHashMap::default(),
+            trace: Default::default(),
+            hashed: Arc::default(),
+            modules: FxHashMap::default(),
+        }
+    }
 }
 
 /// Why the machine stopped.
@@ -110,16 +143,32 @@ pub struct Vm {
     pub steps: u64,
     /// Operators appended to the net so far; the tracer sees by it whether a stretch of code computed anything.
     pub emitted: u64,
-    /// Imported modules by dotted name.
-    pub modules: FxHashMap<super::names::Name, ObjId>,
     /// The `builtins` module.
     pub builtins: ObjId,
     /// The class `torch.Tensor`, once the prelude has registered it; `TENSOR_BASE` before.
     pub tensor_class: ObjId,
+    /// Names of weights, and where they are in the net.
+    pub weights: super::torch::WeightTable,
     /// Values that a run-time integer may have, where paths with known values met.
     pub candidates: FxHashMap<braid_ir::Sym, Vec<i64>>,
     /// What `print` wrote while everything was concrete.
     pub printed: String,
+    /// Folders that modules are searched in.
+    pub search_paths: Vec<std::path::PathBuf>,
+    /// Position of the running instruction in the innermost frame.
+    pub(super) at: super::code::Pc,
+    /// Set by an instruction that concerns the outside.
+    pub(in crate::python) stop: Option<Stop>,
+    /// The operands of the running instruction, should it have to be repeated.
+    pub(in crate::python) saved: Vec<Value>,
+    /// Nested synchronous calls.
+    pub(in crate::python) sync_depth: usize,
+    /// Whether any class defines `__getattribute__`.
+    pub(in crate::python) has_getattribute: bool,
+    /// Containers whose text is being made, so that one that holds itself ends.
+    pub(in crate::python) showing: Vec<ObjId>,
+    /// The code that collects an iterable for a native, by parameter.
+    pub(in crate::python) collect_codes: FxHashMap<usize, Arc<super::code::Code>>,
     /// Method lookups already made, valid while `cache_epoch` is the state's `class_epoch`.
     pub(super) cache: FxHashMap<(ObjId, super::names::Name), Option<Value>>,
     pub(super) cache_epoch: u64,

@@ -35,6 +35,11 @@ impl Vm {
         self.new_object(classes::SET, Kind::Set(set))
     }
 
+    /// New bytes.
+    pub fn new_bytes(&mut self, bytes: &[u8]) -> Value {
+        self.new_object(classes::BYTES, Kind::Bytes(bytes.into()))
+    }
+
     /// A new native iterator.
     pub fn new_iter(&mut self, iter: Iter) -> Value {
         self.new_object(classes::ITERATOR, Kind::Iter(iter))
@@ -188,7 +193,8 @@ impl Vm {
     #[inline]
     pub fn scalar<'a>(&'a self, value: &'a Value) -> &'a Value {
         match self.kind(value) {
-            Some(Kind::Scalar(inner)) => inner,
+            // A live `__dict__` holds an object there, which it only shows.
+            Some(Kind::Scalar(inner)) if !matches!(inner, Value::Obj(_)) => inner,
             _ => value,
         }
     }

@@ -114,6 +114,14 @@ impl Vm {
         }
     }
 
+    /// The symbol that stands for an `i64[]` value.
+    pub fn symbol_of(&mut self, value: ValueId) -> braid_ir::Sym {
+        match self.net.sym_of(value) {
+            Some(sym) => sym,
+            None => self.net.define_sym("i", value),
+        }
+    }
+
     /// Whether a run-time float is not zero.
     ///
     /// # Errors

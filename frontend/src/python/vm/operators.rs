@@ -1,0 +1,991 @@
+//! Operators: numbers first, then sequences, then the operands' own methods, in Python's order.
+
+use super::Vm;
+use super::frame::{BinaryTry, CompareTry, Then};
+use super::step::unary_name;
+use crate::python::code::{BinaryOp, CompareOp, UnaryOp};
+use crate::python::names::Name;
+use crate::python::native::Unwind;
+use crate::python::object::Kind;
+use crate::python::sym::{SymBool, Symbolic};
+use crate::python::value::Value;
+use braid_ir::{Attrs, ScalarOp, Term};
+use std::cmp::Ordering;
+
+/// The methods of a binary operator: plain, reflected, in place.
+fn binary_names(op: BinaryOp) -> [Name; 3] {
+    match op {
+        BinaryOp::Add => [Name::ADD, Name::RADD, Name::IADD],
+        BinaryOp::Sub => [Name::SUB, Name::RSUB, Name::ISUB],
+        BinaryOp::Mul => [Name::MUL, Name::RMUL, Name::IMUL],
+        BinaryOp::MatMul => [Name::MATMUL, Name::RMATMUL, Name::IMATMUL],
+        BinaryOp::Div => [Name::TRUEDIV, Name::RTRUEDIV, Name::ITRUEDIV],
+        BinaryOp::FloorDiv => [Name::FLOORDIV, Name::RFLOORDIV, Name::IFLOORDIV],
+        BinaryOp::Mod => [Name::MOD, Name::RMOD, Name::IMOD],
+        BinaryOp::Pow => [Name::POW, Name::RPOW, Name::IPOW],
+        BinaryOp::LShift => [Name::LSHIFT, Name::RLSHIFT, Name::ILSHIFT],
+        BinaryOp::RShift => [Name::RSHIFT, Name::RRSHIFT, Name::IRSHIFT],
+        BinaryOp::And => [Name::AND, Name::RAND, Name::IAND],
+        BinaryOp::Or => [Name::OR, Name::ROR, Name::IOR],
+        BinaryOp::Xor => [Name::XOR, Name::RXOR, Name::IXOR],
+    }
+}
+
+fn binary_symbol(op: BinaryOp) -> &'static str {
+    match op {
+        BinaryOp::Add => "+",
+        BinaryOp::Sub => "-",
+        BinaryOp::Mul => "*",
+        BinaryOp::MatMul => "@",
+        BinaryOp::Div => "/",
+        BinaryOp::FloorDiv => "//",
+        BinaryOp::Mod => "%",
+        BinaryOp::Pow => "** or pow()",
+        BinaryOp::LShift => "<<",
+        BinaryOp::RShift => ">>",
+        BinaryOp::And => "&",
+        BinaryOp::Or => "|",
+        BinaryOp::Xor => "^",
+    }
+}
+
+/// The method of a comparison and that of its mirror image.
+fn compare_names(op: CompareOp) -> (Name, Name, &'static str) {
+    match op {
+        CompareOp::Eq => (Name::EQ, Name::EQ, "=="),
+        CompareOp::Ne => (Name::NE, Name::NE, "!="),
+        CompareOp::Lt => (Name::LT, Name::GT, "<"),
+        CompareOp::Le => (Name::LE, Name::GE, "<="),
+        CompareOp::Gt => (Name::GT, Name::LT, ">"),
+        CompareOp::Ge => (Name::GE, Name::LE, ">="),
+    }
+}
+
+fn holds(op: CompareOp, ordering: Option<Ordering>) -> bool {
+    match op {
+        CompareOp::Eq => ordering == Some(Ordering::Equal),
+        CompareOp::Ne => ordering != Some(Ordering::Equal),
+        CompareOp::Lt => ordering == Some(Ordering::Less),
+        CompareOp::Le => matches!(ordering, Some(Ordering::Less | Ordering::Equal)),
+        CompareOp::Gt => ordering == Some(Ordering::Greater),
+        CompareOp::Ge => matches!(ordering, Some(Ordering::Greater | Ordering::Equal)),
+    }
+}
+
+/// A number as arithmetic sees it.
+enum Number {
+    Int(i64),
+    Float(f64),
+    Term(Term),
+    /// A float known only at run time, or a truth value that becomes a number at run time.
+    Runtime,
+}
+
+/// An exact comparison of an integer with a float.
+fn compare_int_float(int: i64, float: f64) -> Option<Ordering> {
+    if float.is_nan() {
+        return None;
+    }
+    // Beyond these bounds the float decides alone; within them its floor is an exact integer.
+    if float >= 9.3e18 {
+        return Some(Ordering::Less);
+    }
+    if float <= -9.3e18 {
+        return Some(Ordering::Greater);
+    }
+    let floor = float.floor();
+    Some(i128::from(int).cmp(&(floor as i128)).then(if float > floor { Ordering::Less } else { Ordering::Equal }))
+}
+
+impl Vm {
+    fn number(&self, value: &Value) -> Option<Number> {
+        Some(match self.scalar(value) {
+            Value::Int(int) => Number::Int(*int),
+            Value::Bool(truth) => Number::Int(i64::from(*truth)),
+            Value::Float(float) => Number::Float(*float),
+            Value::Sym(Symbolic::Int(term)) => match self.known_int(*term) {
+                Some(int) => Number::Int(int),
+                None => Number::Term(*term),
+            },
+            Value::Sym(Symbolic::Float(_) | Symbolic::Bool(_)) => Number::Runtime,
+            _ => return None,
+        })
+    }
+
+    /// A binary operator; delivers its result or pushes the frame of a method.
+    pub(super) fn binary(&mut self, op: BinaryOp, left: Value, right: Value, in_place: bool) -> Result<(), Unwind> {
+        // The operators of the person's own classes come before those of the built-in classes that they derive from.
+        if matches!((&left, &right), (Value::Obj(_), _) | (_, Value::Obj(_))) {
+            return self.binary_objects(op, left, right, in_place);
+        }
+        let result = self.binary_plain(op, &left, &right)?;
+        match result {
+            Some(value) => {
+                self.push(value);
+                Ok(())
+            }
+            None => Err(self.binary_unsupported(op, &left, &right, in_place)),
+        }
+    }
+
+    fn binary_objects(&mut self, op: BinaryOp, left: Value, right: Value, in_place: bool) -> Result<(), Unwind> {
+        let [plain, reflected, inplace] = binary_names(op);
+        let (left_class, right_class) = (self.class_of(&left), self.class_of(&right));
+        let python = |vm: &mut Vm, class, name| vm.lookup(class, name).filter(|m| !matches!(m, Value::Native(_)));
+        let mut methods = Vec::new();
+        // In reverse order, since the next one is taken from the end.
+        let mirror = (left_class != right_class).then(|| python(self, right_class, reflected)).flatten();
+        let direct = python(self, left_class, plain);
+        let right_first = left_class != right_class && self.is_subclass(right_class, left_class);
+        let mirror = mirror.map(|method| (method, right.clone(), left.clone()));
+        let direct = direct.map(|method| (method, left.clone(), right.clone()));
+        if right_first {
+            methods.extend(direct);
+            methods.extend(mirror);
+        } else {
+            methods.extend(mirror);
+            methods.extend(direct);
+        }
+        if in_place {
+            if let Some(method) = python(self, left_class, inplace) {
+                methods.push((method, left.clone(), right.clone()));
+            } else if methods.is_empty() && self.in_place_builtin(op, &left, &right)? {
+                self.push(left);
+                return Ok(());
+            }
+        }
+        if methods.is_empty() {
+            return match self.binary_plain(op, &left, &right)? {
+                Some(value) => {
+                    self.push(value);
+                    Ok(())
+                }
+                None => Err(self.binary_unsupported(op, &left, &right, in_place)),
+            };
+        }
+        self.next_binary(BinaryTry { op, left, right, rest: methods })
+    }
+
+    fn next_binary(&mut self, mut attempt: BinaryTry) -> Result<(), Unwind> {
+        match attempt.rest.pop() {
+            Some((method, receiver, argument)) => {
+                self.call_bound(method, receiver, vec![argument], Then::Binary(Box::new(attempt)))
+            }
+            None => match self.binary_plain(attempt.op, &attempt.left, &attempt.right)? {
+                Some(value) => {
+                    self.push(value);
+                    Ok(())
+                }
+                None => Err(self.binary_unsupported(attempt.op, &attempt.left, &attempt.right, false)),
+            },
+        }
+    }
+
+    pub(super) fn binary_result(&mut self, attempt: BinaryTry, value: Value) -> Result<(), Unwind> {
+        match value {
+            Value::NotImplemented => self.next_binary(attempt),
+            value => {
+                self.push(value);
+                Ok(())
+            }
+        }
+    }
+
+    fn binary_unsupported(&mut self, op: BinaryOp, left: &Value, right: &Value, in_place: bool) -> Unwind {
+        for value in [left, right] {
+            if let Some(Kind::Module(_)) = self.kind(value)
+                && let Value::Obj(id) = value
+                && let Some(error) = self.missing_module_used(*id)
+            {
+                return error;
+            }
+        }
+        let symbol = binary_symbol(op);
+        let symbol = if in_place { format!("{}=", symbol.split(' ').next().unwrap_or(symbol)) } else { symbol.to_owned() };
+        self.type_error(format!(
+            "unsupported operand type(s) for {symbol}: '{}' and '{}'",
+            self.type_name(left),
+            self.type_name(right)
+        ))
+    }
+
+    /// A binary operator on built-in values; `None` if they have none.
+    ///
+    /// # Errors
+    /// Division by zero, overflow, and the like.
+    pub fn binary_plain(&mut self, op: BinaryOp, left: &Value, right: &Value) -> Result<Option<Value>, Unwind> {
+        if let (Some(a), Some(b)) = (self.number(left), self.number(right)) {
+            return match (a, b) {
+                (Number::Int(a), Number::Int(b)) => {
+                    if matches!(op, BinaryOp::And | BinaryOp::Or | BinaryOp::Xor)
+                        && let (Value::Bool(a), Value::Bool(b)) = (left, right)
+                    {
+                        return Ok(Some(Value::Bool(match op {
+                            BinaryOp::And => a & b,
+                            BinaryOp::Or => a | b,
+                            _ => a ^ b,
+                        })));
+                    }
+                    self.int_binary(op, a, b)
+                }
+                (Number::Int(a), Number::Float(b)) => self.float_binary(op, a as f64, b),
+                (Number::Float(a), Number::Int(b)) => self.float_binary(op, a, b as f64),
+                (Number::Float(a), Number::Float(b)) => self.float_binary(op, a, b),
+                _ => self.runtime_binary(op, left, right),
+            };
+        }
+        self.sequence_binary(op, left, right)
+    }
+
+    fn int_binary(&mut self, op: BinaryOp, a: i64, b: i64) -> Result<Option<Value>, Unwind> {
+        let checked = match op {
+            BinaryOp::Add => a.checked_add(b),
+            BinaryOp::Sub => a.checked_sub(b),
+            BinaryOp::Mul => a.checked_mul(b),
+            BinaryOp::Div => {
+                if b == 0 {
+                    return Err(self.zero_division("division by zero"));
+                }
+                return Ok(Some(Value::Float(a as f64 / b as f64)));
+            }
+            BinaryOp::FloorDiv | BinaryOp::Mod if b == 0 => {
+                return Err(self.zero_division("integer division or modulo by zero"));
+            }
+            BinaryOp::FloorDiv => a.checked_div_euclid(b).map(|q| if b < 0 && a.rem_euclid(b) != 0 { q - 1 } else { q }),
+            BinaryOp::Mod => a.checked_rem_euclid(b).map(|r| if b < 0 && r != 0 { r + b } else { r }),
+            BinaryOp::Pow if b < 0 => {
+                if a == 0 {
+                    return Err(self.zero_division("0.0 cannot be raised to a negative power"));
+                }
+                return Ok(Some(Value::Float((a as f64).powf(b as f64))));
+            }
+            BinaryOp::Pow => match u32::try_from(b) {
+                Ok(exponent) => a.checked_pow(exponent),
+                Err(_) if matches!(a, 0 | 1) => Some(a),
+                Err(_) => None,
+            },
+            BinaryOp::LShift | BinaryOp::RShift if b < 0 => return Err(self.value_error("negative shift count")),
+            BinaryOp::LShift => match u32::try_from(b) {
+                Ok(shift) if shift < 63 => a.checked_mul(1i64 << shift),
+                _ if a == 0 => Some(0),
+                _ => None,
+            },
+            BinaryOp::RShift => Some(a >> b.min(63)),
+            BinaryOp::And => Some(a & b),
+            BinaryOp::Or => Some(a | b),
+            BinaryOp::Xor => Some(a ^ b),
+            BinaryOp::MatMul => return Ok(None),
+        };
+        match checked {
+            Some(value) => Ok(Some(Value::Int(value))),
+            None => Err(self.overflow()),
+        }
+    }
+
+    fn float_binary(&mut self, op: BinaryOp, a: f64, b: f64) -> Result<Option<Value>, Unwind> {
+        let value = match op {
+            BinaryOp::Add => a + b,
+            BinaryOp::Sub => a - b,
+            BinaryOp::Mul => a * b,
+            BinaryOp::Div if b == 0.0 => return Err(self.zero_division("float division by zero")),
+            BinaryOp::Div => a / b,
+            BinaryOp::FloorDiv if b == 0.0 => return Err(self.zero_division("float floor division by zero")),
+            BinaryOp::Mod if b == 0.0 => return Err(self.zero_division("float modulo")),
+            BinaryOp::Mod | BinaryOp::FloorDiv => {
+                let mut remainder = a % b;
+                if remainder != 0.0 && (remainder < 0.0) != (b < 0.0) {
+                    remainder += b;
+                } else if remainder == 0.0 {
+                    remainder = 0.0f64.copysign(b);
+                }
+                if op == BinaryOp::Mod {
+                    remainder
+                } else {
+                    let quotient = (a - remainder) / b;
+                    let floor = quotient.floor();
+                    if quotient - floor > 0.5 { floor + 1.0 } else { floor }
+                }
+            }
+            BinaryOp::Pow if a == 0.0 && b < 0.0 => {
+                return Err(self.zero_division("0.0 cannot be raised to a negative power"));
+            }
+            BinaryOp::Pow if a < 0.0 && b.is_finite() && b.fract() != 0.0 => {
+                return Err(self.unsupported(
+                    "a negative number to a fractional power is complex, and complex numbers are not supported",
+                    "take the absolute value first",
+                ));
+            }
+            BinaryOp::Pow => a.powf(b),
+            _ => return Ok(None),
+        };
+        Ok(Some(Value::Float(value)))
+    }
+
+    /// Arithmetic with a number known only at run time.
+    fn runtime_binary(&mut self, op: BinaryOp, left: &Value, right: &Value) -> Result<Option<Value>, Unwind> {
+        if matches!(op, BinaryOp::And | BinaryOp::Or | BinaryOp::Xor)
+            && let (Some(a), Some(b)) = (self.as_condition(left), self.as_condition(right))
+        {
+            return self.logic(op, a, b).map(Some);
+        }
+        let term = |vm: &mut Vm, value: &Value| -> Result<Option<Term>, Unwind> {
+            Ok(match vm.scalar(value).clone() {
+                Value::Sym(Symbolic::Bool(SymBool::Term(condition))) => {
+                    Some(condition.select(Term::int(1), Term::int(0)))
+                }
+                Value::Sym(Symbolic::Bool(SymBool::Value(value))) => {
+                    let attrs = Attrs::from([("dtype", braid_ir::Attr::DType(braid_ir::DType::I64))]);
+                    let value = vm.emit1("convert", &[value], attrs)?;
+                    Some(Term::sym(vm.symbol_of(value)))
+                }
+                value => vm.as_term(&value),
+            })
+        };
+        let float = |vm: &Vm, value: &Value| matches!(vm.scalar(value), Value::Float(_) | Value::Sym(Symbolic::Float(_)));
+        let is_float = float(self, left) || float(self, right) || op == BinaryOp::Div;
+        if !is_float && let (Some(a), Some(b)) = (term(self, left)?, term(self, right)?) {
+            return self.term_binary(op, a, b).map(Some);
+        }
+        let name = match op {
+            BinaryOp::Add => "add",
+            BinaryOp::Sub => "sub",
+            BinaryOp::Mul => "mul",
+            BinaryOp::Div => "div",
+            BinaryOp::FloorDiv => "floor_div",
+            BinaryOp::Mod => "mod",
+            BinaryOp::Pow => "pow",
+            _ => return Ok(None),
+        };
+        let (Some(a), Some(b)) = (self.emit_float(left)?, self.emit_float(right)?) else { return Ok(None) };
+        let value = self.emit1(name, &[a, b], Attrs::default())?;
+        Ok(Some(Value::Sym(Symbolic::Float(value))))
+    }
+
+    fn term_binary(&mut self, op: BinaryOp, a: Term, b: Term) -> Result<Value, Unwind> {
+        let scalar_op = match op {
+            BinaryOp::Add => ScalarOp::Add,
+            BinaryOp::Sub => ScalarOp::Sub,
+            BinaryOp::Mul => ScalarOp::Mul,
+            BinaryOp::FloorDiv => ScalarOp::FloorDiv,
+            BinaryOp::Mod => ScalarOp::Mod,
+            BinaryOp::Pow if b.as_int().is_some_and(|b| (0..=8).contains(&b)) => {
+                let mut result = Term::int(1);
+                for _ in 0..b.as_int().unwrap_or(0) {
+                    result = Term::try_apply(ScalarOp::Mul, &[result, a]).map_err(|_| self.overflow())?;
+                }
+                return Ok(self.new_int(result));
+            }
+            BinaryOp::LShift if b.as_int().is_some_and(|b| (0..62).contains(&b)) => {
+                let factor = Term::int(1 << b.as_int().unwrap_or(0));
+                let result = Term::try_apply(ScalarOp::Mul, &[a, factor]).map_err(|_| self.overflow())?;
+                return Ok(self.new_int(result));
+            }
+            BinaryOp::RShift if b.as_int().is_some_and(|b| (0..62).contains(&b)) => {
+                return Ok(self.new_int(a.floor_div(Term::int(1 << b.as_int().unwrap_or(0)))));
+            }
+            _ => {
+                return Err(self.unsupported(
+                    format!("the operator {} is not supported on integers known only at run time", binary_symbol(op)),
+                    "use + - * // % on such integers, or a tensor operation",
+                ));
+            }
+        };
+        if matches!(scalar_op, ScalarOp::FloorDiv | ScalarOp::Mod) {
+            // Division by zero raises in Python, so a divisor that may be zero is a gate.
+            let zero = self.decide(SymBool::Term(b.equals(Term::int(0))))?;
+            if zero {
+                return Err(self.zero_division("integer division or modulo by zero"));
+            }
+        }
+        let result = Term::try_apply(scalar_op, &[a, b]).map_err(|_| self.overflow())?;
+        Ok(self.new_int(result))
+    }
+
+    /// The condition that a truth value is.
+    fn as_condition(&self, value: &Value) -> Option<SymBool> {
+        match self.scalar(value) {
+            Value::Bool(truth) => Some(SymBool::Term(Term::constant(braid_ir::Scalar::from_int(
+                braid_ir::DType::Bool,
+                i128::from(*truth),
+            )))),
+            Value::Sym(Symbolic::Bool(condition)) => Some(*condition),
+            _ => None,
+        }
+    }
+
+    fn logic(&mut self, op: BinaryOp, a: SymBool, b: SymBool) -> Result<Value, Unwind> {
+        if let (SymBool::Term(a), SymBool::Term(b)) = (a, b) {
+            let term = match op {
+                BinaryOp::And => a.and(b),
+                BinaryOp::Or => a.or(b),
+                _ => a.not_equals(b),
+            };
+            return Ok(Value::Sym(Symbolic::Bool(SymBool::Term(term))));
+        }
+        let (a, b) = (self.emit_bool(a)?, self.emit_bool(b)?);
+        let name = match op {
+            BinaryOp::And => "and",
+            BinaryOp::Or => "or",
+            _ => "ne",
+        };
+        let value = self.emit1(name, &[a, b], Attrs::default())?;
+        Ok(Value::Sym(Symbolic::Bool(SymBool::Value(value))))
+    }
+
+    /// `+` and `*` of strings and sequences, `%` of strings, set and dict algebra.
+    fn sequence_binary(&mut self, op: BinaryOp, left: &Value, right: &Value) -> Result<Option<Value>, Unwind> {
+        if op == BinaryOp::Mod && (self.as_str(left).is_some() || matches!(left, Value::Sym(Symbolic::Str(_)))) {
+            return self.percent_format(left, right).map(Some);
+        }
+        if op == BinaryOp::Add
+            && matches!(self.scalar(left), Value::Str(_) | Value::Sym(Symbolic::Str(_)))
+            && matches!(self.scalar(right), Value::Str(_) | Value::Sym(Symbolic::Str(_)))
+        {
+            return self.concatenate(&[left.clone(), right.clone()]).map(Some);
+        }
+        if op == BinaryOp::Mul {
+            for (sequence, count) in [(left, right), (right, left)] {
+                let repeats = matches!(self.kind(sequence), Some(Kind::List(_) | Kind::Tuple(_) | Kind::Bytes(_)))
+                    || self.as_str(sequence).is_some();
+                if repeats && self.number(count).is_some() && !matches!(self.scalar(count), Value::Float(_)) {
+                    return self.repeat(sequence, count).map(Some);
+                }
+            }
+        }
+        match (op, self.kind(left), self.kind(right)) {
+            (BinaryOp::Add, Some(Kind::List(a)), Some(Kind::List(b))) => {
+                let items = a.iter().chain(b).cloned().collect();
+                Ok(Some(self.new_list(items)))
+            }
+            (BinaryOp::Add, Some(Kind::Tuple(a)), Some(Kind::Tuple(b))) => {
+                let items = a.iter().chain(b.iter()).cloned().collect();
+                Ok(Some(self.new_tuple(items)))
+            }
+            (BinaryOp::Add, Some(Kind::Bytes(a)), Some(Kind::Bytes(b))) => {
+                let bytes: Vec<u8> = a.iter().chain(b.iter()).copied().collect();
+                Ok(Some(self.new_object(crate::python::classes::BYTES, Kind::Bytes(bytes.into()))))
+            }
+            (BinaryOp::Or, Some(Kind::Dict(a)), Some(Kind::Dict(b))) => {
+                let mut union = a.clone();
+                for (key, (shown, value)) in &b.entries {
+                    union.insert(key.clone(), shown.clone(), value.clone());
+                }
+                Ok(Some(self.new_dict(union)))
+            }
+            (BinaryOp::And | BinaryOp::Or | BinaryOp::Sub | BinaryOp::Xor, Some(_), Some(_)) => {
+                let (Some(a), Some(b)) = (self.as_set_like(left), self.as_set_like(right)) else { return Ok(None) };
+                let mut result = crate::python::dict::Dict::new();
+                for (key, (shown, _)) in &a.entries {
+                    let keep = match op {
+                        BinaryOp::And => b.contains(key),
+                        BinaryOp::Or => true,
+                        _ => !b.contains(key),
+                    };
+                    if keep {
+                        result.insert(key.clone(), shown.clone(), Value::None);
+                    }
+                }
+                if matches!(op, BinaryOp::Or | BinaryOp::Xor) {
+                    for (key, (shown, _)) in &b.entries {
+                        if !a.contains(key) {
+                            result.insert(key.clone(), shown.clone(), Value::None);
+                        }
+                    }
+                }
+                let class = self.class_of(left);
+                let class = if self.as_set(left).is_some() { class } else { crate::python::classes::SET };
+                Ok(Some(self.new_object(class, Kind::Set(result))))
+            }
+            // `X | Y` of classes is a type hint; a tuple of both serves `isinstance` as well.
+            (BinaryOp::Or, Some(Kind::Class(_)), _) | (BinaryOp::Or, _, Some(Kind::Class(_)))
+                if [left, right].iter().all(|side| side.is_none() || self.kind(side).is_some()) =>
+            {
+                Ok(Some(self.new_tuple(vec![left.clone(), right.clone()])))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The table of a set, or of the keys or items of a dict.
+    fn as_set_like(&mut self, value: &Value) -> Option<crate::python::dict::Dict> {
+        if let Some(set) = self.as_set(value) {
+            return Some(set.clone());
+        }
+        match self.kind(value)? {
+            Kind::DictView(dict, crate::python::object::DictPart::Keys) => self.as_dict(&Value::Obj(*dict)).cloned(),
+            _ => None,
+        }
+    }
+
+    fn repeat(&mut self, sequence: &Value, count: &Value) -> Result<Value, Unwind> {
+        /// Longer results come from mistakes.
+        const ELEMENTS_MAX: usize = 100_000_000;
+        let count = self.int_arg(count, "the number of repetitions")?.max(0) as usize;
+        let length = match self.kind(sequence) {
+            Some(Kind::List(items)) => items.len(),
+            Some(Kind::Tuple(items)) => items.len(),
+            Some(Kind::Bytes(bytes)) => bytes.len(),
+            _ => self.as_str(sequence).map_or(0, |text| text.len()),
+        };
+        if length.saturating_mul(count) > ELEMENTS_MAX {
+            return Err(self.raise(crate::python::classes::MEMORY_ERROR, "the repeated sequence has more than 100 million elements"));
+        }
+        Ok(match self.kind(sequence) {
+            Some(Kind::List(items)) => {
+                let items = items.iter().cloned().cycle().take(length * count).collect();
+                self.new_list(items)
+            }
+            Some(Kind::Tuple(items)) => {
+                let items = items.iter().cloned().cycle().take(length * count).collect();
+                self.new_tuple(items)
+            }
+            Some(Kind::Bytes(bytes)) => {
+                let bytes = bytes.repeat(count);
+                self.new_object(crate::python::classes::BYTES, Kind::Bytes(bytes.into()))
+            }
+            _ => Value::str(self.as_str(sequence).map_or(String::new(), |text| text.repeat(count))),
+        })
+    }
+
+    /// Augmented assignment that changes a built-in container itself.
+    fn in_place_builtin(&mut self, op: BinaryOp, left: &Value, right: &Value) -> Result<bool, Unwind> {
+        match (op, self.kind(left)) {
+            (BinaryOp::Add, Some(Kind::List(_))) => {
+                let Some(items) = self.items(right)? else { return Ok(false) };
+                if let Some(list) = self.as_list_mut(left) {
+                    list.extend(items);
+                }
+                Ok(true)
+            }
+            (BinaryOp::Mul, Some(Kind::List(_))) => {
+                let repeated = self.repeat(left, right)?;
+                let items = self.as_list(&repeated).cloned().unwrap_or_default();
+                if let Some(list) = self.as_list_mut(left) {
+                    *list = items;
+                }
+                Ok(true)
+            }
+            (BinaryOp::Or, Some(Kind::Dict(_))) => {
+                let Some(other) = self.as_dict(right).cloned() else { return Ok(false) };
+                if let Some(dict) = self.as_dict_mut(left) {
+                    for (key, (shown, value)) in other.entries {
+                        dict.insert(key, shown, value);
+                    }
+                }
+                Ok(true)
+            }
+            (BinaryOp::Or | BinaryOp::And | BinaryOp::Sub | BinaryOp::Xor, Some(Kind::Set(_)))
+                if self.class_of(left) != crate::python::classes::FROZENSET =>
+            {
+                let Some(result) = self.sequence_binary(op, left, right)? else { return Ok(false) };
+                let table = self.as_set(&result).cloned().unwrap_or_default();
+                if let Some(set) = self.as_set_mut(left) {
+                    *set = table;
+                }
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    pub(super) fn unary(&mut self, op: UnaryOp, value: Value) -> Result<(), Unwind> {
+        let result = match (self.number(&value), op) {
+            (Some(Number::Int(int)), UnaryOp::Neg) => match int.checked_neg() {
+                Some(int) => Value::Int(int),
+                None => return Err(self.overflow()),
+            },
+            (Some(Number::Int(int)), UnaryOp::Pos) => Value::Int(int),
+            (Some(Number::Int(int)), UnaryOp::Invert) => Value::Int(!int),
+            (Some(Number::Float(float)), UnaryOp::Neg) => Value::Float(-float),
+            (Some(Number::Float(float)), UnaryOp::Pos) => Value::Float(float),
+            (Some(Number::Term(term)), UnaryOp::Neg) => self.new_int(Term::int(0) - term),
+            (Some(Number::Term(_)), UnaryOp::Pos) => value,
+            (Some(Number::Term(term)), UnaryOp::Invert) => self.new_int(Term::int(-1) - term),
+            (Some(Number::Runtime), UnaryOp::Neg) => {
+                match self.runtime_binary(BinaryOp::Sub, &Value::Int(0), &value)? {
+                    Some(value) => value,
+                    None => return Err(self.unary_unsupported(op, &value)),
+                }
+            }
+            (Some(Number::Runtime), UnaryOp::Pos) => value,
+            _ => {
+                let class = self.class_of(&value);
+                return match self.lookup(class, unary_name(op)) {
+                    Some(method) => self.call_bound(method, value, Vec::new(), Then::Push),
+                    None => Err(self.unary_unsupported(op, &value)),
+                };
+            }
+        };
+        self.push(result);
+        Ok(())
+    }
+
+    fn unary_unsupported(&mut self, op: UnaryOp, value: &Value) -> Unwind {
+        let symbol = match op {
+            UnaryOp::Neg => "-",
+            UnaryOp::Pos => "+",
+            UnaryOp::Invert => "~",
+        };
+        self.type_error(format!("bad operand type for unary {symbol}: '{}'", self.type_name(value)))
+    }
+
+    /// A comparison; delivers its result or pushes the frame of a method.
+    pub(super) fn compare(&mut self, op: CompareOp, left: Value, right: Value, then: Then) -> Result<(), Unwind> {
+        debug_assert!(matches!(then, Then::Push), "comparisons deliver to the stack");
+        if matches!((&left, &right), (Value::Obj(_), _) | (_, Value::Obj(_))) {
+            let methods = self.compare_methods(op, &left, &right);
+            if !methods.is_empty() {
+                return self.next_compare(CompareTry { op, left, right, rest: methods, negate: false });
+            }
+        }
+        let result = self.compare_plain(op, &left, &right)?;
+        self.push(result);
+        Ok(())
+    }
+
+    /// The methods of the person's own classes that answer a comparison; the next one last. A method by which `!=` is
+    /// answered with `__eq__` has no receiver: it is marked so.
+    fn compare_methods(&mut self, op: CompareOp, left: &Value, right: &Value) -> Vec<(Value, Value, Value)> {
+        let (direct, mirror, _) = compare_names(op);
+        let (left_class, right_class) = (self.class_of(left), self.class_of(right));
+        let python = |vm: &mut Vm, class, name| vm.lookup(class, name).filter(|m| !matches!(m, Value::Native(_) | Value::None));
+        let find = |vm: &mut Vm, class, name| {
+            python(vm, class, name).or_else(|| if op == CompareOp::Ne { python(vm, class, Name::EQ) } else { None })
+        };
+        let direct = find(self, left_class, direct).map(|method| (method, left.clone(), right.clone()));
+        let mirror = find(self, right_class, mirror).map(|method| (method, right.clone(), left.clone()));
+        let right_first = left_class != right_class && self.is_subclass(right_class, left_class);
+        let mut methods = Vec::new();
+        if right_first {
+            methods.extend(direct);
+            methods.extend(mirror);
+        } else {
+            methods.extend(mirror);
+            methods.extend(direct);
+        }
+        methods
+    }
+
+    fn next_compare(&mut self, mut attempt: CompareTry) -> Result<(), Unwind> {
+        match attempt.rest.pop() {
+            Some((method, receiver, argument)) => {
+                // `!=` by way of `__eq__` negates what it answers.
+                let class = self.class_of(&receiver);
+                attempt.negate = attempt.op == CompareOp::Ne
+                    && !self.lookup(class, Name::NE).is_some_and(|own| own.is_same(&method));
+                self.call_bound(method, receiver, vec![argument], Then::Compare(Box::new(attempt)))
+            }
+            None => {
+                let result = self.compare_plain(attempt.op, &attempt.left, &attempt.right)?;
+                self.push(result);
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn compare_result(&mut self, attempt: CompareTry, value: Value) -> Result<(), Unwind> {
+        match value {
+            Value::NotImplemented => self.next_compare(attempt),
+            value if attempt.negate => self.push_truth(value, true),
+            value => {
+                self.push(value);
+                Ok(())
+            }
+        }
+    }
+
+    /// A comparison of built-in values.
+    ///
+    /// # Errors
+    /// `TypeError` where there is no order.
+    pub fn compare_plain(&mut self, op: CompareOp, left: &Value, right: &Value) -> Result<Value, Unwind> {
+        if let (Some(a), Some(b)) = (self.number(left), self.number(right)) {
+            let ordering = match (a, b) {
+                (Number::Int(a), Number::Int(b)) => Some(a.cmp(&b)),
+                (Number::Float(a), Number::Float(b)) => a.partial_cmp(&b),
+                (Number::Int(a), Number::Float(b)) => compare_int_float(a, b),
+                (Number::Float(a), Number::Int(b)) => compare_int_float(b, a).map(Ordering::reverse),
+                _ => return self.runtime_compare(op, left, right),
+            };
+            return Ok(Value::Bool(holds(op, ordering)));
+        }
+        if matches!(op, CompareOp::Eq | CompareOp::Ne) {
+            let equal = self.equal(left, right)?;
+            return Ok(Value::Bool(equal == (op == CompareOp::Eq)));
+        }
+        if let (Value::Str(a), Value::Str(b)) = (self.scalar(left), self.scalar(right)) {
+            return Ok(Value::Bool(holds(op, Some(a.cmp(b)))));
+        }
+        let pair = match (self.kind(left), self.kind(right)) {
+            (Some(Kind::List(a)), Some(Kind::List(b))) => Some((a.clone(), b.clone())),
+            (Some(Kind::Tuple(a)), Some(Kind::Tuple(b))) => Some((a.to_vec(), b.to_vec())),
+            _ => None,
+        };
+        if let Some((a, b)) = pair {
+            for (x, y) in a.iter().zip(&b) {
+                if !self.equal(x, y)? {
+                    return match self.less_or_other(op, x, y)? {
+                        Some(result) => Ok(result),
+                        None => Err(self.not_ordered(op, x, y)),
+                    };
+                }
+            }
+            return Ok(Value::Bool(holds(op, Some(a.len().cmp(&b.len())))));
+        }
+        if let (Some(a), Some(b)) = (self.as_set_like(left), self.as_set_like(right)) {
+            let within = |x: &crate::python::dict::Dict, y: &crate::python::dict::Dict| x.entries.keys().all(|key| y.contains(key));
+            return Ok(Value::Bool(match op {
+                CompareOp::Le => within(&a, &b),
+                CompareOp::Lt => a.len() < b.len() && within(&a, &b),
+                CompareOp::Ge => within(&b, &a),
+                _ => b.len() < a.len() && within(&b, &a),
+            }));
+        }
+        Err(self.not_ordered(op, left, right))
+    }
+
+    fn not_ordered(&mut self, op: CompareOp, left: &Value, right: &Value) -> Unwind {
+        let symbol = compare_names(op).2;
+        self.type_error(format!(
+            "'{symbol}' not supported between instances of '{}' and '{}'",
+            self.type_name(left),
+            self.type_name(right)
+        ))
+    }
+
+    /// A comparison of elements, by their methods where they have some; `None` if there is no order.
+    fn less_or_other(&mut self, op: CompareOp, left: &Value, right: &Value) -> Result<Option<Value>, Unwind> {
+        let mut methods = self.compare_methods(op, left, right);
+        while let Some((method, receiver, argument)) = methods.pop() {
+            match self.call_sync(method, vec![receiver, argument], Vec::new())? {
+                Value::NotImplemented => {}
+                value => return Ok(Some(value)),
+            }
+        }
+        self.compare_plain(op, left, right).map(Some)
+    }
+
+    /// Whether one value is less than another, by its methods where it has some.
+    ///
+    /// # Errors
+    /// `TypeError` where there is no order; the request to fork.
+    pub fn less(&mut self, left: &Value, right: &Value) -> Result<bool, Unwind> {
+        match self.less_or_other(CompareOp::Lt, left, right)? {
+            Some(value) => self.truth(&value),
+            None => Err(self.not_ordered(CompareOp::Lt, left, right)),
+        }
+    }
+
+    fn runtime_compare(&mut self, op: CompareOp, left: &Value, right: &Value) -> Result<Value, Unwind> {
+        if let (Some(a), Some(b)) = (self.as_term(left), self.as_term(right)) {
+            let term = match op {
+                CompareOp::Eq => a.equals(b),
+                CompareOp::Ne => a.not_equals(b),
+                CompareOp::Lt => a.less(b),
+                CompareOp::Le => a.less_equal(b),
+                CompareOp::Gt => b.less(a),
+                CompareOp::Ge => b.less_equal(a),
+            };
+            return Ok(match self.state.facts.decide(term) {
+                Some(truth) => Value::Bool(truth),
+                None => Value::Sym(Symbolic::Bool(SymBool::Term(term))),
+            });
+        }
+        if let (CompareOp::Eq | CompareOp::Ne, Some(a), Some(b)) = (op, self.as_condition(left), self.as_condition(right)) {
+            let differ = self.logic(BinaryOp::Xor, a, b)?;
+            if op == CompareOp::Ne {
+                return Ok(differ);
+            }
+            let Value::Sym(Symbolic::Bool(condition)) = differ else { return Ok(differ) };
+            return Ok(Value::Sym(Symbolic::Bool(self.negated(condition)?)));
+        }
+        let name = match op {
+            CompareOp::Eq => "eq",
+            CompareOp::Ne => "ne",
+            CompareOp::Lt => "lt",
+            CompareOp::Le => "le",
+            CompareOp::Gt => "gt",
+            CompareOp::Ge => "ge",
+        };
+        let (Some(a), Some(b)) = (self.emit_float(left)?, self.emit_float(right)?) else {
+            unreachable!("both sides are numbers")
+        };
+        let value = self.emit1(name, &[a, b], Attrs::default())?;
+        Ok(Value::Sym(Symbolic::Bool(SymBool::Value(value))))
+    }
+
+    /// `==`, as `in`, `index` and dicts use it: identity counts as equality.
+    ///
+    /// # Errors
+    /// What an `__eq__` raises; the request to fork.
+    pub fn equal(&mut self, left: &Value, right: &Value) -> Result<bool, Unwind> {
+        if left.is_same(right) && !matches!(left, Value::Float(_)) {
+            return Ok(true);
+        }
+        if let (Some(_), Some(_)) = (self.number(left), self.number(right)) {
+            let result = self.compare_plain(CompareOp::Eq, left, right)?;
+            return self.truth(&result);
+        }
+        if let (Value::Str(a), Value::Str(b)) = (self.scalar(left), self.scalar(right)) {
+            return Ok(a == b);
+        }
+        if !matches!((left, right), (Value::Obj(_), _) | (_, Value::Obj(_))) {
+            return Ok(false);
+        }
+        let mut methods = self.compare_methods(CompareOp::Eq, left, right);
+        while let Some((method, receiver, argument)) = methods.pop() {
+            match self.call_sync(method, vec![receiver, argument], Vec::new())? {
+                Value::NotImplemented => {}
+                value => return self.truth(&value),
+            }
+        }
+        self.equal_containers(left, right)
+    }
+
+    /// Whether two values hold the same, whatever an `__eq__` of their classes says.
+    ///
+    /// # Errors
+    /// What the `__eq__` of an element raises; the request to fork.
+    pub fn equal_plain(&mut self, left: &Value, right: &Value) -> Result<bool, Unwind> {
+        let (left, right) = (self.scalar(left).clone(), self.scalar(right).clone());
+        match (&left, &right) {
+            (Value::Obj(_), _) | (_, Value::Obj(_)) => self.equal_containers(&left, &right),
+            _ => self.equal(&left, &right),
+        }
+    }
+
+    fn equal_containers(&mut self, left: &Value, right: &Value) -> Result<bool, Unwind> {
+        match (self.kind(left), self.kind(right)) {
+            (Some(Kind::List(a)), Some(Kind::List(b))) => {
+                let (a, b) = (a.clone(), b.clone());
+                self.equal_items(&a, &b)
+            }
+            (Some(Kind::Tuple(a)), Some(Kind::Tuple(b))) => {
+                let (a, b) = (a.clone(), b.clone());
+                self.equal_items(&a, &b)
+            }
+            (Some(Kind::Bytes(a)), Some(Kind::Bytes(b))) => Ok(a == b),
+            (Some(Kind::Dict(a)), Some(Kind::Dict(b))) => {
+                if a.len() != b.len() {
+                    return Ok(false);
+                }
+                let (a, b) = (a.clone(), b.clone());
+                for (key, (_, value)) in &a.entries {
+                    match b.get(key) {
+                        Some(other) if self.equal(value, other)? => {}
+                        _ => return Ok(false),
+                    }
+                }
+                Ok(true)
+            }
+            (Some(Kind::Range(a)), Some(Kind::Range(b))) => {
+                let (a, b) = (a.clone(), b.clone());
+                Ok(self.equal(&a.start, &b.start)? && self.equal(&a.stop, &b.stop)? && self.equal(&a.step, &b.step)?)
+            }
+            (Some(Kind::Slice(a)), Some(Kind::Slice(b))) => {
+                let (a, b) = (a.clone(), b.clone());
+                self.equal_items(&*a, &*b)
+            }
+            (Some(Kind::Method { function: f, receiver: r }), Some(Kind::Method { function: g, receiver: s })) => {
+                Ok(f.is_same(g) && r.is_same(s))
+            }
+            _ => match (self.as_set_like(left), self.as_set_like(right)) {
+                (Some(a), Some(b)) => Ok(a.len() == b.len() && a.entries.keys().all(|key| b.contains(key))),
+                _ => Ok(left.is_same(right)),
+            },
+        }
+    }
+
+    fn equal_items(&mut self, a: &[Value], b: &[Value]) -> Result<bool, Unwind> {
+        if a.len() != b.len() {
+            return Ok(false);
+        }
+        for (x, y) in a.iter().zip(b) {
+            if !self.equal(x, y)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The truth of a value, run to its end if a method must tell.
+    ///
+    /// # Errors
+    /// What the method raises; the request to fork.
+    pub fn truth(&mut self, value: &Value) -> Result<bool, Unwind> {
+        if let Some(truth) = self.plain_truth(value)? {
+            return Ok(truth);
+        }
+        let class = self.class_of(value);
+        for name in [Name::BOOL, Name::LEN] {
+            if let Some(method) = self.lookup(class, name) {
+                let result = self.call_sync(method, vec![value.clone()], Vec::new())?;
+                return self.truth(&result);
+            }
+        }
+        Ok(true)
+    }
+
+    /// `element in container`
+    pub(super) fn contains(&mut self, container: Value, element: Value, negate: bool) -> Result<(), Unwind> {
+        let class = self.class_of(&container);
+        if let Some(method @ Value::Obj(_)) = self.lookup(class, Name::CONTAINS) {
+            return self.call_bound(method, container, vec![element], Then::Truth { negate });
+        }
+        match self.contains_plain(&container, &element)? {
+            Some(found) => {
+                self.push(Value::Bool(found != negate));
+                Ok(())
+            }
+            None => {
+                // Anything else that can be run through: the prelude's loop compares element by element.
+                let function = self.prelude_function("_contains")?;
+                self.call(function, vec![container, element], Vec::new(), Then::Truth { negate })
+            }
+        }
+    }
+
+    /// `in` of a built-in container; `None` if it must be run through.
+    ///
+    /// # Errors
+    /// `TypeError` of an unhashable element; what an `__eq__` raises.
+    pub fn contains_plain(&mut self, container: &Value, element: &Value) -> Result<Option<bool>, Unwind> {
+        if let Some(text) = self.as_str(container).cloned() {
+            let part = self.str_arg(element, "'in <string>' requires string as left operand")?;
+            return Ok(Some(text.contains(&*part)));
+        }
+        let items = match self.kind(container) {
+            Some(Kind::Dict(_) | Kind::Set(_)) => {
+                let key = self.key(element)?;
+                return Ok(Some(match self.kind(container) {
+                    Some(Kind::Dict(table) | Kind::Set(table)) => table.contains(&key),
+                    _ => false,
+                }));
+            }
+            Some(Kind::DictView(owner, crate::python::object::DictPart::Attributes)) => {
+                let name = self.as_str(element).and_then(|name| Name::existing(name));
+                return Ok(Some(name.is_some_and(|name| self.obj(*owner).attr(name).is_some())));
+            }
+            Some(Kind::DictView(dict, crate::python::object::DictPart::Keys)) => {
+                let dict = Value::Obj(*dict);
+                return self.contains_plain(&dict, element);
+            }
+            Some(Kind::List(items)) => items.clone(),
+            Some(Kind::Tuple(items)) => items.to_vec(),
+            Some(Kind::Range(_)) => {
+                let Some(items) = self.range_contains(container, element)? else { return Ok(None) };
+                return Ok(Some(items));
+            }
+            _ => match self.items_if_plain(container)? {
+                Some(items) => items,
+                None => return Ok(None),
+            },
+        };
+        for item in &items {
+            if self.equal(item, element)? {
+                return Ok(Some(true));
+            }
+        }
+        Ok(Some(false))
+    }
+}
