@@ -112,7 +112,7 @@ well_known! {
     CONTEXT = "__context__", TRACEBACK = "__traceback__", SUPPRESS_CONTEXT = "__suppress_context__",
     WITH_TRACEBACK = "with_traceback", KEY = "key", DEFAULT = "default", METACLASS = "metaclass",
     CLASSCELL = "__classcell__", MATCH_ARGS = "__match_args__", MAIN = "__main__", START = "start", STOP = "stop",
-    STEP = "step", WEAKREF = "__weakref__", CLASS_CELL_NAME = ".class", LAMBDA = "<lambda>", GENEXPR = "<genexpr>",
+    STEP = "step", WEAKREF = "__weakref__", LAMBDA = "<lambda>", GENEXPR = "<genexpr>",
     LISTCOMP = "<listcomp>", SETCOMP = "<setcomp>", DICTCOMP = "<dictcomp>", MODULE_NAME = "<module>", STAR = "*",
     BUILTINS_MODULE = "builtins", OPEN = "open", SUBCLASSES = "__subclasses__", FIELDS = "_fields", MISSING_MODULE = "<missing module>",
 }

@@ -41,7 +41,7 @@
 
 use super::names::Name;
 use super::sym::SymBool;
-use super::value::{NativeId, Value};
+use super::value::{NativeId, ObjId, Value};
 use super::vm::Vm;
 use crate::diagnostic::Diagnostic;
 use braid_ir::Term;
@@ -63,6 +63,29 @@ pub enum Ret {
     Call {
         /// What to call.
         function: Value,
+        /// Positional arguments.
+        args: Vec<Value>,
+        /// Keyword arguments.
+        kwargs: Vec<(Name, Value)>,
+    },
+    /// Go on with a generator.
+    Resume {
+        /// The generator.
+        generator: ObjId,
+        /// What its `yield` gives.
+        sent: Value,
+    },
+    /// Raise an exception where a generator is suspended.
+    Throw {
+        /// The generator.
+        generator: ObjId,
+        /// The exception object.
+        exception: Value,
+    },
+    /// Make an instance of a class as `type.__call__` does, without asking the metaclass's own `__call__`.
+    Instantiate {
+        /// The class.
+        class: ObjId,
         /// Positional arguments.
         args: Vec<Value>,
         /// Keyword arguments.

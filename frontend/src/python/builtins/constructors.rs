@@ -378,7 +378,7 @@ fn classmethod_new(vm: &mut Vm, args: &Args) -> NativeResult {
 fn implicit_super(vm: &Vm) -> Option<(ObjId, Value)> {
     let frame = vm.frames.last()?;
     let code = &frame.code;
-    let class_slot = code.slots.iter().position(|&name| name == Name::CLASS_CELL_NAME)?;
+    let class_slot = code.slots.iter().position(|&name| name == Name::CLASS)?;
     let in_cell = |value: &Value| match vm.kind(value) {
         Some(Kind::Cell(inner)) => Some(inner.clone()),
         _ => None,
