@@ -115,6 +115,14 @@ def write(target, value):
     return target
 
 
+def randomise(tensor, why, draw):
+    """Fills a tensor with random numbers: drawn when the compiled network runs, unknown while modules are built."""
+    if tracing():
+        return write(tensor, draw())
+    _braid.forget(tensor, why)
+    return tensor
+
+
 def iota(n, code="i64"):
     return op("iota", [], dtype=code, shape=[n], axis=0)
 

@@ -43,11 +43,6 @@ def _sizes(x, sizes):
 def view(input, *shape):
     if len(shape) == 1 and not is_tensor(shape[0]) and not isinstance(shape[0], (int, tuple, list)):
         raise NotImplementedError("Tensor.view(dtype), which reads the same bits as another type, is not supported")
-    if not _braid.is_viewable(input):
-        raise RuntimeError(
-            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two"
-            " contiguous subspaces). Use .reshape(...) instead."
-        )
     return _reshape(input, _sizes(input, ints(shape)))
 
 

@@ -3,7 +3,7 @@ first argument is the tensor are methods as they are."""
 
 import _braid
 from torch import _creation, _index, _linalg, _math, _reduce, _shape
-from torch._core import axis, convert, elementwise, ints, is_tensor, op, rank, reshape, shape_of, tracing, write
+from torch._core import axis, convert, elementwise, ints, is_tensor, randomise, rank, shape_of, write
 from torch._dtype import BY_CODE, CPU, TENSOR_TYPES, Size, code_of, device, dtype, memory_format, strided
 
 
@@ -410,21 +410,21 @@ class Tensor(_braid.TensorBase):
         return write(self, _braid.tensor(0, _braid.code(self)))
 
     def normal_(self, mean=0, std=1, *, generator=None):
-        return _braid.randomise(self, "normal_", lambda: _creation.randn_like(self) * std + mean)
+        return randomise(self, "normal_", lambda: _creation.randn_like(self) * std + mean)
 
     def uniform_(self, a=0, b=1, *, generator=None):
-        return _braid.randomise(self, "uniform_", lambda: _creation.rand_like(self) * (b - a) + a)
+        return randomise(self, "uniform_", lambda: _creation.rand_like(self) * (b - a) + a)
 
     def bernoulli_(self, p=0.5, *, generator=None):
-        return _braid.randomise(self, "bernoulli_", lambda: _creation.rand_like(self, dtype="float32") < p)
+        return randomise(self, "bernoulli_", lambda: _creation.rand_like(self, dtype="float32") < p)
 
     def exponential_(self, lambd=1, *, generator=None):
-        return _braid.randomise(self, "exponential_", lambda: -_math.log(1 - _creation.rand_like(self)) / lambd)
+        return randomise(self, "exponential_", lambda: -_math.log(1 - _creation.rand_like(self)) / lambd)
 
     def random_(self, low=0, high=None, *, generator=None):
         if high is None:
             low, high = 0, low or (1 << 24)
-        return _braid.randomise(self, "random_", lambda: _creation.randint(low, high, shape_of(self), dtype=self.dtype))
+        return randomise(self, "random_", lambda: _creation.randint(low, high, shape_of(self), dtype=self.dtype))
 
     def index_fill_(self, dim, index, value):
         return write(self, _shape.index_fill(self, dim, index, value))

@@ -9,6 +9,7 @@ pub mod classes;
 pub mod code;
 pub mod compile;
 pub mod dict;
+pub mod entry;
 pub mod heap;
 pub mod import;
 pub mod names;
@@ -22,3 +23,5 @@ pub mod torch;
 pub mod trace;
 pub mod value;
 pub mod vm;
+
+pub use entry::compile;

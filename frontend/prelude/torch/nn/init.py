@@ -2,8 +2,8 @@
 
 import math
 
-import _braid
 from torch import _creation
+from torch._core import randomise
 
 
 def calculate_gain(nonlinearity, param=None):
@@ -16,7 +16,7 @@ def calculate_gain(nonlinearity, param=None):
 
 def _random(name):
     def function(tensor, *args, **kwargs):
-        return _braid.randomise(tensor, "torch.nn.init." + name, lambda: _creation.randn_like(tensor))
+        return randomise(tensor, "torch.nn.init." + name, lambda: _creation.randn_like(tensor))
 
     function.__name__ = name
     return function

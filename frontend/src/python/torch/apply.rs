@@ -8,15 +8,23 @@ use crate::python::value::Value;
 use crate::python::vm::{Mode, Vm};
 use braid_ir::eval::eval_op;
 use braid_ir::ops::{self, AttrSpec, Effects, Infer, OpSpec};
-use braid_ir::{Attr, AttrKind, Attrs, DType, Term, TensorType, Type};
+use braid_ir::{Attr, AttrKind, Attrs, DType, TensorType, Term, Type};
 
 /// Applies a row to contents.
 ///
 /// # Errors
 /// `RuntimeError` if the row refuses the operands; a diagnostic if it needs contents that are not known.
-pub(super) fn apply(vm: &mut Vm, name: &str, operands: Vec<StorageData>, attrs: Attrs) -> Result<Vec<StorageData>, Unwind> {
+pub(super) fn apply(
+    vm: &mut Vm,
+    name: &str,
+    operands: Vec<StorageData>,
+    attrs: Attrs,
+) -> Result<Vec<StorageData>, Unwind> {
     let Some(spec) = ops::find(name) else {
-        return Err(vm.unsupported(format!("there is no operator {name}"), "this is a mistake in Braid's prelude; please report it"));
+        return Err(vm.unsupported(
+            format!("there is no operator {name}"),
+            "this is a mistake in Braid's prelude; please report it",
+        ));
     };
     let attrs = attrs_normalised(vm, attrs);
     let random = operands.iter().find_map(|data| match data {
@@ -41,7 +49,10 @@ pub(super) fn apply(vm: &mut Vm, name: &str, operands: Vec<StorageData>, attrs: 
             .into_iter()
             .map(|result| match result {
                 ops::Value::Tensor(tensor) => Ok(StorageData::Const(tensor)),
-                ops::Value::Seq(_) => Err(vm.unsupported(format!("{} gives a list", spec.name), "this is a mistake in Braid's prelude")),
+                ops::Value::Seq(_) => Err(vm.unsupported(
+                    format!("{} gives a list", spec.name),
+                    "this is a mistake in Braid's prelude",
+                )),
             })
             .collect();
     }
@@ -75,7 +86,9 @@ fn attrs_normalised(vm: &Vm, attrs: Attrs) -> Attrs {
     for (name, attr) in attrs.iter() {
         let known = match attr {
             Attr::Term(term) => Attr::Term(vm.state.facts.normalise(*term)),
-            Attr::Terms(terms) => Attr::Terms(terms.iter().map(|&term| vm.state.facts.normalise(term)).collect()),
+            Attr::Terms(terms) => {
+                Attr::Terms(terms.iter().map(|&term| vm.state.facts.normalise(term)).collect())
+            }
             other => other.clone(),
         };
         result.set(name, known);
@@ -93,7 +106,12 @@ fn is_constant(attr: &Attr) -> bool {
 
 /// Whether a row over constants is evaluated now: always while modules are built; while tracing only if it is small and
 /// involves no float weight, so that weights stay weights.
-fn at_once(vm: &mut Vm, spec: &'static OpSpec, operands: &[StorageData], attrs: &Attrs) -> Result<bool, Unwind> {
+fn at_once(
+    vm: &mut Vm,
+    spec: &'static OpSpec,
+    operands: &[StorageData],
+    attrs: &Attrs,
+) -> Result<bool, Unwind> {
     if vm.mode == Mode::Eager {
         return Ok(true);
     }
@@ -104,7 +122,8 @@ fn at_once(vm: &mut Vm, spec: &'static OpSpec, operands: &[StorageData], attrs: 
     if weights {
         return Ok(false);
     }
-    let small = |ty: &TensorType| ty.fixed_shape().is_none_or(|shape| shape.iter().product::<usize>() <= SMALL);
+    let small =
+        |ty: &TensorType| ty.fixed_shape().is_none_or(|shape| shape.iter().product::<usize>() <= SMALL);
     if !operands.iter().all(|data| small(&data.ty(vm))) {
         return Ok(false);
     }
@@ -112,7 +131,12 @@ fn at_once(vm: &mut Vm, spec: &'static OpSpec, operands: &[StorageData], attrs: 
 }
 
 /// Result types of a row; a size that depends on data stays a placeholder.
-fn infer(vm: &mut Vm, spec: &'static OpSpec, operands: &[StorageData], attrs: &Attrs) -> Result<Vec<TensorType>, Unwind> {
+fn infer(
+    vm: &mut Vm,
+    spec: &'static OpSpec,
+    operands: &[StorageData],
+    attrs: &Attrs,
+) -> Result<Vec<TensorType>, Unwind> {
     let types: Vec<Type> = operands.iter().map(|data| data.ty(vm).into()).collect();
     let attrs = spec.complete(attrs.clone()).map_err(|message| refused(vm, spec, &message))?;
     let inferred = spec.infer(&Infer::new(&types, &attrs)).map_err(|message| refused(vm, spec, &message))?;
@@ -188,17 +212,16 @@ pub(super) fn list_arg(vm: &mut Vm, value: &Value, what: &str) -> Result<Vec<Val
 /// Results as Python sees them: a tensor, or a tuple of tensors.
 pub(super) fn wrapped(vm: &mut Vm, results: Vec<StorageData>) -> Value {
     let mut tensors: Vec<Value> = results.into_iter().map(|data| new_object(vm, data)).collect();
-    if tensors.len() == 1 {
-        tensors.remove(0)
-    } else {
-        vm.new_tuple(tensors)
-    }
+    if tensors.len() == 1 { tensors.remove(0) } else { vm.new_tuple(tensors) }
 }
 
 pub(super) fn op(vm: &mut Vm, args: &Args) -> NativeResult {
     let name = vm.str_arg(&args[0], "name")?;
     let Some(spec) = ops::find(&name) else {
-        return Err(vm.unsupported(format!("there is no operator {name}"), "this is a mistake in Braid's prelude; please report it"));
+        return Err(vm.unsupported(
+            format!("there is no operator {name}"),
+            "this is a mistake in Braid's prelude; please report it",
+        ));
     };
     let mut attrs = Attrs::default();
     for (key, value) in &args.kwargs {
@@ -228,7 +251,11 @@ pub(super) fn joined(vm: &mut Vm, args: &Args) -> NativeResult {
     let dims = rank + i64::from(stacks);
     let dim = vm.int_arg(&args[2], "dim")?;
     if !(-dims..dims).contains(&dim) {
-        return Err(vm.index_error(format!("Dimension out of range (expected to be in range of [{}, {}], but got {dim})", -dims, dims - 1)));
+        return Err(vm.index_error(format!(
+            "Dimension out of range (expected to be in range of [{}, {}], but got {dim})",
+            -dims,
+            dims - 1
+        )));
     }
     let attrs = Attrs::from([("axis", Attr::Int(dim.rem_euclid(dims)))]);
     let results = vm.emit(if stacks { "seq_stack" } else { "seq_concat" }, &[list.value], attrs)?;
@@ -241,9 +268,12 @@ pub(super) fn check_index(vm: &mut Vm, args: &Args) -> NativeResult {
     let size = term_arg(vm, &args[1], "size")?;
     let data = read(vm, &tensor)?;
     if let (StorageData::Const(indices), Some(size)) = (&data, size.as_int()) {
-        let outside = indices.scalars().map(|v| v.as_i128()).find(|&v| v < -i128::from(size) || v >= i128::from(size));
+        let outside =
+            indices.scalars().map(|v| v.as_i128()).find(|&v| v < -i128::from(size) || v >= i128::from(size));
         if let Some(index) = outside {
-            return Err(vm.index_error(format!("index {index} is out of bounds for dimension with size {size}")));
+            return Err(
+                vm.index_error(format!("index {index} is out of bounds for dimension with size {size}"))
+            );
         }
         return Ok(Ret::Value(args[0].clone()));
     }

@@ -19,9 +19,11 @@ impl StorageData {
     pub fn ty(&self, vm: &Vm) -> TensorType {
         match self {
             StorageData::Const(tensor) => TensorType::fixed(tensor.dtype(), tensor.shape()),
-            StorageData::Value(value) => {
-                vm.net.tensor_ty(*value).cloned().expect("storages hold tensors; lists in the net are objects of their own")
-            }
+            StorageData::Value(value) => vm
+                .net
+                .tensor_ty(*value)
+                .cloned()
+                .expect("storages hold tensors; lists in the net are objects of their own"),
             StorageData::Poison { dtype, shape, .. } => TensorType::new(*dtype, shape.clone()),
         }
     }
@@ -121,7 +123,11 @@ pub(super) fn materialise(vm: &mut Vm, data: &StorageData) -> Result<ValueId, Un
                 && let Some(element) = splat(tensor)
             {
                 let shape = tensor.shape().iter().map(|&n| n.into()).collect();
-                return vm.emit1("full", &[], Attrs::from([("value", Attr::Scalar(element)), ("shape", Attr::Terms(shape))]));
+                return vm.emit1(
+                    "full",
+                    &[],
+                    Attrs::from([("value", Attr::Scalar(element)), ("shape", Attr::Terms(shape))]),
+                );
             }
             Ok(vm.weights.place(&mut vm.net, tensor))
         }
@@ -150,11 +156,6 @@ pub(super) fn new_object(vm: &mut Vm, data: StorageData) -> Value {
 /// A new tensor object for a value of the net.
 pub fn new_tensor(vm: &mut Vm, value: ValueId) -> Value {
     new_object(vm, StorageData::Value(value))
-}
-
-/// A new tensor object with known contents.
-pub(super) fn new_const(vm: &mut Vm, tensor: Tensor) -> Value {
-    new_object(vm, StorageData::Const(Arc::new(tensor)))
 }
 
 pub(super) fn set_tensor_class(vm: &mut Vm, args: &Args) -> NativeResult {

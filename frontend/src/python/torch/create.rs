@@ -7,7 +7,7 @@ use super::promote::{converted, number_dtype, promoted};
 use crate::python::native::{Args, NativeResult, Ret, Unwind};
 use crate::python::value::Value;
 use crate::python::vm::{Mode, Vm};
-use braid_ir::{Attr, Attrs, DType, Scalar, Tensor, Term, TensorType};
+use braid_ir::{Attr, Attrs, DType, Scalar, Tensor, TensorType, Term};
 use std::sync::Arc;
 
 /// What fills `torch.empty` while modules are built: a later write to a part of it makes the rest zero.
@@ -63,7 +63,9 @@ pub(super) fn from_data(vm: &mut Vm, data: &Value, dtype: Option<DType>) -> Resu
                 Some(dtype) => dtype,
                 None => {
                     let name = vm.type_name(leaf);
-                    return Err(vm.type_error(format!("could not determine the shape of object type '{name}'")));
+                    return Err(
+                        vm.type_error(format!("could not determine the shape of object type '{name}'"))
+                    );
                 }
             },
         };
@@ -111,9 +113,17 @@ fn reshaped(vm: &mut Vm, data: StorageData, shape: Vec<Term>) -> Result<StorageD
 const DEPTH_MAX: usize = 64;
 
 /// Collects the leaves of nested sequences and the shape that they have.
-fn flatten(vm: &mut Vm, data: &Value, depth: usize, shape: &mut Vec<usize>, leaves: &mut Vec<Value>) -> Result<(), Unwind> {
+fn flatten(
+    vm: &mut Vm,
+    data: &Value,
+    depth: usize,
+    shape: &mut Vec<usize>,
+    leaves: &mut Vec<Value>,
+) -> Result<(), Unwind> {
     if depth > DEPTH_MAX {
-        return Err(vm.value_error(format!("too many dimensions: lists are nested more than {DEPTH_MAX} deep")));
+        return Err(
+            vm.value_error(format!("too many dimensions: lists are nested more than {DEPTH_MAX} deep"))
+        );
     }
     if let Some(tensor) = as_tensor(vm, data) {
         let ty = super::contents::tensor_type(vm, &tensor);
@@ -121,7 +131,9 @@ fn flatten(vm: &mut Vm, data: &Value, depth: usize, shape: &mut Vec<usize>, leav
     }
     let items = match vm.as_list(data) {
         Some(items) => items.clone(),
-        None if vm.as_tuple(data).is_some() || matches!(vm.kind(data), Some(crate::python::object::Kind::Range(_))) => {
+        None if vm.as_tuple(data).is_some()
+            || matches!(vm.kind(data), Some(crate::python::object::Kind::Range(_))) =>
+        {
             vm.items(data)?.unwrap_or_default()
         }
         None => {
@@ -140,7 +152,13 @@ fn flatten(vm: &mut Vm, data: &Value, depth: usize, shape: &mut Vec<usize>, leav
 }
 
 /// A dimension of the shape, which the first element at its depth decides.
-fn extent(vm: &mut Vm, depth: usize, length: usize, first: bool, shape: &mut Vec<usize>) -> Result<(), Unwind> {
+fn extent(
+    vm: &mut Vm,
+    depth: usize,
+    length: usize,
+    first: bool,
+    shape: &mut Vec<usize>,
+) -> Result<(), Unwind> {
     if depth == shape.len() && first {
         shape.push(length);
     } else if shape.get(depth) != Some(&length) {
@@ -163,7 +181,10 @@ fn flatten_tensor(
     leaves: &mut Vec<Value>,
 ) -> Result<(), Unwind> {
     let Some(dims) = ty.fixed_shape() else {
-        return Err(vm.unsupported("a tensor of symbolic shape inside a list cannot become part of a tensor", "use torch.stack or torch.cat"));
+        return Err(vm.unsupported(
+            "a tensor of symbolic shape inside a list cannot become part of a tensor",
+            "use torch.stack or torch.cat",
+        ));
     };
     if depth > 0 && dims.iter().product::<usize>() == 1 && depth >= shape.len() {
         leaves.push(data.clone());
@@ -177,7 +198,10 @@ fn flatten_tensor(
     let count: usize = dims.iter().product();
     let flat = reshaped(vm, contents, vec![count.into()])?;
     for i in 0..count {
-        let attrs = Attrs::from([("start", Attr::Terms(vec![i.into()])), ("limit", Attr::Terms(vec![(i + 1).into()]))]);
+        let attrs = Attrs::from([
+            ("start", Attr::Terms(vec![i.into()])),
+            ("limit", Attr::Terms(vec![(i + 1).into()])),
+        ]);
         let one = apply(vm, "slice", vec![flat.clone()], attrs)?.remove(0);
         let one = reshaped(vm, one, vec![])?;
         leaves.push(match &one {
@@ -224,7 +248,8 @@ pub(super) fn full(vm: &mut Vm, args: &Args) -> NativeResult {
         return Ok(Ret::Value(new_object(vm, data)));
     }
     let value = number(vm, &args[1], dtype)?;
-    let data = apply(vm, "broadcast_to", vec![value], Attrs::from([("shape", Attr::Terms(shape))]))?.remove(0);
+    let data =
+        apply(vm, "broadcast_to", vec![value], Attrs::from([("shape", Attr::Terms(shape))]))?.remove(0);
     Ok(Ret::Value(new_object(vm, data)))
 }
 

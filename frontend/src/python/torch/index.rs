@@ -57,7 +57,8 @@ pub(super) fn index(vm: &mut Vm, args: &Args) -> NativeResult {
     if !parts.iter().any(|part| matches!(part, Part::Rest)) {
         parts.push(Part::Rest);
     }
-    let mut plan = Plan { dim: 0, start: vec![], limit: vec![], stride: vec![], shape: vec![], tensors: vec![] };
+    let mut plan =
+        Plan { dim: 0, start: vec![], limit: vec![], stride: vec![], shape: vec![], tensors: vec![] };
     for part in parts {
         plan.add(vm, part, &shape, consumed)?;
     }
@@ -69,7 +70,10 @@ pub(super) fn index(vm: &mut Vm, args: &Args) -> NativeResult {
     let mut pairs = Vec::with_capacity(plan.tensors.len());
     for (dim, mut by, size) in std::mem::take(&mut plan.tensors) {
         if let Some(size) = size {
-            let checked = super::apply::check_index(vm, &Args { params: vec![by.clone(), vm.new_int(size)], ..Args::default() })?;
+            let checked = super::apply::check_index(
+                vm,
+                &Args { params: vec![by.clone(), vm.new_int(size)], ..Args::default() },
+            )?;
             if let Ret::Value(checked) = checked {
                 by = checked;
             }
@@ -108,7 +112,11 @@ impl Plan {
                 let (start, limit) = slice_bounds(vm, &start, &stop, shape[self.dim])?;
                 self.cut(start, limit, step);
                 let length = limit - start;
-                self.shape.push(if step == 1 { length } else { (length + Term::int(step - 1)).floor_div(Term::int(step)) });
+                self.shape.push(if step == 1 {
+                    length
+                } else {
+                    (length + Term::int(step - 1)).floor_div(Term::int(step))
+                });
             }
             Part::Tensor(by, dims) => {
                 let ty = tensor_arg(vm, &by).map(|tensor| tensor_type(vm, &tensor))?;
@@ -148,7 +156,11 @@ impl Plan {
             ("stride", Attr::Ints(self.stride.clone())),
         ]);
         let cut = viewed(vm, tensor, ViewStep { op: "slice", attrs });
-        viewed(vm, &cut, ViewStep { op: "reshape", attrs: Attrs::from([("shape", Attr::Terms(self.shape.clone()))]) })
+        viewed(
+            vm,
+            &cut,
+            ViewStep { op: "reshape", attrs: Attrs::from([("shape", Attr::Terms(self.shape.clone()))]) },
+        )
     }
 }
 
@@ -157,7 +169,9 @@ fn position(vm: &mut Vm, at: Term, size: Term, dim: usize) -> Result<Term, Unwin
     let low = vm.state.facts.decide((Term::int(0) - size).less_equal(at));
     let high = vm.state.facts.decide(at.less(size));
     if low == Some(false) || high == Some(false) {
-        return Err(vm.index_error(format!("index {at} is out of bounds for dimension {dim} with size {size}")));
+        return Err(
+            vm.index_error(format!("index {at} is out of bounds for dimension {dim} with size {size}"))
+        );
     }
     if low.is_none() || high.is_none() {
         let value = vm.emit_term(at)?;
@@ -207,11 +221,15 @@ fn tensor_part(vm: &mut Vm, item: &Value, tensor: &TensorObject) -> Result<Part,
             let data = super::contents::read(vm, tensor)?;
             let data = converted(vm, data, DType::Bool)?;
             if ty.rank() == 0 {
-                return Err(vm.unsupported("indexing with a mask of rank 0 is not supported", "use torch.where"));
+                return Err(
+                    vm.unsupported("indexing with a mask of rank 0 is not supported", "use torch.where")
+                );
             }
             Ok(Part::Tensor(super::contents::new_object(vm, data), ty.rank()))
         }
-        dtype if dtype.is_float() => Err(vm.index_error("tensors used as indices must be long, int, byte or bool tensors")),
+        dtype if dtype.is_float() => {
+            Err(vm.index_error("tensors used as indices must be long, int, byte or bool tensors"))
+        }
         _ if ty.rank() == 0 => Ok(Part::Position(term_arg(vm, item, "index")?)),
         _ => {
             let data = super::contents::read(vm, tensor)?;

@@ -4,9 +4,10 @@
 //! through a chain of views ([`object`]); [`contents`] reads and writes them, [`apply`] applies a row of the operator
 //! table (at once where everything is known, else by appending to the net), [`promote`] is PyTorch's type promotion,
 //! [`view`] and [`index`] are views and `x[...]`, [`create`] makes tensors of Python data, [`scalar`] makes Python
-//! scalars of tensors.
+//! scalars of tensors, [`checkpoint`] fills a module with its weights.
 
 mod apply;
+mod checkpoint;
 mod contents;
 mod create;
 mod index;
@@ -16,6 +17,7 @@ mod scalar;
 mod view;
 mod weights;
 
+pub use checkpoint::load_weights;
 pub use contents::{new_tensor, tensor_type, tensor_value};
 pub use weights::WeightTable;
 

@@ -12,7 +12,13 @@ use braid_ir::{Attr, Attrs, DType};
 
 /// Truth values, integers, floats: a number of a higher category decides the result's category.
 fn category(dtype: DType) -> u8 {
-    if dtype == DType::Bool { 0 } else if dtype.is_int() { 1 } else { 2 }
+    if dtype == DType::Bool {
+        0
+    } else if dtype.is_int() {
+        1
+    } else {
+        2
+    }
 }
 
 /// The type that holds both (`torch.promote_types`).
@@ -33,7 +39,13 @@ pub(super) fn promoted(a: DType, b: DType) -> DType {
         };
     }
     match (a.is_unsigned(), b.is_unsigned()) {
-        (true, true) | (false, false) => if a.size() >= b.size() { a } else { b },
+        (true, true) | (false, false) => {
+            if a.size() >= b.size() {
+                a
+            } else {
+                b
+            }
+        }
         (unsigned, _) => {
             let (unsigned, signed) = if unsigned { (a, b) } else { (b, a) };
             if signed.size() > unsigned.size() {
@@ -72,7 +84,10 @@ fn common(vm: &Vm, operands: &[Value]) -> Option<DType> {
         ranked[rank] = Some(ranked[rank].map_or(dtype, |before| promoted(before, dtype)));
     }
     // A lower rank only counts if its category is higher.
-    ranked.into_iter().flatten().reduce(|high, low| if category(low) > category(high) { promoted(high, low) } else { high })
+    ranked
+        .into_iter()
+        .flatten()
+        .reduce(|high, low| if category(low) > category(high) { promoted(high, low) } else { high })
 }
 
 /// An operand as contents of the given type.
@@ -156,7 +171,9 @@ pub(super) fn check_cast(vm: &mut Vm, args: &Args) -> NativeResult {
     let (source, target) = (tensor_arg(vm, &args[0])?, tensor_arg(vm, &args[1])?);
     let (from, to) = (tensor_type(vm, &source).dtype, tensor_type(vm, &target).dtype);
     if category(from) > category(to) {
-        return Err(vm.runtime_error(format!("result type {from} can't be cast to the desired output type {to}")));
+        return Err(
+            vm.runtime_error(format!("result type {from} can't be cast to the desired output type {to}"))
+        );
     }
     Ret::NONE
 }

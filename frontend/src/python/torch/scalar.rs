@@ -55,7 +55,13 @@ pub(super) fn item_of(vm: &mut Vm, value: &Value) -> Result<Value, Unwind> {
 /// A value of rank 0 as a Python scalar known only at run time.
 pub fn run_time_scalar(vm: &mut Vm, value: ValueId) -> Result<Value, Unwind> {
     let dtype = vm.net.tensor_ty(value).map_or(DType::I64, |ty| ty.dtype);
-    let wide = if dtype == DType::Bool { DType::Bool } else if dtype.is_float() { DType::F64 } else { DType::I64 };
+    let wide = if dtype == DType::Bool {
+        DType::Bool
+    } else if dtype.is_float() {
+        DType::F64
+    } else {
+        DType::I64
+    };
     let StorageData::Value(value) = converted(vm, StorageData::Value(value), wide)? else {
         unreachable!("a conversion of a value is a value")
     };
@@ -74,7 +80,9 @@ fn made_of(vm: &Vm, value: ValueId) -> Option<Term> {
     let (_, op) = vm.net.producer(value)?;
     match op.attrs.get("value") {
         Some(Attr::Term(term)) => Some(*term),
-        Some(Attr::Scalar(element)) if op.attrs.get("shape") == Some(&Attr::Terms(vec![])) => Some(Term::constant(*element)),
+        Some(Attr::Scalar(element)) if op.attrs.get("shape") == Some(&Attr::Terms(vec![])) => {
+            Some(Term::constant(*element))
+        }
         _ => None,
     }
 }
@@ -140,23 +148,32 @@ pub(super) fn tolist(vm: &mut Vm, args: &Args) -> NativeResult {
     let tensor = tensor_arg(vm, &args[0])?;
     let ty = tensor_type(vm, &tensor);
     let Some(shape) = ty.fixed_shape() else {
-        return Err(vm.unsupported("tolist() of a tensor whose shape is known only at run time", "use tensor operations"));
+        return Err(vm.unsupported(
+            "tolist() of a tensor whose shape is known only at run time",
+            "use tensor operations",
+        ));
     };
     let count: usize = shape.iter().product();
     let elements = match read(vm, &tensor)? {
         StorageData::Const(tensor) => tensor.scalars().map(python_scalar).collect(),
         StorageData::Poison { why, .. } => return Err(random(vm, &why)),
         StorageData::Value(_) if count > LIST_MAX => {
-            return Err(vm.unsupported(format!("tolist() of {count} run-time numbers"), "use tensor operations"));
+            return Err(
+                vm.unsupported(format!("tolist() of {count} run-time numbers"), "use tensor operations")
+            );
         }
         data => {
             let flat = Attrs::from([("shape", Attr::Terms(vec![count.into()]))]);
             let flat = apply(vm, "reshape", vec![data], flat)?.remove(0);
             let mut elements = Vec::with_capacity(count);
             for i in 0..count {
-                let bounds = Attrs::from([("start", Attr::Terms(vec![i.into()])), ("limit", Attr::Terms(vec![(i + 1).into()]))]);
+                let bounds = Attrs::from([
+                    ("start", Attr::Terms(vec![i.into()])),
+                    ("limit", Attr::Terms(vec![(i + 1).into()])),
+                ]);
                 let one = apply(vm, "slice", vec![flat.clone()], bounds)?.remove(0);
-                let one = apply(vm, "reshape", vec![one], Attrs::from([("shape", Attr::Terms(vec![]))]))?.remove(0);
+                let one =
+                    apply(vm, "reshape", vec![one], Attrs::from([("shape", Attr::Terms(vec![]))]))?.remove(0);
                 if let StorageData::Value(value) = one {
                     elements.push(run_time_scalar(vm, value)?);
                 }
@@ -186,7 +203,9 @@ pub(super) fn text(vm: &mut Vm, args: &Args) -> NativeResult {
     let mut template = Template::default();
     template.push_str("tensor(");
     match read(vm, &tensor)? {
-        StorageData::Const(tensor) => template.push_str(&braid_ir::eval::text(&braid_ir::ops::Value::Tensor(tensor))),
+        StorageData::Const(tensor) => {
+            template.push_str(&braid_ir::eval::text(&braid_ir::ops::Value::Tensor(tensor)))
+        }
         StorageData::Poison { .. } => template.push_str("..."),
         StorageData::Value(value) => template.parts.push(Part::Value(value, String::new())),
     }

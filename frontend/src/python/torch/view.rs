@@ -25,7 +25,11 @@ pub(super) fn step_shape(shape: &[Term], step: &ViewStep) -> Vec<Term> {
             let strides = step.attrs.ints("stride").iter();
             let lengths = start.iter().zip(limit).zip(strides).map(|((&start, &limit), &stride)| {
                 let length = limit - start;
-                if stride == 1 { length } else { (length + Term::int(stride - 1)).floor_div(Term::int(stride)) }
+                if stride == 1 {
+                    length
+                } else {
+                    (length + Term::int(stride - 1)).floor_div(Term::int(stride))
+                }
             });
             lengths.collect()
         }
@@ -86,7 +90,8 @@ pub(super) fn view(vm: &mut Vm, args: &Args) -> NativeResult {
     }
     let ty = tensor_type(vm, &tensor);
     let types = [ty.into()];
-    let completed = spec.complete(attrs).and_then(|attrs| spec.infer(&ops::Infer::new(&types, &attrs)).map(|_| attrs));
+    let completed =
+        spec.complete(attrs).and_then(|attrs| spec.infer(&ops::Infer::new(&types, &attrs)).map(|_| attrs));
     let attrs = completed.map_err(|message| vm.runtime_error(format!("{name}: {message}")))?;
     let tensor = viewed(vm, &tensor, ViewStep { op: spec.name, attrs });
     Ok(Ret::Value(shown(vm, tensor)))
@@ -198,7 +203,9 @@ pub(super) fn write_contents(vm: &mut Vm, target: &TensorObject, data: StorageDa
     for (i, step) in target.view.iter().enumerate().rev() {
         let source = &shapes[i];
         data = match step.op {
-            "reshape" => one(apply(vm, "reshape", vec![data], Attrs::from([("shape", Attr::Terms(source.clone()))]))?),
+            "reshape" => {
+                one(apply(vm, "reshape", vec![data], Attrs::from([("shape", Attr::Terms(source.clone()))]))?)
+            }
             "transpose" => {
                 let order = step.attrs.ints("permutation");
                 let mut back = vec![0; order.len()];
@@ -237,7 +244,9 @@ pub(super) fn broadcast_shapes(vm: &mut Vm, args: &Args) -> NativeResult {
                 *at = dim;
             } else if !is_one(&dim) && dim != *at {
                 if vm.state.facts.equal(dim, *at) == Some(false) {
-                    return Err(vm.runtime_error(format!("Shape mismatch: objects cannot be broadcast to a single shape ({at} against {dim})")));
+                    return Err(vm.runtime_error(format!(
+                        "Shape mismatch: objects cannot be broadcast to a single shape ({at} against {dim})"
+                    )));
                 }
                 // Of two that have to be equal, a number says more.
                 if dim.as_int().is_some() {
@@ -251,7 +260,12 @@ pub(super) fn broadcast_shapes(vm: &mut Vm, args: &Args) -> NativeResult {
 }
 
 /// Bounds of a slice of a dimension as Python clamps them: start and limit, with start <= limit.
-pub(super) fn slice_bounds(vm: &mut Vm, start: &Value, stop: &Value, size: Term) -> Result<(Term, Term), Unwind> {
+pub(super) fn slice_bounds(
+    vm: &mut Vm,
+    start: &Value,
+    stop: &Value,
+    size: Term,
+) -> Result<(Term, Term), Unwind> {
     let zero = Term::int(0);
     let start = if start.is_none() { zero } else { clamped(vm, start, size)? };
     let stop = if stop.is_none() { size } else { clamped(vm, stop, size)? };
