@@ -3,7 +3,6 @@
 use super::*;
 use crate::kernel::nest::Slot;
 use crate::kernel::schedule::Schedule;
-use braid_ir::ScalarOp;
 use braid_ir::ops::Reduction;
 
 /// One kernel as text, and what it is called with.

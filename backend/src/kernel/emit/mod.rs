@@ -19,7 +19,7 @@ use super::graph::REDUCED;
 use super::nest::{Nest, Slot};
 use super::target::Target;
 use braid_ir::term::Node;
-use braid_ir::{DType, Scalar, Sym, Term};
+use braid_ir::{DType, Scalar, ScalarOp, Sym, Term};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 use std::rc::Rc;
@@ -335,6 +335,17 @@ impl<'a> Emitter<'a> {
                     self.reduced.clone().expect("a reduction has been done")
                 }
                 Node::Load(k, _) => self.read(k as usize),
+                Node::Apply(ScalarOp::Pow, args) if args[1].as_const().is_some() && t.dtype().is_float() => {
+                    let x = self.lookup(args[0]).expect("operands come first");
+                    let y = args[1].as_const().expect("just asked");
+                    match self.power(&x, y.as_f64()) {
+                        Some(value) => value,
+                        None => {
+                            let y = self.constant(y, 1);
+                            self.apply(ScalarOp::Pow, &[x, y])
+                        }
+                    }
+                }
                 Node::Apply(op, args) => {
                     let args: Vec<Val> =
                         args.iter().map(|&a| self.lookup(a).expect("operands come first")).collect();

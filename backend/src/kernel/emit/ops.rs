@@ -1,7 +1,6 @@
 //! The scalar operations, on scalars and vectors alike. This is the list that a backend enumerates.
 
 use super::*;
-use braid_ir::ScalarOp;
 
 impl Emitter<'_> {
     /// One operation of MLIR on values of one type, with a result of the same type.

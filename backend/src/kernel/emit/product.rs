@@ -3,7 +3,6 @@
 use super::*;
 use crate::kernel::index::affine;
 use crate::kernel::product::Product;
-use braid_ir::ScalarOp;
 
 /// Sum axes that together are at most this long are unrolled.
 const UNROLLED: i64 = 9;
@@ -249,7 +248,7 @@ impl Emitter<'_> {
     }
 
     /// `a * b + c`, in one rounding where the processor can.
-    fn fused_multiply_add(&mut self, a: &Val, b: &Val, c: &Val) -> Val {
+    pub(super) fn fused_multiply_add(&mut self, a: &Val, b: &Val, c: &Val) -> Val {
         if self.target.fma() {
             return self.same("math.fma", &[a, b, c]);
         }

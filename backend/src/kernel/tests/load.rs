@@ -1,6 +1,6 @@
-//! Runs compiled subnets inside a test: links the objects with the system's linker and loads the library.
+//! Runs compiled subnets inside a test or an example: links the objects with the system's linker and loads the library.
 
-use super::super::{IMPORTS, Kernels, SubnetCode, pack};
+use super::kernel::{IMPORTS, Kernels, SubnetCode, pack};
 use braid_ir::{DType, Sym, Tensor};
 use std::collections::HashMap;
 use std::ffi::{CString, c_char, c_int, c_void};

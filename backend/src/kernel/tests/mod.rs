@@ -3,6 +3,7 @@
 mod load;
 
 use super::*;
+use crate::kernel;
 use braid_ir::eval::{Options, run};
 use braid_ir::net::{Builder, Net, Terminator, ValueId};
 use braid_ir::program::{Arg, HostBlock, HostEnd, Instr, Program, VarId};
@@ -427,5 +428,80 @@ fn attention_shapes_and_symbolic_sizes() {
             let m = with(b, "reduce_max", &[z], [("axes", ints(&[1]))]);
             vec![z, m]
         });
+    }
+}
+
+/// Distance in units in the last place, counting over zero.
+fn ulps(a: f32, b: f32) -> u64 {
+    let key = |x: f32| {
+        let bits = i64::from(x.to_bits() as i32);
+        if bits < 0 { i64::from(i32::MIN) - bits } else { bits }
+    };
+    if a.is_nan() && b.is_nan() { 0 } else { key(a).abs_diff(key(b)) }
+}
+
+#[test]
+fn functions_in_line_are_accurate() {
+    let names = ["exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "erf"];
+    let mut values = vec![
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        f32::INFINITY,
+        f32::NEG_INFINITY,
+        f32::NAN,
+        f32::MIN_POSITIVE,
+        f32::MAX,
+        f32::MIN,
+        1e-40,
+        -1e-40,
+        88.7,
+        88.8,
+        -87.5,
+        -103.0,
+        -104.0,
+        -110.0,
+        0.625,
+        0.9277,
+        1e6,
+        3.0e9,
+    ];
+    let mut random = Random(7);
+    for magnitude in [1e-6, 1e-3, 0.1, 1.0, 3.0, 10.0, 100.0, 1e4] {
+        values.extend((0..800).map(|_| ((random.below(2_000_001) as f64 / 1e6 - 1.0) * magnitude) as f32));
+    }
+    let target = Target::native().expect("this machine");
+    let shape = [values.len()];
+    let mut net = Net::new("functions");
+    let x = net.add_input("x", f32s(&shape));
+    let mut builder = Builder::new(&mut net, Net::ENTRY, Default::default());
+    let results: Vec<ValueId> = names.iter().map(|name| op(&mut builder, name, &[x])).collect();
+    builder.end(Terminator::Return(results));
+    let program = Program { subnets: vec![Subnet { net, dims: vec![] }], ..Program::default() };
+    let kernels = compile(&program, &target, None, &|_, _| {}).expect("it compiles");
+    let library = Library::link(&kernels);
+    let x = Tensor::f32(&shape, &values);
+    let types = vec![(DType::F32, shape.to_vec()); names.len()];
+    let mut call = library.call(&kernels.subnets[0], &[&x], &types, &[]);
+    call.run();
+    for (i, name) in names.iter().enumerate() {
+        let result = call.result(i, DType::F32, &shape);
+        for (x, y) in values.iter().zip(result.scalars()) {
+            let wide = f64::from(*x);
+            let exact = match *name {
+                "exp" => wide.exp(),
+                "expm1" => wide.exp_m1(),
+                "log" => wide.ln(),
+                "log1p" => wide.ln_1p(),
+                "sin" => wide.sin(),
+                "cos" => wide.cos(),
+                "tanh" => wide.tanh(),
+                _ => braid_ir::term::math::erf(wide),
+            };
+            let y = y.as_f64() as f32;
+            let error = ulps(y, exact as f32);
+            assert!(error <= 4, "{name}({x:e}) = {y:e}, off by {error} ulp of {exact:e}");
+        }
     }
 }
