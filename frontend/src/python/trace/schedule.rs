@@ -134,7 +134,8 @@ impl Tracer<'_, '_> {
             let mut state = state;
             for index in 0..apart.len() {
                 let candidate = &apart[index].state;
-                let alike = apart[index].enter == enter && same_place(candidate, &state);
+                // States that have just parted stand at one place, too: they have to go on first.
+                let alike = !apart[index].enter && !enter && same_place(candidate, &state);
                 if !alike || !candidate.trace.may_meet(&state.trace, state.frames.len()) {
                     continue;
                 }
