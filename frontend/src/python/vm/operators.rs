@@ -334,7 +334,7 @@ impl Vm {
                     Some(condition.select(Term::int(1), Term::int(0)))
                 }
                 Value::Sym(Symbolic::Bool(SymBool::Value(value))) => {
-                    let attrs = Attrs::from([("dtype", braid_ir::Attr::DType(braid_ir::DType::I64))]);
+                    let attrs = Attrs::from([("to", braid_ir::Attr::DType(braid_ir::DType::I64))]);
                     let value = vm.emit1("convert", &[value], attrs)?;
                     Some(Term::sym(vm.symbol_of(value)))
                 }
@@ -352,11 +352,26 @@ impl Vm {
             BinaryOp::Mul => "mul",
             BinaryOp::Div => "div",
             BinaryOp::FloorDiv => "floor_div",
-            BinaryOp::Mod => "mod",
-            BinaryOp::Pow => "pow",
+            BinaryOp::Mod => "modulo",
+            BinaryOp::Pow => "power",
             _ => return Ok(None),
         };
         let (Some(a), Some(b)) = (self.emit_float(left)?, self.emit_float(right)?) else { return Ok(None) };
+        if matches!(op, BinaryOp::Div | BinaryOp::FloorDiv | BinaryOp::Mod) {
+            // Python raises where IEEE arithmetic gives an infinity, so a divisor that may be zero is a gate.
+            let divides = match self.number(right) {
+                Some(Number::Int(int)) => int != 0,
+                Some(Number::Float(float)) => float != 0.0,
+                Some(Number::Term(term)) => !self.decide(SymBool::Term(term.equals(Term::int(0))))?,
+                _ => {
+                    let nonzero = self.float_is_nonzero(b)?;
+                    self.decide(nonzero)?
+                }
+            };
+            if !divides {
+                return Err(self.zero_division("float division by zero"));
+            }
+        }
         let value = self.emit1(name, &[a, b], Attrs::default())?;
         Ok(Some(Value::Sym(Symbolic::Float(value))))
     }
@@ -426,7 +441,7 @@ impl Vm {
         let name = match op {
             BinaryOp::And => "and",
             BinaryOp::Or => "or",
-            _ => "ne",
+            _ => "not_equal",
         };
         let value = self.emit1(name, &[a, b], Attrs::default())?;
         Ok(Value::Sym(Symbolic::Bool(SymBool::Value(value))))
@@ -800,12 +815,12 @@ impl Vm {
             return Ok(Value::Sym(Symbolic::Bool(self.negated(condition)?)));
         }
         let name = match op {
-            CompareOp::Eq => "eq",
-            CompareOp::Ne => "ne",
-            CompareOp::Lt => "lt",
-            CompareOp::Le => "le",
-            CompareOp::Gt => "gt",
-            CompareOp::Ge => "ge",
+            CompareOp::Eq => "equal",
+            CompareOp::Ne => "not_equal",
+            CompareOp::Lt => "less",
+            CompareOp::Le => "less_equal",
+            CompareOp::Gt => "greater",
+            CompareOp::Ge => "greater_equal",
         };
         let (Some(a), Some(b)) = (self.emit_float(left)?, self.emit_float(right)?) else {
             unreachable!("both sides are numbers")
