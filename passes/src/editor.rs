@@ -234,6 +234,11 @@ impl<'a> Editor<'a> {
                 v
             };
             self.net.map_uses(find);
+            for def in self.net.syms.values_mut() {
+                if let SymDef::Value(value) = def {
+                    *value = find(*value);
+                }
+            }
         }
         let syms = std::mem::take(&mut self.syms);
         self.net.subst_syms(&syms);

@@ -10,10 +10,11 @@ pub mod events;
 pub mod fold_affine;
 pub mod hoist;
 pub mod pipeline;
+pub mod random;
 mod repair;
 pub mod simplify;
 mod split;
 
 pub use events::{Event, Events};
-pub use pipeline::{PASSES, Pass, PipelineError, PipelineOptions, default_pipeline, find_pass, run_pipeline};
+pub use pipeline::{PASSES, Pass, PipelineError, PipelineOptions, default_pipeline, find_pass, optimise, run_pipeline};
 pub use split::split;

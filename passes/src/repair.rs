@@ -8,16 +8,16 @@ use braid_ir::{BlockId, Edge, Net, Op, OpId, Sym, SymDef, Term, Type, ValueId};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What the values and symbols of a block are in its copy.
-pub(crate) struct Clone {
+pub(crate) struct BlockCopy {
     values: HashMap<ValueId, ValueId>,
     syms: HashMap<Sym, Term>,
     value_syms: HashMap<ValueId, Sym>,
 }
 
-impl Clone {
+impl BlockCopy {
     /// A copy for one edge: parameters are what the edge passes.
-    pub fn new(net: &mut Net, edge: &Edge) -> Clone {
-        let mut clone = Clone { values: HashMap::new(), syms: HashMap::new(), value_syms: net.value_syms() };
+    pub fn new(net: &mut Net, edge: &Edge) -> BlockCopy {
+        let mut clone = BlockCopy { values: HashMap::new(), syms: HashMap::new(), value_syms: net.value_syms() };
         let params = net.block(edge.block).params.clone();
         for (&param, &arg) in params.iter().zip(&edge.args) {
             clone.values.insert(param, arg);
@@ -65,7 +65,7 @@ fn term_or_new(net: &mut Net, value_syms: &mut HashMap<ValueId, Sym>, value: Val
 }
 
 /// Restores SSA form after `copy` was made of `block`.
-pub(crate) fn repair(net: &mut Net, block: BlockId, copy: BlockId, clone: &Clone) {
+pub(crate) fn repair(net: &mut Net, block: BlockId, copy: BlockId, clone: &BlockCopy) {
     let data = net.block(block);
     let results = data.ops.iter().flat_map(|&op| &net.op(op).results);
     let defined: Vec<ValueId> = data.params.iter().chain(results).copied().collect();
@@ -94,7 +94,7 @@ struct Repair<'a> {
     net: &'a mut Net,
     block: BlockId,
     copy: BlockId,
-    clone: &'a Clone,
+    clone: &'a BlockCopy,
     predecessors: HashMap<BlockId, Vec<BlockId>>,
     value_syms: HashMap<ValueId, Sym>,
     order: Vec<BlockId>,

@@ -7,7 +7,7 @@
 use super::control::known_condition;
 use crate::analysis::{Dominance, uniform};
 use crate::editor::Editor;
-use crate::repair::{Clone, repair};
+use crate::repair::{BlockCopy, repair};
 use braid_ir::eval::eval_op;
 use braid_ir::ops::{Effects, Value};
 use braid_ir::{BlockId, Edge, Net, Node, OpId, Scalar, SymDef, Tensor, Term, Terminator, ValueId};
@@ -150,7 +150,7 @@ fn copy(editor: &mut Editor, from: BlockId, index: usize, side: bool) {
     });
     let net = editor.net_mut();
     let copy = net.add_block(loc);
-    let mut clone = Clone::new(net, &edge);
+    let mut clone = BlockCopy::new(net, &edge);
     let ops: Vec<OpId> = net.block(block).ops.clone();
     for op in ops {
         clone.op(net, copy, op);
