@@ -105,8 +105,8 @@ pub fn arrange(
         .into_iter()
         .filter_map(|(spread, panel)| {
             let lane_axis = shape.lane_axis(nest, panel)?;
-            let extent = nest.extent(lane_axis).as_int()? as usize;
-            let points = super::fuse::size(&nest.out) / extent as f64;
+            let reused = shape.spread_only(nest, panel).map(|axis| nest.extent(axis)).collect::<Vec<_>>();
+            let points = super::fuse::size(&reused);
             let how = if is_weight(panel) && shape.fixed(nest, panel) {
                 Panel::Weight
             } else if shape.coefficient(panel, lane_axis).as_int() == Some(1) {
@@ -239,11 +239,15 @@ impl Shape {
                 .all(|axis| coefficients[axis].as_int().is_some() && nest.extent(axis).as_int().is_some())
     }
 
+    /// Output axes along which the panel stays the same and the spread elements differ.
+    fn spread_only<'a>(&'a self, nest: &Nest, panel: usize) -> impl Iterator<Item = usize> + use<'a> {
+        (0..nest.rank())
+            .filter(move |&axis| !self.varies(panel, axis) && self.varies(self.other(panel), axis))
+    }
+
     /// Up to `lanes` points: along the output axis that is stored most densely and, if that is short, the next.
     fn tile(&self, nest: &Nest, panel: usize, lanes: usize) -> Vec<(usize, usize)> {
-        let mut axes: Vec<usize> = (0..nest.rank())
-            .filter(|&axis| !self.varies(panel, axis) && self.varies(self.other(panel), axis))
-            .collect();
+        let mut axes: Vec<usize> = self.spread_only(nest, panel).collect();
         axes.sort_by_key(|&axis| (self.store[axis].as_int().unwrap_or(i64::MAX), std::cmp::Reverse(axis)));
         let Some(&inner) = axes.first() else { return vec![] };
         let length = |axis: usize| nest.extent(axis).as_int().and_then(|e| usize::try_from(e).ok());

@@ -1,5 +1,6 @@
 //! Loop nests as written: every axis a loop, one of them in vectors if the schedule says so.
 
+use super::product::digits;
 use super::*;
 use crate::kernel::nest::Slot;
 use crate::kernel::schedule::Schedule;
@@ -15,6 +16,9 @@ pub struct KernelText {
     /// What the integers are.
     pub dims: Vec<Sym>,
 }
+
+/// Reductions of at most this many points per element are written out.
+const UNROLLED: usize = 16;
 
 /// The name of the function in [`KernelText::text`], to be replaced.
 pub const NAME: &str = "@KERNEL";
@@ -234,6 +238,22 @@ impl Emitter<'_> {
                 None => self.combine(accumulator, values),
             };
         };
+        if rows.is_none()
+            && let Some(extents) = self.unrolled(axes)
+        {
+            let mut values = values;
+            for point in digits(&extents) {
+                for (&axis, &i) in axes.iter().zip(&point) {
+                    let at = self.int(i as i64);
+                    self.index[axis] = Some(Index::Uniform(at));
+                }
+                self.known.push(HashMap::new());
+                values = self.combine(accumulator, values);
+                self.known.pop();
+            }
+            axes.iter().for_each(|&axis| self.index[axis] = None);
+            return values;
+        }
         let (low, step) = (self.int(0), self.int(1));
         let high = self.term(self.nest.extent(axis));
         self.for_loop(&low, &high, &step, &values, |e, index, inner| {
@@ -242,6 +262,15 @@ impl Emitter<'_> {
             e.index[axis] = None;
             next
         })
+    }
+
+    /// The extents of reduction axes that together are short enough to be written out.
+    fn unrolled(&self, axes: &[usize]) -> Option<Vec<usize>> {
+        let extents: Option<Vec<usize>> = axes
+            .iter()
+            .map(|&a| self.nest.extent(a).as_int().and_then(|e| usize::try_from(e).ok()))
+            .collect();
+        extents.filter(|e| e.iter().product::<usize>() <= UNROLLED)
     }
 
     /// One row of the reduction in lanes.

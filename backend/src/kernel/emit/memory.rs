@@ -10,6 +10,8 @@ enum Stride {
     Same,
     /// Neighbouring elements.
     Next,
+    /// Every second element.
+    Second,
     /// Anything else.
     Free,
 }
@@ -84,6 +86,7 @@ impl Emitter<'_> {
         }
         match affine_in(address, axis).and_then(|(c, _)| c.as_int()) {
             Some(1) => Stride::Next,
+            Some(2) => Stride::Second,
             _ => Stride::Free,
         }
     }
@@ -125,8 +128,31 @@ impl Emitter<'_> {
                 };
                 self.from_memory(&raw, access.dtype, lanes)
             }
+            Stride::Second if mask.is_none() => self.load_every_second(access, pointer),
             _ => self.gather(access, pointer, mask),
         }
+    }
+
+    /// Two loads of neighbouring elements, the second ending at the last element that is wanted, and every second of them.
+    fn load_every_second(&mut self, access: &Access, pointer: &str) -> Val {
+        let lanes = self.lanes;
+        let element = memory(access.dtype);
+        let ty = shaped(element, lanes);
+        let at = self.base_address(access.address);
+        let more = self.int(lanes as i64 - 1);
+        let later = self.apply(ScalarOp::Add, &[at.clone(), more]);
+        let alignment = access.dtype.size();
+        let [first, second] = [at, later].map(|at| {
+            let place = self.place(pointer, &at, element);
+            self.raw(&format!("llvm.load {place} {{alignment = {alignment} : i64}} : !llvm.ptr -> {ty}"))
+        });
+        // In the second load, the element at distance 2i lies at 2i - (lanes - 1).
+        let picks: Vec<String> = (0..lanes)
+            .map(|i| if 2 * i < lanes { 2 * i } else { 2 * i + 1 })
+            .map(|i| i.to_string())
+            .collect();
+        let raw = self.raw(&format!("vector.shuffle {first}, {second} [{}] : {ty}, {ty}", picks.join(", ")));
+        self.from_memory(&raw, access.dtype, lanes)
     }
 
     fn guard_varies(&self, access: &Access) -> bool {
@@ -172,10 +198,10 @@ impl Emitter<'_> {
             Some(1) => base,
             _ => {
                 let coefficient = self.term(coefficient);
-                self.apply(braid_ir::ScalarOp::Mul, &[coefficient, base])
+                self.apply(ScalarOp::Mul, &[coefficient, base])
             }
         };
-        self.apply(braid_ir::ScalarOp::Add, &[rest, scaled])
+        self.apply(ScalarOp::Add, &[rest, scaled])
     }
 
     fn place(&mut self, pointer: &str, at: &Val, element: &str) -> Rc<str> {
@@ -217,7 +243,7 @@ impl Emitter<'_> {
                     )),
                 }
             }
-            Stride::Free => {
+            Stride::Second | Stride::Free => {
                 let lanes = self.lanes;
                 let value = self.spread(value, lanes);
                 let at = self.term(address);

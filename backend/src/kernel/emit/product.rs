@@ -486,7 +486,7 @@ fn first_index(first: &[Option<Index>], axis: usize) -> Val {
 }
 
 /// Every combination of digits below `extents`, the last fastest.
-fn digits(extents: &[usize]) -> Vec<Vec<usize>> {
+pub(super) fn digits(extents: &[usize]) -> Vec<Vec<usize>> {
     extents.iter().fold(vec![vec![]], |prefixes, &extent| {
         prefixes
             .into_iter()

@@ -505,3 +505,72 @@ fn functions_in_line_are_accurate() {
         }
     }
 }
+
+/// A tensor in the form of the rows' examples: `f32[2] [1, nan]`.
+fn literal(text: &str) -> (TensorType, Tensor) {
+    let (ty, values) = text.split_once(' ').expect("a type and values");
+    let (dtype, shape) = ty.trim_end_matches(']').split_once('[').expect("a tensor type");
+    let dtype = DType::from_name(dtype).expect("an element type");
+    let shape: Vec<usize> = shape.split(',').filter_map(|d| d.trim().parse().ok()).collect();
+    let mut values = values.split(['[', ']', ',', ' ']).filter(|v| !v.is_empty()).map(|v| match v {
+        "true" => Scalar::Bool(true),
+        "false" => Scalar::Bool(false),
+        int if !dtype.is_float() => Scalar::from_int(dtype, int.parse().expect("an integer")),
+        float => Scalar::from_f64(dtype, float.parse().expect("a number")),
+    });
+    let tensor = Tensor::from_fn(dtype, shape.clone(), |_| values.next().expect("enough values"));
+    (TensorType::fixed(dtype, &shape), tensor)
+}
+
+#[test]
+fn every_row_compiles_on_its_examples() {
+    let target = Target::native().expect("this machine");
+    let mut cases = Vec::new();
+    let mut program = Program::default();
+    for spec in braid_ir::ops::TABLE.iter().flat_map(|rows| rows.iter()) {
+        if matches!(spec.def, braid_ir::ops::OpDef::Opaque { .. } | braid_ir::ops::OpDef::Host { .. }) {
+            continue;
+        }
+        for example in spec.examples {
+            let operands: Vec<(TensorType, Tensor)> =
+                example.operands.iter().map(|text| literal(text)).collect();
+            let parameters: Vec<String> =
+                operands.iter().enumerate().map(|(i, (ty, _))| format!("%x{i}: {ty}")).collect();
+            let names: Vec<String> = (0..operands.len()).map(|i| format!("%x{i}")).collect();
+            let attributes = match example.attributes {
+                "" => String::new(),
+                attributes => format!(" {{{attributes}}}"),
+            };
+            let text = format!(
+                "net @example({}) {{\n^0:\n  %y = {}({}){attributes}\n  return(%y)\n}}\n",
+                parameters.join(", "),
+                spec.name,
+                names.join(", ")
+            );
+            let net = braid_ir::text::parse_net(&text).unwrap_or_else(|e| panic!("{text}: {e}"));
+            let subnet = Subnet { net: net.clone(), dims: vec![] };
+            if let Err(KernelError::Operator { why, .. }) = Graph::new(&subnet.net, &[]) {
+                assert!(why.contains("library routine"), "{}: {why}", spec.name);
+                continue;
+            }
+            program.subnets.push(subnet);
+            cases.push((spec.name, net, operands));
+        }
+    }
+    assert!(cases.len() > 100, "only {} examples compile", cases.len());
+    let kernels = compile(&program, &target, None, &|_, _| {}).expect("every row compiles");
+    let library = Library::link(&kernels);
+    for ((name, net, operands), code) in cases.iter().zip(&kernels.subnets) {
+        let args: Vec<Arc<Tensor>> = operands.iter().map(|(_, tensor)| Arc::new(tensor.clone())).collect();
+        let expected = run(net, &args, &Options::default()).expect("the interpreter runs it").outputs;
+        let args: Vec<&Tensor> = operands.iter().map(|(_, tensor)| tensor).collect();
+        let (dtype, shape) = (expected[0].dtype(), expected[0].shape().to_vec());
+        let mut call = library.call(code, &args, &[(dtype, shape.clone())], &[]);
+        call.run();
+        for (a, e) in call.result(0, dtype, &shape).scalars().zip(expected[0].scalars()) {
+            let (a, e) = (a.as_f64(), e.as_f64());
+            let near = a == e || a.is_nan() && e.is_nan() || (a - e).abs() <= 1e-5 * (1.0 + e.abs());
+            assert!(near, "{name}: {a} instead of {e}");
+        }
+    }
+}
