@@ -137,8 +137,17 @@ def _quote(text):
     return "".join(parts)
 
 
-def dumps(obj, indent=None, sort_keys=False, separators=None, **kwargs):
+def _key(key):
+    if isinstance(key, str):
+        return _quote(key)
+    if key is None or isinstance(key, (bool, int, float)):
+        return '"' + dumps(key) + '"'
+    raise TypeError(f"keys must be str, int, float, bool or None, not {type(key).__name__}")
+
+
+def dumps(obj, indent=None, sort_keys=False, separators=None, default=None, **kwargs):
     step = " " * indent if isinstance(indent, int) else indent
+    comma, colon = separators or (", " if step is None else ",", ": ")
 
     def write(value, pad):
         if value is None:
@@ -156,17 +165,19 @@ def dumps(obj, indent=None, sort_keys=False, separators=None, **kwargs):
         inner = pad + step if step is not None else ""
         if isinstance(value, dict):
             items = sorted(value.items()) if sort_keys else list(value.items())
-            parts = [_quote(str(k)) + ": " + write(v, inner) for k, v in items]
+            parts = [_key(k) + colon + write(v, inner) for k, v in items]
             opening, closing = "{", "}"
         elif isinstance(value, (list, tuple)):
             parts = [write(v, inner) for v in value]
             opening, closing = "[", "]"
+        elif default is not None:
+            return write(default(value), pad)
         else:
             raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
         if not parts:
             return opening + closing
         if step is None:
-            return opening + ", ".join(parts) + closing
-        return opening + "\n" + inner + (",\n" + inner).join(parts) + "\n" + pad + closing
+            return opening + comma.join(parts) + closing
+        return opening + "\n" + inner + (comma + "\n" + inner).join(parts) + "\n" + pad + closing
 
     return write(obj, "\n"[1:])

@@ -196,7 +196,7 @@ def namedtuple(typename, field_names, *, rename=False, defaults=None, module=Non
         return type(self)(**{**self._asdict(), **kwargs})
 
     def __repr__(self):
-        return typename + "(" + ", ".join(f"{n}={v!r}" for n, v in zip(fields, self)) + ")"
+        return type(self).__name__ + "(" + ", ".join(f"{n}={v!r}" for n, v in zip(fields, self)) + ")"
 
     def _make(cls, iterable):
         return cls(*iterable)

@@ -138,6 +138,33 @@ impl Vm {
         Ok(Name::new(&parts.join(".")))
     }
 
+    /// Imports a module by its dotted name and runs its code before going on (`importlib.import_module`).
+    ///
+    /// # Errors
+    /// `ModuleNotFoundError`; what the module's code raises.
+    pub fn import_now(&mut self, name: Name) -> Result<Value, Unwind> {
+        let text = name.as_str();
+        let ends = text.match_indices('.').map(|(at, _)| at).chain([text.len()]);
+        for prefix in ends.map(|end| Name::new(&text[..end])) {
+            if self.imported(prefix).is_some() {
+                continue;
+            }
+            let Some(found) = self.find(prefix) else {
+                return Err(self.raise(classes::MODULE_NOT_FOUND_ERROR, format!("No module named '{prefix}'")));
+            };
+            let result = self.run_sync(|vm| {
+                vm.run_module(prefix, found.source, found.folder)?;
+                vm.frame().then = Then::Sync;
+                Ok(())
+            });
+            if let Err(unwind) = result {
+                self.forget_module(prefix);
+                return Err(unwind);
+            }
+        }
+        Ok(self.imported(name).unwrap_or(Value::None))
+    }
+
     /// A module that was imported already.
     pub fn imported(&self, name: Name) -> Option<Value> {
         self.modules.get(&name).map(|&id| Value::Obj(id))

@@ -24,15 +24,23 @@ fn contents(vm: &mut Vm, value: &Value) -> Result<Arc<[u8]>, Unwind> {
     }
 }
 
-fn decode(vm: &mut Vm, args: &Args) -> NativeResult {
-    let bytes = contents(vm, &args[0])?;
-    match std::str::from_utf8(&bytes) {
-        Ok(text) => Ok(Ret::Value(Value::str(text))),
+/// The text that UTF-8 bytes are.
+///
+/// # Errors
+/// `UnicodeError`
+pub(super) fn decoded(vm: &mut Vm, bytes: &[u8]) -> Result<Value, Unwind> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(Value::str(text)),
         Err(error) => {
             let message = format!("'utf-8' codec can't decode bytes at position {}", error.valid_up_to());
             Err(vm.raise(crate::python::classes::UNICODE_ERROR, message))
         }
     }
+}
+
+fn decode(vm: &mut Vm, args: &Args) -> NativeResult {
+    let bytes = contents(vm, &args[0])?;
+    Ok(Ret::Value(decoded(vm, &bytes)?))
 }
 
 fn hex(vm: &mut Vm, args: &Args) -> NativeResult {

@@ -24,7 +24,7 @@ pub const CLASSES: &[(ObjId, &[NativeRow])] = &[
     (classes::INT, &[row("__new__", "cls, x=0, /, base=<unset>", int_new)]),
     (classes::BOOL, &[row("__new__", "cls, x=False, /", bool_new)]),
     (classes::FLOAT, &[row("__new__", "cls, x=0.0, /", float_new)]),
-    (classes::STR, &[row("__new__", "cls, object='', /, encoding='utf-8', errors='strict'", str_new)]),
+    (classes::STR, &[row("__new__", "cls, object='', /, encoding=<unset>, errors=<unset>", str_new)]),
     (classes::BYTES, &[row("__new__", "cls, source=<unset>, /, encoding='utf-8', errors='strict'", bytes_new)]),
     (classes::TUPLE, &[row("__new__", "cls, iterable=<unset>, /", tuple_new)]),
     (
@@ -216,7 +216,13 @@ fn str_new(vm: &mut Vm, args: &Args) -> NativeResult {
     let class = class_arg(vm, args)?;
     let text = match &args[1] {
         value @ (Value::Str(_) | Value::Sym(Symbolic::Str(_))) => value.clone(),
-        value => vm.str_of(value)?,
+        value => match vm.kind(value) {
+            Some(Kind::Bytes(bytes)) if args.has(2) || args.has(3) => {
+                let bytes = bytes.clone();
+                super::bytes::decoded(vm, &bytes)?
+            }
+            _ => vm.str_of(value)?,
+        },
     };
     scalar(vm, class, text)
 }
@@ -354,7 +360,10 @@ fn property_new(vm: &mut Vm, args: &Args) -> NativeResult {
     let class = class_arg(vm, args)?;
     let parts = [args[1].clone(), args[2].clone(), args[3].clone()];
     let doc = match args[4].is_none() {
-        true => vm.own_attr(&args[1], Name::DOC).unwrap_or(Value::None),
+        true => match vm.kind(&args[1]) {
+            Some(Kind::Function(getter)) => getter.code.doc.clone().map_or(Value::None, Value::Str),
+            _ => Value::None,
+        },
         false => args[4].clone(),
     };
     let property = vm.new_object(class, Kind::Property(Box::new(parts)));

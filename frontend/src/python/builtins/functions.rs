@@ -113,7 +113,7 @@ fn hasattr(vm: &mut Vm, args: &Args) -> NativeResult {
 fn setattr(vm: &mut Vm, args: &Args) -> NativeResult {
     let class = vm.class_of(&args[0]);
     let name = attribute_name(vm, &args[1])?;
-    if let Some(hook @ Value::Obj(_)) = vm.lookup(class, Name::SETATTR) {
+    if let Some(hook) = vm.own_hook(class, Name::SETATTR) {
         return Ret::call(hook, vec![args[0].clone(), args[1].clone(), args[2].clone()]);
     }
     match vm.set_attr_plain(&args[0], name, args[2].clone())? {
@@ -125,7 +125,7 @@ fn setattr(vm: &mut Vm, args: &Args) -> NativeResult {
 fn delattr(vm: &mut Vm, args: &Args) -> NativeResult {
     let class = vm.class_of(&args[0]);
     let name = attribute_name(vm, &args[1])?;
-    if let Some(hook @ Value::Obj(_)) = vm.lookup(class, Name::DELATTR) {
+    if let Some(hook) = vm.own_hook(class, Name::DELATTR) {
         return Ret::call(hook, vec![args[0].clone(), args[1].clone()]);
     }
     match vm.delete_attr_plain(&args[0], name)? {

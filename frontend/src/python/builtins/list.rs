@@ -1,9 +1,11 @@
 //! Methods of `list`.
 //!
-//! A list that a rolled loop grows has an unknown length and is not a `Kind::List` any more; see `trace/`.
+//! A list that a rolled loop grows has an unknown length and is not a `Kind::List` any more; see [`grown`].
 
+use super::grown;
 use crate::items;
 use crate::python::native::{Args, NativeResult, NativeRow, Ret, Unwind, row};
+use crate::python::object::Kind;
 use crate::python::value::Value;
 use crate::python::vm::Vm;
 
@@ -29,6 +31,9 @@ fn elements(vm: &mut Vm, value: &Value) -> Result<Vec<Value>, Unwind> {
 }
 
 fn wrong_receiver(vm: &mut Vm, value: &Value) -> Unwind {
+    if grown::grown(vm, value).is_some() {
+        return grown::refused(vm, "this method on");
+    }
     let name = vm.type_name(value);
     vm.type_error(format!("descriptor requires a 'list' object but received a '{name}'"))
 }
@@ -41,6 +46,9 @@ fn change<R>(vm: &mut Vm, value: &Value, f: impl FnOnce(&mut Vec<Value>) -> R) -
 }
 
 fn append(vm: &mut Vm, args: &Args) -> NativeResult {
+    if let Some(list) = grown::grown(vm, &args[0]) {
+        return grown::push(vm, &args[0], list, &args.params[1..2]);
+    }
     change(vm, &args[0], |items| items.push(args[1].clone()))?;
     Ret::NONE
 }
@@ -51,6 +59,9 @@ fn clear(vm: &mut Vm, args: &Args) -> NativeResult {
 }
 
 fn copy(vm: &mut Vm, args: &Args) -> NativeResult {
+    if let Some(list) = grown::grown(vm, &args[0]) {
+        return Ok(Ret::Value(vm.new_object(crate::python::classes::LIST, Kind::Seq(list))));
+    }
     let items = elements(vm, &args[0])?;
     Ok(Ret::Value(vm.new_list(items)))
 }
@@ -65,6 +76,9 @@ fn count(vm: &mut Vm, args: &Args) -> NativeResult {
 
 fn extend(vm: &mut Vm, args: &Args) -> NativeResult {
     let more = items!(vm, args, 1);
+    if let Some(list) = grown::grown(vm, &args[0]) {
+        return grown::push(vm, &args[0], list, &more);
+    }
     change(vm, &args[0], |items| items.extend(more))?;
     Ret::NONE
 }
@@ -100,12 +114,18 @@ fn index(vm: &mut Vm, args: &Args) -> NativeResult {
 }
 
 fn insert(vm: &mut Vm, args: &Args) -> NativeResult {
+    if let Some(list) = grown::grown(vm, &args[0]) {
+        return grown::insert(vm, &args[0], list, &args[1], &args[2]);
+    }
     let at = vm.int_arg(&args[1], "index")?;
     change(vm, &args[0], |items| items.insert(clamp(at, items.len()), args[2].clone()))?;
     Ret::NONE
 }
 
 fn pop(vm: &mut Vm, args: &Args) -> NativeResult {
+    if let Some(list) = grown::grown(vm, &args[0]) {
+        return grown::pop(vm, &args[0], list, &args[1]);
+    }
     let index = vm.int_arg(&args[1], "index")?;
     let length = elements(vm, &args[0])?.len() as i64;
     if length == 0 {

@@ -11,6 +11,7 @@ pub mod dict;
 pub mod exceptions;
 pub mod format;
 pub mod functions;
+pub mod grown;
 pub mod iteration;
 pub mod list;
 pub mod math;
@@ -60,7 +61,7 @@ const CLASSES: &[&[(ObjId, &[NativeRow])]] = &[
 ];
 
 /// Methods that get the class and not an instance.
-const CLASS_METHODS: &[&[(ObjId, &[NativeRow])]] = &[types::CLASS_METHODS, &[(classes::DICT, dict::CLASS_METHODS)]];
+const CLASS_METHODS: &[&[(ObjId, &[NativeRow])]] = &[types::CLASS_METHODS, &[(classes::DICT, dict::CLASS_METHODS), (classes::STR, str::CLASS_METHODS)]];
 
 /// Functions of the module `builtins`.
 const FUNCTIONS: &[&[NativeRow]] = &[functions::FUNCTIONS, numeric::FUNCTIONS, iteration::FUNCTIONS];

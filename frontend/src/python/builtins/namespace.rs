@@ -1,12 +1,14 @@
 //! `__dict__`: a live view of an object's attributes, with the methods of a dict.
 //!
-//! Its `keys()`, `values()` and `items()` are lists: a loop over them may change the object.
+//! Its `keys()`, `values()` and `items()` show what the attributes were when they were called, so that a loop over them
+//! may change the object.
 
 use super::dict::merge;
+use crate::python::classes::{DICT_ITEMS, DICT_KEYS, DICT_VALUES};
 use crate::python::dict::Dict;
 use crate::python::names::Name;
 use crate::python::native::{Args, NativeResult, NativeRow, Ret, Unwind, row};
-use crate::python::object::Kind;
+use crate::python::object::{DictPart, Kind};
 use crate::python::value::{ObjId, Value};
 use crate::python::vm::Vm;
 
@@ -146,20 +148,22 @@ fn get(vm: &mut Vm, args: &Args) -> NativeResult {
     Ok(Ret::Value(found.unwrap_or_else(|| args[2].clone())))
 }
 
+/// A view of what the attributes are now.
+fn view(vm: &mut Vm, args: &Args, class: ObjId, part: DictPart) -> NativeResult {
+    let dict = as_dict(vm, args)?.as_obj().expect("a dict lives in the heap");
+    Ok(Ret::Value(vm.new_object(class, Kind::DictView(dict, part))))
+}
+
 fn items(vm: &mut Vm, args: &Args) -> NativeResult {
-    let pairs = pairs(vm, args)?;
-    let items = pairs.into_iter().map(|(name, value)| vm.new_tuple(vec![name, value])).collect();
-    Ok(Ret::Value(vm.new_list(items)))
+    view(vm, args, DICT_ITEMS, DictPart::Items)
 }
 
 fn keys(vm: &mut Vm, args: &Args) -> NativeResult {
-    let names = pairs(vm, args)?.into_iter().map(|(name, _)| name).collect();
-    Ok(Ret::Value(vm.new_list(names)))
+    view(vm, args, DICT_KEYS, DictPart::Keys)
 }
 
 fn values(vm: &mut Vm, args: &Args) -> NativeResult {
-    let values = pairs(vm, args)?.into_iter().map(|(_, value)| value).collect();
-    Ok(Ret::Value(vm.new_list(values)))
+    view(vm, args, DICT_VALUES, DictPart::Values)
 }
 
 fn pop(vm: &mut Vm, args: &Args) -> NativeResult {

@@ -2,6 +2,7 @@
 
 use super::format;
 use crate::items;
+use crate::python::dict::Dict;
 use crate::python::native::{Args, NativeResult, NativeRow, Ret, Unwind, row};
 use crate::python::value::Value;
 use crate::python::vm::Vm;
@@ -48,9 +49,60 @@ pub const METHODS: &[NativeRow] = &[
     row("strip", "self, chars=None, /", strip),
     row("swapcase", "self, /", swapcase),
     row("title", "self, /", title),
+    row("translate", "self, table, /", translate),
     row("upper", "self, /", upper),
     row("zfill", "self, width, /", zfill),
 ];
+
+/// The methods that belong to the class.
+pub const CLASS_METHODS: &[NativeRow] = &[row("maketrans", "cls, x, y=<unset>, z=<unset>, /", maketrans)];
+
+/// A table for `translate`: code points to texts, or to `None` for what is left out.
+fn maketrans(vm: &mut Vm, args: &Args) -> NativeResult {
+    let mut table = Dict::new();
+    let code = |c: char| Value::Int(i64::from(u32::from(c)));
+    if let Some(entries) = super::dict::mapping_entries(vm, &args[1]) {
+        for (key, value) in entries {
+            let key = match vm.as_str(&key).and_then(|text| text.chars().next()) {
+                Some(c) => code(c),
+                None => key,
+            };
+            table.insert(vm.key(&key)?, key, value);
+        }
+        return Ok(Ret::Value(vm.new_dict(table)));
+    }
+    let (from, to) = (vm.str_arg(&args[1], "maketrans")?, vm.str_arg(&args[2], "maketrans")?);
+    if from.chars().count() != to.chars().count() {
+        return Err(vm.value_error("the first two maketrans arguments must have equal length"));
+    }
+    for (a, b) in from.chars().zip(to.chars()) {
+        table.insert(vm.key(&code(a))?, code(a), Value::str(b.to_string()));
+    }
+    if args.has(3) {
+        for c in vm.str_arg(&args[3], "maketrans")?.chars() {
+            table.insert(vm.key(&code(c))?, code(c), Value::None);
+        }
+    }
+    Ok(Ret::Value(vm.new_dict(table)))
+}
+
+fn translate(vm: &mut Vm, args: &Args) -> NativeResult {
+    let s = vm.str_arg(&args[0], "self")?;
+    let mut result = String::new();
+    for c in s.chars() {
+        let code = i64::from(u32::from(c));
+        match vm.get_item_plain(&args[1], &Value::Int(code))? {
+            None => result.push(c),
+            Some(Value::None) => {}
+            Some(Value::Int(other)) => match u32::try_from(other).ok().and_then(char::from_u32) {
+                Some(other) => result.push(other),
+                None => return Err(vm.value_error("character mapping must be in range(0x110000)")),
+            },
+            Some(value) => result.push_str(&vm.str_arg(&value, "a translation")?),
+        }
+    }
+    text(result)
+}
 
 fn text(value: impl AsRef<str>) -> NativeResult {
     Ok(Ret::Value(Value::str(value)))

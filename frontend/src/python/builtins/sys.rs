@@ -13,6 +13,7 @@ const FUNCTIONS: &[NativeRow] = &[
     row("module", "name, /", module),
     row("modules", "", modules),
     row("handled", "", handled),
+    row("load", "name, /", load),
 ];
 
 /// An imported module by its dotted name, or `None`.
@@ -28,6 +29,12 @@ fn modules(vm: &mut Vm, _: &Args) -> NativeResult {
     names.sort_unstable();
     let names = names.into_iter().map(Value::str).collect();
     Ok(Ret::Value(vm.new_list(names)))
+}
+
+/// Imports a module by its dotted name.
+fn load(vm: &mut Vm, args: &Args) -> NativeResult {
+    let name = vm.str_arg(&args[0], "a module's name")?;
+    Ok(Ret::Value(vm.import_now(Name::new(&name))?))
 }
 
 /// The exception being handled, or `None`.

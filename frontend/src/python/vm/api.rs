@@ -179,6 +179,11 @@ impl Vm {
             }
             Value::Sym(Symbolic::Str(_)) => true,
             Value::Obj(id) => {
+                if let Kind::Seq(list) = &self.obj(*id).kind {
+                    let list = *list;
+                    let length = self.sequence_len(list)?;
+                    return self.decide(SymBool::Term(length.not_equals(Term::int(0)))).map(Some);
+                }
                 let object = self.obj(*id);
                 let class = object.class;
                 let size = match &object.kind {

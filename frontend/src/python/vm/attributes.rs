@@ -262,14 +262,22 @@ impl Vm {
         )
     }
 
+    /// A method of a class by which it does something other than `object` does.
+    pub fn own_hook(&mut self, class: ObjId, name: Name) -> Option<Value> {
+        self.lookup(class, name).filter(|hook| match hook {
+            Value::Native(id) => self.natives.get(*id).owner != "object",
+            _ => true,
+        })
+    }
+
     /// Sets an attribute as the object's class wants it.
     pub(super) fn store_attr(&mut self, object: &Value, name: Name, value: Value, then: Then) -> Result<(), Unwind> {
         let class = self.class_of(object);
-        match self.lookup(class, Name::SETATTR) {
-            Some(hook @ Value::Obj(_)) => {
+        match self.own_hook(class, Name::SETATTR) {
+            Some(hook) => {
                 self.call_bound(hook, object.clone(), vec![Value::name(name), value], then)
             }
-            _ => match self.set_attr_plain(object, name, value)? {
+            None => match self.set_attr_plain(object, name, value)? {
                 Some((setter, args)) => self.call(setter, args, Vec::new(), then),
                 None => self.deliver(then, Value::None),
             },
@@ -387,7 +395,7 @@ impl Vm {
 
     pub(super) fn delete_attr(&mut self, object: &Value, name: Name, then: Then) -> Result<(), Unwind> {
         let class = self.class_of(object);
-        if let Some(hook @ Value::Obj(_)) = self.lookup(class, Name::DELATTR) {
+        if let Some(hook) = self.own_hook(class, Name::DELATTR) {
             return self.call_bound(hook, object.clone(), vec![Value::name(name)], then);
         }
         match self.delete_attr_plain(object, name)? {

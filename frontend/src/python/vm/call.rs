@@ -259,6 +259,12 @@ impl Vm {
                     return Err(self.type_error(message));
                 }
                 None if code.kwargs => extra.insert_str(name.as_str(), value),
+                None if code.slots[..code.positional_only as usize].contains(&name) => {
+                    let function = self.function_name(id, function);
+                    return Err(self.type_error(format!(
+                        "{function}() got some positional-only arguments passed as keyword arguments: '{name}'"
+                    )));
+                }
                 None => {
                     let message =
                         format!("{}() got an unexpected keyword argument '{name}'", self.function_name(id, function));
@@ -581,6 +587,17 @@ impl Vm {
     /// # Errors
     /// The exception it raises, or a diagnostic if a branch in it depends on a run-time value.
     pub fn call_sync(&mut self, function: Value, args: Vec<Value>, kwargs: Kwargs) -> Result<Value, Unwind> {
+        self.run_sync(|vm| vm.call(function, args, kwargs, Then::Sync))
+    }
+
+    /// Starts something whose result is left for [`Then::Sync`] and runs it to its end before going on.
+    ///
+    /// # Errors
+    /// As [`Vm::call_sync`].
+    pub(in crate::python) fn run_sync(
+        &mut self,
+        start: impl FnOnce(&mut Vm) -> Result<(), Unwind>,
+    ) -> Result<Value, Unwind> {
         /// Nested calls of this kind: Rust's own stack bounds them.
         const SYNC_DEPTH_MAX: usize = 100;
         if self.sync_depth >= SYNC_DEPTH_MAX {
@@ -590,7 +607,7 @@ impl Vm {
         let saved = std::mem::take(&mut self.saved);
         let depth = self.state.frames.len();
         self.sync_depth += 1;
-        let result = match self.call(function, args, kwargs, Then::Sync) {
+        let result = match start(self) {
             Err(unwind) => Err(unwind),
             Ok(()) => {
                 let stop = match self.stop.take() {

@@ -2,6 +2,7 @@
 
 use super::Vm;
 use super::frame::Then;
+use crate::python::builtins::grown::grown;
 use crate::python::classes;
 use crate::python::names::Name;
 use crate::python::native::Unwind;
@@ -122,6 +123,9 @@ impl Vm {
         if let Container::Dict = kind {
             let key = self.key(index)?;
             return Ok(self.as_dict(container).and_then(|dict| dict.get(&key)).cloned());
+        }
+        if let Some(list) = grown(self, container) {
+            return crate::python::builtins::grown::get(self, list, index).map(Some);
         }
         if let Container::Attributes = kind {
             let name = self.as_str(index).and_then(|name| Name::existing(name));
@@ -332,6 +336,9 @@ impl Vm {
     /// # Errors
     /// `IndexError`, `TypeError`; the request to find out a symbolic index.
     pub fn set_item_plain(&mut self, container: &Value, index: &Value, value: Value) -> Result<(), Unwind> {
+        if let Some(list) = grown(self, container) {
+            return crate::python::builtins::grown::set(self, container, list, index, &value);
+        }
         match self.container(container) {
             Container::Attributes => {
                 let name = Name::new(&self.str_arg(index, "an attribute's name")?);

@@ -200,6 +200,16 @@ impl Vm {
                 return error;
             }
         }
+        let sequence = match self.kind(left) {
+            _ if self.as_str(left).is_some() => Some("str"),
+            Some(Kind::List(_)) if !in_place => Some("list"),
+            Some(Kind::Tuple(_)) => Some("tuple"),
+            _ => None,
+        };
+        if let (BinaryOp::Add, Some(name)) = (op, sequence) {
+            let other = self.type_name(right);
+            return self.type_error(format!("can only concatenate {name} (not \"{other}\") to {name}"));
+        }
         let symbol = binary_symbol(op);
         let symbol = if in_place { format!("{}=", symbol.split(' ').next().unwrap_or(symbol)) } else { symbol.to_owned() };
         self.type_error(format!(
@@ -458,6 +468,13 @@ impl Vm {
         {
             return self.concatenate(&[left.clone(), right.clone()]).map(Some);
         }
+        if op == BinaryOp::Or
+            && let (Some(mut options), Some(more)) = (self.type_options(left), self.type_options(right))
+        {
+            // `int | str`, as `isinstance` takes it.
+            options.extend(more);
+            return Ok(Some(self.new_tuple(options)));
+        }
         if op == BinaryOp::Mul {
             for (sequence, count) in [(left, right), (right, left)] {
                 let repeats = matches!(self.kind(sequence), Some(Kind::List(_) | Kind::Tuple(_) | Kind::Bytes(_)))
@@ -528,6 +545,28 @@ impl Vm {
         }
         match self.kind(value)? {
             Kind::DictView(dict, crate::python::object::DictPart::Keys) => self.as_dict(&Value::Obj(*dict)).cloned(),
+            Kind::DictView(dict, crate::python::object::DictPart::Items) => {
+                let entries = self.as_dict(&Value::Obj(*dict))?.clone().entries;
+                let mut set = crate::python::dict::Dict::new();
+                for (key, (shown, value)) in entries {
+                    // Values that cannot be hashed are told apart by identity.
+                    let value_key = self.key(&value).ok().or_else(|| value.as_obj().map(crate::python::dict::Key::Object))?;
+                    let pair = self.new_tuple(vec![shown, value]);
+                    set.insert(crate::python::dict::Key::Tuple(vec![key, value_key]), pair, Value::None);
+                }
+                Some(set)
+            }
+            _ => None,
+        }
+    }
+
+    /// The classes that one side of `int | None` stands for.
+    fn type_options(&self, value: &Value) -> Option<Vec<Value>> {
+        match (self.kind(value), value) {
+            (Some(Kind::Class(_)), _) | (_, Value::None) => Some(vec![value.clone()]),
+            (Some(Kind::Tuple(items)), _) if !items.is_empty() && items.iter().all(|item| self.as_class(item).is_some()) => {
+                Some(items.to_vec())
+            }
             _ => None,
         }
     }

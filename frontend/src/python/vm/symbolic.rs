@@ -187,7 +187,12 @@ impl Vm {
     pub fn sequence_get(&mut self, list: SeqObject, index: Term) -> Result<Value, Unwind> {
         let index = self.emit_term(index)?;
         let element = self.emit1("seq_get", &[list.value, index], Attrs::default())?;
-        Ok(match list.element {
+        Ok(self.sequence_element(list.element, element))
+    }
+
+    /// What a value of the net that was an element of a list is to Python.
+    pub fn sequence_element(&mut self, kind: SeqElement, element: ValueId) -> Value {
+        match kind {
             SeqElement::Tensor => crate::python::torch::new_tensor(self, element),
             SeqElement::Float => Value::Sym(Symbolic::Float(element)),
             SeqElement::Bool => Value::Sym(Symbolic::Bool(SymBool::Value(element))),
@@ -198,6 +203,6 @@ impl Vm {
                 };
                 Value::Sym(Symbolic::Int(Term::sym(sym)))
             }
-        })
+        }
     }
 }

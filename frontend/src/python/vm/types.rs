@@ -161,7 +161,7 @@ impl Vm {
             let Some(next) = next else {
                 let names: Vec<&str> = bases.iter().map(|&base| self.class(base).name.as_str()).collect();
                 return Err(self.type_error(format!(
-                    "Cannot create a consistent method resolution order (MRO) for bases {} of class {name}",
+                    "Cannot create a consistent method resolution order (MRO) for bases {}",
                     names.join(", ")
                 )));
             };

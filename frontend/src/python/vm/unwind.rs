@@ -248,20 +248,8 @@ impl Vm {
     /// What making the message raises.
     pub fn failure(&mut self, exception: &Value) -> Result<(String, Vec<ValueId>), Unwind> {
         let line = self.exception_line(exception)?;
-        let (mut message, mut operands) = (String::new(), Vec::new());
-        for part in line.parts {
-            let value = match part {
-                Part::Text(text) => {
-                    message.push_str(&text.replace('{', "{{").replace('}', "}}"));
-                    continue;
-                }
-                Part::Int(term, _) => self.emit_term(term)?,
-                Part::Value(value, _) => value,
-            };
-            message.push_str(&format!("{{{}}}", operands.len()));
-            operands.push(value);
-        }
-        Ok((message, operands))
+        let line = self.new_text(line);
+        crate::python::builtins::functions::runtime_text(self, &line)
     }
 }
 

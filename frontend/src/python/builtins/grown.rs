@@ -1,0 +1,106 @@
+//! Methods of lists that a rolled loop grows: their length is known only when the program runs, and so they live in the
+//! net.
+
+use crate::python::native::{NativeResult, Ret, Unwind};
+use crate::python::object::{Kind, SeqElement, SeqObject};
+use crate::python::value::Value;
+use crate::python::vm::Vm;
+use braid_ir::{Attrs, ValueId};
+
+/// The list in the net behind a value, if it is one.
+pub fn grown(vm: &Vm, value: &Value) -> Option<SeqObject> {
+    match vm.kind(value) {
+        Some(Kind::Seq(list)) => Some(*list),
+        _ => None,
+    }
+}
+
+/// Replaces the contents of the list object.
+fn store(vm: &mut Vm, target: &Value, list: SeqObject, value: ValueId) {
+    if let Value::Obj(id) = target {
+        vm.obj_mut(*id).kind = Kind::Seq(SeqObject { value, ..list });
+    }
+}
+
+/// A value as an element of the list.
+fn element(vm: &mut Vm, list: SeqObject, item: &Value) -> Result<ValueId, Unwind> {
+    if list.element == SeqElement::Float
+        && let Some(number) = vm.emit_float(item)?
+    {
+        return Ok(number);
+    }
+    vm.element_value(item)
+}
+
+/// An index as an `i64[]` value; the operators count negative ones from the end.
+fn position(vm: &mut Vm, index: &Value) -> Result<ValueId, Unwind> {
+    let term = super::integer(vm, index)?;
+    vm.emit_term(term)
+}
+
+/// `list.append` of several items.
+///
+/// # Errors
+/// `unsupported` for an element that is neither a tensor nor a number.
+pub fn push(vm: &mut Vm, target: &Value, list: SeqObject, items: &[Value]) -> NativeResult {
+    let mut value = list.value;
+    for item in items {
+        let element = element(vm, list, item)?;
+        value = vm.emit1("seq_push", &[value, element], Attrs::default())?;
+    }
+    store(vm, target, list, value);
+    Ret::NONE
+}
+
+/// `list.insert`
+///
+/// # Errors
+/// As [`push`].
+pub fn insert(vm: &mut Vm, target: &Value, list: SeqObject, index: &Value, item: &Value) -> NativeResult {
+    let (at, element) = (position(vm, index)?, element(vm, list, item)?);
+    let value = vm.emit1("seq_insert", &[list.value, at, element], Attrs::default())?;
+    store(vm, target, list, value);
+    Ret::NONE
+}
+
+/// `list.pop`
+///
+/// # Errors
+/// `TypeError` for an index that is no integer.
+pub fn pop(vm: &mut Vm, target: &Value, list: SeqObject, index: &Value) -> NativeResult {
+    let at = position(vm, index)?;
+    let results = vm.emit("seq_pop", &[list.value, at], Attrs::default())?;
+    store(vm, target, list, results[0]);
+    Ok(Ret::Value(vm.sequence_element(list.element, results[1])))
+}
+
+/// `list[index] = item`
+///
+/// # Errors
+/// As [`push`].
+pub fn set(vm: &mut Vm, target: &Value, list: SeqObject, index: &Value, item: &Value) -> Result<(), Unwind> {
+    let (at, element) = (position(vm, index)?, element(vm, list, item)?);
+    let value = vm.emit1("seq_set", &[list.value, at, element], Attrs::default())?;
+    store(vm, target, list, value);
+    Ok(())
+}
+
+/// `list[index]`
+///
+/// # Errors
+/// `TypeError` for an index that is no integer; `unsupported` for a slice.
+pub fn get(vm: &mut Vm, list: SeqObject, index: &Value) -> Result<Value, Unwind> {
+    if let Some(Kind::Slice(_)) = vm.kind(index) {
+        return Err(refused(vm, "slicing"));
+    }
+    let at = super::integer(vm, index)?;
+    vm.sequence_get(list, at)
+}
+
+/// What such a list cannot do.
+pub fn refused(vm: &Vm, what: &str) -> Unwind {
+    vm.unsupported(
+        format!("{what} a list that a data-dependent loop grew"),
+        "such a list can be appended to, indexed, run through, and stacked or concatenated",
+    )
+}

@@ -1,0 +1,6 @@
+class Net:
+    def forward(self):
+        return self.layer
+
+
+Net().forward()

@@ -1,0 +1,6 @@
+def gen():
+    yield 1
+    raise RuntimeError("in generator")
+
+
+list(gen())

@@ -1,0 +1,3 @@
+layers = [1, 2, 3]
+for i in range(5):
+    layers[i]

@@ -1,0 +1,4 @@
+"""A package."""
+CONST = "const"
+from . import mod
+from .sub import helper

@@ -1,0 +1,4 @@
+def helper():
+    from ..mod import func
+
+    return func(10)

@@ -1,0 +1,1 @@
+n = input("how many? ")

@@ -1,0 +1,6 @@
+def load(path):
+    with open(path) as f:
+        return f.read()
+
+
+load("weights.txt")

@@ -1,0 +1,22 @@
+print("a,b;c".replace(";", ",").split(","), "x".join([]), "".join(["a"]), "ab" in "cab", "abc"[::-1])
+text = "The quick brown fox"
+print([w[0] for w in text.split()], text.lower().count("o"), {c for c in "aab"} == {"a", "b"}, text.split("quick"))
+print("%s" % None, "%s" % (True,), "%5s|" % "ab", "%-10s|" % "left", "%s=%s" % ("k", [1]), "%.3f%%" % 99.5)
+print("name_{}_{:02d}".format("x", 7), "{a[k]}".format(a={"k": 5}), "{0.__class__.__name__}".format(5), "{:>{w}}".format("r", w=4))
+print("tab\there", 'quote"s', "new\\n", "uni\u2713", "\x41", "\101", "nul\0end".replace("\0", "0"))
+print("abc" * 2 + "d", "=" * 10, "-" * 3 + ">" , ("ab" "cd"), ("x" * 3).upper())
+print("line1\nline2".split("\n"), "a b\tc\nd".split(), " x ".strip() + "|", "..a..".strip("."), "abc".strip("ac"))
+print("CamelCase".swapcase(), "hello world".title(), "ß".upper(), "ÀÉ".lower(), "i".upper())
+print("abc" > "abb", "abc" >= "abc", "a" * 3 == "aaa", "A" < "a", max("abc"), min("zxy"), sorted("hello", reverse=True))
+print("key=value=x".split("=", 1), "a.b.c".rsplit(".", 1), "path/to/file".rpartition("/")[2], "noext".partition(".")[1] == "")
+print("3.14".replace(".", "").isdigit(), "12a".isalnum(), "_x".isidentifier(), "1x".isidentifier(), "".isspace(), "\t\n".isspace(), "Hello World".istitle() if hasattr("", "istitle") else True)
+print("{:,.2f} {:>8} {:^8} {:<8}|".format(1234.5, "r", "c", "l"), "{!r:>6}".format("q"), "{:c}{:c}".format(72, 105))
+s = "hello"
+print(s.find("l"), s.find("l", 3), s.find("z"), s.rfind("l"), s.index("e"), s.count("l"), s.replace("l", "L", 1), s.center(11, "-"), s.encode() == b"hello")
+print(str(5) + "5", int("5") + 5, float("5") + .5, bool("False"), list("ab"), tuple("ab"), "a" "b", repr("a\nb"), ascii("a"))
+print("\n".join(f"{i}: {c}" for i, c in enumerate("ab")))
+print(f"{'a' 'b'}", f"{1}{2}{3}", f"{'{'}{'}'}", f"{{}}", f"{[1,2][0]}", f"{dict(a=1)['a']}", f"{(lambda x: x * 2)(3)}")
+print("a\
+b", """tri"ple""", '''x'y''', r"\d+\.", b"by\x00te", "\N{GREEK SMALL LETTER ALPHA}")
+print("layer{}.{}".format(1, "weight").split("."), "conv1.weight".endswith((".weight", ".bias")), "x".zfill(3), "12".rjust(5, "0"), "abc".find(""), "".split() == [])
+print("a-b_c d".translate({ord("-"): " ", ord("_"): None}), "abc".translate(str.maketrans("ab", "xy")), "a" .__lt__("b"), "x".__contains__("x"))
