@@ -313,6 +313,8 @@ pub struct ExceptionData {
     pub context: Option<Value>,
     /// Whether `raise … from None` hid the context.
     pub suppress_context: bool,
+    /// Whether the person's own code raised it, by `raise` or `assert`; other exceptions come from the library.
+    pub deliberate: bool,
     /// The frames it passed through, innermost first: where, and in which function.
     pub trace: Vec<(Span, Name)>,
 }

@@ -53,6 +53,7 @@ fn callable(vm: &mut Vm, args: &Args) -> NativeResult {
 fn attribute_name(vm: &mut Vm, value: &Value) -> Result<Name, Unwind> {
     match vm.as_str(value).cloned() {
         Some(text) => Ok(Name::new(&text)),
+        None if matches!(value, Value::Sym(_)) => vm.str_arg(value, "attribute name").map(|text| Name::new(&text)),
         None => Err(vm.type_error("attribute name must be string")),
     }
 }
@@ -77,7 +78,7 @@ fn getattr(vm: &mut Vm, args: &Args) -> NativeResult {
     match vm.find_attr(&args[0], name)? {
         Attribute::Value(value) => Ok(Ret::Value(value)),
         Attribute::Method(function, receiver) => {
-            Ok(Ret::Value(vm.new_object(classes::METHOD, Kind::Method { function, receiver })))
+            Ok(Ret::Value(vm.new_method(function, receiver)))
         }
         Attribute::Compute(..) => Ok(Ret::Value(vm.get_attr(&args[0], name)?)),
         Attribute::Missing => match vm.getattr_hook(&args[0]) {

@@ -123,7 +123,10 @@ impl Tracer<'_, '_> {
             self.reopen(header, 0);
             general.shared = general.state.heap.len();
             let live = Live::new(general.state.clone(), true);
-            let ends = self.run(vec![live], Some(region)).map_err(Refusal::Body)?;
+            self.rolling += 1;
+            let ends = self.run(vec![live], Some(region));
+            self.rolling -= 1;
+            let ends = ends.map_err(Refusal::Body)?;
             let mut changed = false;
             let mut args = Vec::new();
             for state in &ends.back {

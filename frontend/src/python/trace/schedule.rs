@@ -21,7 +21,7 @@ pub type Flatten<'a> = &'a mut dyn FnMut(&mut Vm, &Value) -> Result<Vec<ValueId>
 /// The diagnostic that ends the compilation.
 pub fn trace(vm: &mut Vm, flatten: Flatten) -> Result<(), Unwind> {
     let start = vm.state.clone();
-    let mut tracer = Tracer { vm, flatten, liveness: Liveness::default(), forks: 0, reasons: FxHashMap::default() };
+    let mut tracer = Tracer { vm, flatten, liveness: Liveness::default(), forks: 0, rolling: 0, reasons: FxHashMap::default() };
     let ends = tracer.run(vec![Live::new(start, false)], None)?;
     assert!(ends.back.is_empty() && ends.out.is_empty(), "outside of any loop a path ends by returning");
     Ok(())
@@ -33,6 +33,8 @@ pub struct Tracer<'a, 'b> {
     flatten: Flatten<'b>,
     pub(super) liveness: Liveness,
     pub(super) forks: u32,
+    /// Attempts to run a loop for an arbitrary iteration that are under way, nested.
+    pub(super) rolling: usize,
     /// Why loops could not be rolled, by code and head.
     pub(super) reasons: FxHashMap<(usize, Pc), Box<Diagnostic>>,
 }
@@ -236,7 +238,9 @@ impl Tracer<'_, '_> {
                     return Ok(());
                 }
                 Stop::Raised(exception) => {
-                    if self.vm.state.trace.is_straight() {
+                    // In a loop run for an arbitrary iteration the library may refuse what it takes in each single one.
+                    let artificial = self.rolling > 0 && !self.vm.is_deliberate(&exception);
+                    if self.vm.state.trace.is_straight() || artificial {
                         return Err(self.vm.uncaught(&exception));
                     }
                     let (message, operands) = self.vm.failure(&exception)?;

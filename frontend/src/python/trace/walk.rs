@@ -299,6 +299,7 @@ impl<L: Leaves> Walk<'_, L> {
                 cause: self.option(&x.cause, &y.cause)?,
                 context: self.option(&x.context, &y.context)?,
                 suppress_context: x.suppress_context,
+                deliberate: x.deliberate,
                 trace: x.trace.clone(),
             })),
             (Kind::DictView(x, part), Kind::DictView(y, other)) if part == other => {

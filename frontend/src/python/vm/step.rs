@@ -505,7 +505,11 @@ impl Vm {
             }
             Op::AssertFail(count) => {
                 let args = self.pop_many(count as usize);
-                return Err(self.raise_with(classes::ASSERTION_ERROR, args));
+                let unwind = self.raise_with(classes::ASSERTION_ERROR, args);
+                if let Unwind::Exception(exception) = &unwind {
+                    self.note_deliberate(exception);
+                }
+                return Err(unwind);
             }
             Op::MatchSequence => {
                 let value = self.pop();

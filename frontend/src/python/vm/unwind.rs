@@ -25,6 +25,7 @@ impl Vm {
             Ok(exception) => exception,
             Err(unwind) => return unwind,
         };
+        self.note_deliberate(&exception);
         if let Some(cause) = cause {
             let cause = match cause {
                 Value::None => None,
@@ -39,6 +40,19 @@ impl Vm {
             }
         }
         Unwind::Exception(exception)
+    }
+
+    /// Notes that the person's own code raises an exception.
+    pub(super) fn note_deliberate(&mut self, exception: &Value) {
+        let own = self.state.frames.last().is_some_and(|frame| !frame.code.source.is_prelude());
+        if let Some(data) = self.exception_mut(exception) {
+            data.deliberate = own;
+        }
+    }
+
+    /// Whether the person's own code raised the exception.
+    pub fn is_deliberate(&self, exception: &Value) -> bool {
+        matches!(self.kind(exception), Some(Kind::Exception(data)) if data.deliberate)
     }
 
     /// The exception that `raise value` raises: a class is instantiated.
@@ -185,7 +199,7 @@ impl Vm {
             let name = self.type_name(&manager);
             return Err(self.type_error(format!("'{name}' object does not support the context manager protocol")));
         };
-        let exit = self.new_object(classes::METHOD, Kind::Method { function: exit, receiver: manager.clone() });
+        let exit = self.new_method(exit, manager.clone());
         self.push(exit);
         self.call_bound(enter, manager, Vec::new(), Then::Push)
     }
