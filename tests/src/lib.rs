@@ -18,12 +18,21 @@ pub fn repository(path: &str) -> PathBuf {
     here("..").join(path)
 }
 
+/// Cargo's folder for files of tests. Cargo tells it only to the tests themselves; they lie two folders below it.
+///
+/// # Panics
+/// If this is not run by Cargo.
+pub fn target() -> PathBuf {
+    let test = std::env::current_exe().expect("a test has a file");
+    test.ancestors().nth(3).expect("a test lies in target/PROFILE/deps").join("tmp")
+}
+
 /// A fresh empty folder for one test's files.
 ///
 /// # Panics
 /// If it cannot be made.
 pub fn scratch(name: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let folder = target().join(name);
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).expect("the target folder is writable");
     folder

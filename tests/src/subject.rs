@@ -80,7 +80,7 @@ fn inputs(map: &IndexMap<String, String>) -> Vec<InputSpec> {
 
 /// This machine, with a kernel cache that lasts from one test run to the next.
 pub fn machine() -> Machine {
-    Machine { cpu: None, cache: Some(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("kernels")) }
+    Machine { cpu: None, cache: Some(crate::target().join("kernels")) }
 }
 
 fn input(text: &str) -> InputSpec {
