@@ -113,6 +113,17 @@ impl<'a> Editor<'a> {
         }
     }
 
+    /// Uses `term`, which computes `value`, wherever the symbol of `value` is mentioned.
+    pub fn expand_sym(&mut self, rule: &'static str, loc: Loc, value: ValueId, term: Term) {
+        if let Some(sym) = self.value_syms.get(&value).copied()
+            && !term.syms().contains(&sym)
+        {
+            self.record(rule, loc, |_| (sym.name(), term.to_string()));
+            self.value_syms.remove(&value);
+            self.equate(sym, term);
+        }
+    }
+
     /// Uses `term` wherever `sym` is mentioned.
     fn equate(&mut self, sym: Sym, term: Term) {
         let term = term.subst_syms(&self.syms);

@@ -2,7 +2,7 @@
 //!
 //! Seen from index math, so that no operator is named. A sum of products with a weight `w` that is read at output axis `a`
 //! in its dimension `d`, times a constant that varies along `a` alone, is the same sum with `w` scaled along `d`. A constant
-//! added in between is scaled, too. Rounding differs; the sum was free in its order already.
+//! added in between is scaled, too, and constants added one after the other become one. Rounding differs; the sum was free in its order already.
 
 use crate::analysis::replace_loads;
 use crate::editor::Editor;
@@ -21,7 +21,7 @@ pub fn fold_affine(net: &mut Net, events: &mut Events) {
         for id in editor.take_ops(block) {
             editor.refresh(id);
             let op = editor.net().op(id).clone();
-            if !scale(&mut editor, block, &op, &mut uses) {
+            if !scale(&mut editor, block, &op, &mut uses) && !merge_shifts(&mut editor, block, &op, &mut uses) {
                 editor.push_op(block, id);
             }
         }
@@ -127,6 +127,27 @@ fn is_product_of_loads(loops: &Loops) -> bool {
         _ => false,
     });
     only_products && replace_loads(loops.body, &one).is_some()
+}
+
+/// `(value + constant) + constant` becomes `value + sum of the constants`, where both vary along one axis.
+fn merge_shifts(editor: &mut Editor, block: BlockId, op: &Op, uses: &mut HashMap<ValueId, usize>) -> bool {
+    let net = editor.net();
+    let Some(outer) = with_constant(net, op, &[ScalarOp::Add]) else { return false };
+    let inner = net.producer(outer.value).and_then(|(_, add)| with_constant(net, add, &[ScalarOp::Add]));
+    let Some(inner) = inner else { return false };
+    let float = outer.constant.dtype().is_float();
+    if !float || inner.constant.shape() != outer.constant.shape() || uses.get(&outer.value) != Some(&1) {
+        return false;
+    }
+    let data = Tensor::from_fn(outer.constant.dtype(), outer.constant.shape().to_vec(), |i| {
+        ScalarOp::Add.eval(&[inner.constant.get(i), outer.constant.get(i)])
+    });
+    let shift = editor.add_weight(&inner.name, Arc::new(data));
+    let mut builder = editor.builder(block, op.loc);
+    let result = builder.op1(&inner.op.name(), &[inner.value, shift], Default::default()).expect("the shapes are the same");
+    uses.insert(result, uses.get(&op.results[0]).copied().unwrap_or(0));
+    editor.replace("merge-shifts", op.loc, op.results[0], result);
+    true
 }
 
 /// `(sum [+ constant]) * factor` becomes `scaled sum [+ scaled constant]`. The new operators go to the end of `block`.

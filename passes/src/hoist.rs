@@ -6,9 +6,9 @@
 
 use crate::analysis::{Dominance, home_of, homes, is_movement};
 use crate::editor::Editor;
-use braid_ir::ops::{Effects, OpDef};
+use braid_ir::ops::{Effects, Loops, OpDef};
 use braid_ir::text::op_text;
-use braid_ir::{BlockId, Edge, Net, Op, SymDef, Terminator};
+use braid_ir::{BlockId, Edge, Net, Node, Op, SymDef, Term, Terminator};
 use std::collections::BTreeSet;
 
 /// Hoists out of every loop, inner ones first.
@@ -49,11 +49,17 @@ fn is_worth_it(net: &Net, op: &Op) -> bool {
         return false;
     }
     match &op.spec.def {
-        OpDef::Loops(_) => net.loops_of(op).is_some_and(|loops| !is_movement(&loops)),
+        // A gather by an index that the loop checks first must not be read before that.
+        OpDef::Loops(_) => net.loops_of(op).is_some_and(|loops| !is_movement(&loops) && !is_gather(&loops)),
         OpDef::Composite(_) => true,
         // A routine may fail on its data, which must not happen earlier than it did.
         OpDef::Opaque { .. } | OpDef::Host { .. } => false,
     }
+}
+
+fn is_gather(loops: &Loops) -> bool {
+    let loaded = |t: Term| matches!(t.node(), Node::Load(..));
+    loops.reads.iter().flat_map(|read| &read.index).any(|index| index.postorder().into_iter().any(loaded))
 }
 
 fn is_invariant(net: &Net, op: &Op, body: &BTreeSet<BlockId>) -> bool {
@@ -90,7 +96,7 @@ fn preheader(editor: &mut Editor, dominance: &Dominance, header: BlockId, body: 
         .map(|&param| {
             let value = net.add_param(new, net.ty(param).clone());
             if let Some(sym) = syms.get(&param) {
-                renamed.insert(*sym, braid_ir::Term::sym(net.define_sym("s", value)));
+                renamed.insert(*sym, Term::sym(net.define_sym("s", value)));
             }
             value
         })

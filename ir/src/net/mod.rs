@@ -365,9 +365,17 @@ impl Net {
     /// What the guards and the nature of dimensions say about symbols: input dimensions are at least 1.
     pub fn facts(&self) -> Facts {
         let mut facts = Facts::default();
+        let none = std::collections::HashMap::new();
         for (sym, def) in &self.syms {
-            if let SymDef::Input { .. } = def {
-                facts.bound(*sym, Some(1), None);
+            match def {
+                SymDef::Input { .. } => facts.bound(*sym, Some(1), None),
+                SymDef::Value(value) => {
+                    if let Some(term) = self.term_of(*value, &none).map(|term| facts.normalise(term))
+                        && !term.syms().contains(sym)
+                    {
+                        facts.equate(*sym, term);
+                    }
+                }
             }
         }
         facts

@@ -5,10 +5,11 @@ use super::identity::{Same, same};
 use crate::analysis::Dominance;
 use crate::editor::Editor;
 use braid_ir::ops::Effects;
-use braid_ir::{BlockId, Node, Op, OpId, SymDef, Term, ValueId};
+use braid_ir::{BlockId, DType, Facts, Node, Op, OpId, Scalar, SymDef, Term, ValueId};
 use std::collections::HashMap;
 
 pub(super) fn values(editor: &mut Editor, dominance: &Dominance) {
+    let facts = editor.net().facts();
     let mut computed: HashMap<(&'static str, Vec<ValueId>, String), Vec<(BlockId, OpId)>> = HashMap::new();
     for &block in &dominance.order {
         for param in editor.net().block(block).params.clone() {
@@ -17,7 +18,7 @@ pub(super) fn values(editor: &mut Editor, dominance: &Dominance) {
         for id in editor.take_ops(block) {
             editor.refresh(id);
             let op = editor.net().op(id).clone();
-            if rewrite(editor, block, &op) {
+            if rewrite(editor, &facts, block, &op) {
                 continue;
             }
             editor.push_op(block, id);
@@ -48,9 +49,9 @@ fn merge(editor: &mut Editor, op: &Op, earlier: OpId) {
 }
 
 /// Replaces the results by something simpler; the application is then to be dropped.
-fn rewrite(editor: &mut Editor, block: BlockId, op: &Op) -> bool {
+fn rewrite(editor: &mut Editor, facts: &Facts, block: BlockId, op: &Op) -> bool {
     if let Some(term) = op.host_term() {
-        return index(editor, block, op, term);
+        return index(editor, facts, block, op, term);
     }
     if op.spec.effects != Effects::Pure {
         return false;
@@ -75,11 +76,12 @@ fn rewrite(editor: &mut Editor, block: BlockId, op: &Op) -> bool {
     fold(editor, block, op)
 }
 
-/// Integer arithmetic of the host: what is decided becomes a constant, a mere symbol the value that it stands for.
-fn index(editor: &mut Editor, block: BlockId, op: &Op, term: Term) -> bool {
-    let decided = || Some(Term::constant(braid_ir::Scalar::Bool(editor.net().facts().decide(term)?)));
-    let term = if term.dtype() == braid_ir::DType::Bool { decided().unwrap_or(term) } else { term };
+/// Integer arithmetic of the host: what is decided becomes a constant, a mere symbol the value that it stands for, and a
+/// symbol that stands for arithmetic the arithmetic.
+fn index(editor: &mut Editor, facts: &Facts, block: BlockId, op: &Op, term: Term) -> bool {
     let result = op.results[0];
+    let decided = facts.decide(term).filter(|_| term.dtype() == DType::Bool);
+    let term = decided.map_or(term, |value| Term::constant(Scalar::Bool(value)));
     if let Node::Sym(sym) = term.node()
         && let Some(&SymDef::Value(value)) = editor.net().syms.get(&sym)
         && value != result
@@ -87,8 +89,11 @@ fn index(editor: &mut Editor, block: BlockId, op: &Op, term: Term) -> bool {
         editor.replace("symbol", op.loc, result, value);
         return true;
     }
-    let Some(constant) = term.as_const() else { return false };
-    let fill = editor.builder(block, op.loc).full(constant, vec![]).expect("a rank-0 fill is well formed");
-    editor.replace("known-index", op.loc, result, fill);
-    true
+    if let Some(constant) = term.as_const() {
+        let fill = editor.builder(block, op.loc).full(constant, vec![]).expect("a rank-0 fill is well formed");
+        editor.replace("known-index", op.loc, result, fill);
+        return true;
+    }
+    editor.expand_sym("symbol-of-term", op.loc, result, term);
+    false
 }

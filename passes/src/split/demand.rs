@@ -25,6 +25,8 @@ pub(super) struct Demand {
     pub calls: BTreeMap<CallId, HashSet<OpId>>,
     /// Symbols whose values are needed.
     pub syms: BTreeSet<Sym>,
+    /// Values that are computed in registers and needed in memory by ends of the program alone.
+    pub late: HashSet<ValueId>,
 }
 
 /// Whether a block parameter is passed in a register.
@@ -81,6 +83,7 @@ pub(super) fn demand(net: &Net, schedule: &Schedule) -> Demand {
         let Some((call, value)) = finder.crossing.pop() else { break };
         finder.cross(call, value);
     }
+    finder.find_late();
     finder.demand
 }
 
@@ -201,6 +204,24 @@ impl Finder<'_> {
                 _ => self.stack.push(Need::Buffer(operand)),
             }
         }
+    }
+
+    fn find_late(&mut self) {
+        let net = self.net;
+        let native = |v: &ValueId| {
+            in_register(net, *v) || net.producer(*v).is_some_and(|(_, op)| op.host_term().is_some())
+        };
+        let mut early: HashSet<ValueId> = HashSet::new();
+        for op in self.demand.calls.values().flatten().chain(&self.demand.hosts) {
+            early.extend(&net.op(*op).operands);
+        }
+        for block in net.reverse_postorder() {
+            early.extend(net.block(block).end.edges().into_iter().flat_map(|edge| {
+                let params = net.block(edge.block).params.iter();
+                params.zip(&edge.args).filter(|(p, _)| !in_register(net, **p)).map(|(_, arg)| *arg)
+            }));
+        }
+        self.demand.late = self.demand.buffers.iter().copied().filter(|v| native(v) && !early.contains(v)).collect();
     }
 
     /// A call uses a value that another call computes.

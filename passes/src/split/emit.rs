@@ -7,7 +7,7 @@ use braid_ir::program::{Arg, HostBlock, HostEdge, HostEnd, Instr, Program, SymSo
 use braid_ir::{
     BlockId, DType, Def, Edge, Net, OpId, Scalar, SymDef, Term, Terminator, Type, ValueId, Weight, WeightId,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub(super) fn emit(net: &Net, schedule: &Schedule, demand: &Demand) -> Program {
@@ -72,7 +72,7 @@ impl Emitter<'_> {
             self.program.inputs.push((name.clone(), ty, var));
         }
         for &value in &self.demand.buffers {
-            if self.buffers.contains_key(&value) {
+            if self.buffers.contains_key(&value) || self.demand.late.contains(&value) {
                 continue;
             }
             let arg = match net.value(value).def {
@@ -147,8 +147,9 @@ impl Emitter<'_> {
             }
             // Symbols may be tied to constants, too.
             for &value in &self.demand.registers {
-                if let Def::Weight(_) = net.value(value).def {
-                    self.load(value, &mut instrs);
+                if let Some(constant) = register_constant(net, value) {
+                    let result = self.registers[&value];
+                    instrs.push(Instr::Compute { result, term: Term::constant(constant) });
                 }
             }
         }
@@ -165,6 +166,7 @@ impl Emitter<'_> {
                 Step::Host(_) => {}
             }
         }
+        self.store_late(&block.end, &mut instrs);
         let end = self.end(&block.end);
         HostBlock { params, instrs, end, loc: block.loc }
     }
@@ -185,17 +187,33 @@ impl Emitter<'_> {
         let computed = self.net.producer(value).is_some_and(|(_, op)| op.host_term().is_some());
         if !(computed || in_register(self.net, value)) {
             self.load(value, instrs);
+        } else if self.demand.late.contains(&value) {
+            // Stored where it is returned.
         } else if let (Some(&from), Some(&Arg::Var(result))) = (self.registers.get(&value), self.buffers.get(&value)) {
             instrs.push(Instr::Store { result, from });
         }
     }
 
+    /// Stores what is in a register and only needed in memory by this end of the program. Every end has its own variable.
+    fn store_late(&mut self, end: &Terminator, instrs: &mut Vec<Instr>) {
+        let (Terminator::Return(values) | Terminator::Fail { operands: values, .. }) = end else { return };
+        let mut done = HashSet::new();
+        for &value in values {
+            if self.demand.late.contains(&value) && done.insert(value) {
+                let ty = self.net.tensor_ty(value).expect("a register holds a tensor of rank 0").clone();
+                let result = self.var(Var::Buffer(ty));
+                self.buffers.insert(value, Arg::Var(result));
+                instrs.push(Instr::Store { result, from: self.registers[&value] });
+            }
+        }
+    }
+
+    /// Loads what is in memory into its register; constants are in theirs from the entry on.
     fn load(&mut self, value: ValueId, instrs: &mut Vec<Instr>) {
-        if let Some(&result) = self.registers.get(&value) {
-            instrs.push(match register_constant(self.net, value) {
-                Some(constant) => Instr::Compute { result, term: Term::constant(constant) },
-                None => Instr::Load { result, from: self.buffers[&value] },
-            });
+        if let Some(&result) = self.registers.get(&value)
+            && register_constant(self.net, value).is_none()
+        {
+            instrs.push(Instr::Load { result, from: self.buffers[&value] });
         }
     }
 

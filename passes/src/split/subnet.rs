@@ -4,7 +4,7 @@ use super::demand::is_inlined;
 use braid_ir::net::Builder;
 use braid_ir::program::Subnet;
 use braid_ir::{Net, Op, OpId, Sym, Term, Terminator, Type, ValueId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 /// The distinct subnets so far.
@@ -28,7 +28,8 @@ impl Subnets {
     /// The subnet of these operators (in order) with these results. What identifies it are its operators, attributes, the
     /// types of its parameters and how they are connected; which weights and symbols a call passes does not matter.
     pub fn cut(&mut self, net: &Net, ops: &[OpId], results: &[ValueId]) -> Cut {
-        let inside: Vec<ValueId> = ops.iter().flat_map(|&op| net.op(op).results.iter().copied()).collect();
+        let ops = &canonical_order(net, ops, results);
+        let inside: HashSet<ValueId> = ops.iter().flat_map(|&op| net.op(op).results.iter().copied()).collect();
         let mut args: Vec<ValueId> = Vec::new();
         for &operand in ops.iter().flat_map(|&op| &net.op(op).operands) {
             if !inside.contains(&operand) && !is_inlined(net, operand) && !args.contains(&operand) {
@@ -85,6 +86,25 @@ impl Subnets {
         }
         Cut { subnet, args, dims }
     }
+}
+
+/// Operators as a walk from the results meets them, operands first: the order in which the program happens to compute
+/// things does not tell equal bodies apart.
+fn canonical_order(net: &Net, ops: &[OpId], results: &[ValueId]) -> Vec<OpId> {
+    let inside: HashSet<OpId> = ops.iter().copied().collect();
+    let mut seen: HashSet<OpId> = HashSet::new();
+    let mut order = Vec::new();
+    let producer = |v: ValueId| net.producer(v).map(|(id, _)| id).filter(|id| inside.contains(id));
+    let mut stack: Vec<(OpId, bool)> = results.iter().rev().filter_map(|&v| producer(v)).map(|id| (id, false)).collect();
+    while let Some((id, done)) = stack.pop() {
+        if done {
+            order.push(id);
+        } else if seen.insert(id) {
+            stack.push((id, true));
+            stack.extend(net.op(id).operands.iter().rev().filter_map(|&v| producer(v)).map(|id| (id, false)));
+        }
+    }
+    order
 }
 
 /// The body as text without names and places.

@@ -1,9 +1,9 @@
 //! Runs a split program in the reference interpreter: subnets as nets, the host program step by step.
 
-use braid_ir::eval::{Options, eval_op, fill, run};
+use braid_ir::eval::{Options, eval_op_typed, fill, run};
 use braid_ir::ops::Value;
 use braid_ir::program::*;
-use braid_ir::{Scalar, Sym, Tensor, Term};
+use braid_ir::{Scalar, Sym, Tensor, TensorType, Term, Type};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -41,6 +41,16 @@ impl Machine<'_> {
         match arg {
             Arg::Var(var) => self.memory[var].clone(),
             Arg::Weight(id) => Value::Tensor(self.program.weights[id.index()].data.clone()),
+        }
+    }
+
+    fn ty(&self, arg: &Arg) -> Type {
+        match self.arg(arg) {
+            Value::Tensor(tensor) => TensorType::fixed(tensor.dtype(), tensor.shape()).into(),
+            Value::Seq(_) => match arg {
+                Arg::Var(var) => self.program.vars[var.index()].ty().subst(&self.syms()),
+                Arg::Weight(_) => panic!("a weight is no sequence"),
+            },
         }
     }
 
@@ -114,7 +124,8 @@ impl Machine<'_> {
             Instr::Library { spec, attrs, args, results, .. } => {
                 let attrs = attrs.subst(&self.syms());
                 let operands: Vec<Value> = args.iter().map(|a| self.arg(a)).collect();
-                let values = eval_op(spec, &operands, attrs)?;
+                let types: Vec<Type> = args.iter().map(|a| self.ty(a)).collect();
+                let values = eval_op_typed(spec, &operands, &types, attrs)?;
                 for (var, value) in results.iter().zip(values) {
                     self.memory.insert(*var, value);
                 }
