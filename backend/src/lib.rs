@@ -11,3 +11,6 @@ pub mod link;
 pub mod memory;
 
 pub use artifact::{CompileError, Options, compile_program};
+
+#[cfg(test)]
+mod tests;

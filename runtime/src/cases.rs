@@ -64,7 +64,9 @@ pub fn read(path: &Path) -> Result<Vec<Case>, Error> {
             (Some("out"), Some(rest)) => {
                 case.1.insert(rest.parse().map_err(|_| layout())?, tensor);
             }
-            (Some("error"), None) => case.0.error = Some(String::from_utf8_lossy(tensor.bytes()).into_owned()),
+            (Some("error"), None) => {
+                case.0.error = Some(String::from_utf8_lossy(tensor.bytes()).into_owned())
+            }
             _ => return Err(layout()),
         }
     }

@@ -82,6 +82,8 @@ pub enum Value {
         dtype: DType,
         /// Rank of the elements.
         rank: u32,
+        /// Which of their dimensions may differ from element to element.
+        open: Vec<u32>,
     },
 }
 

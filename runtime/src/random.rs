@@ -1,27 +1,74 @@
-//! The random generator of compiled programs.
+//! The random generator of compiled programs: Philox4x32-10 (Salmon et al., SC 2011), a counter that is encrypted.
+//!
+//! A program numbers its draws: the k-th random routine that runs (from 0) is draw k. Element `i` (row-major position) of
+//! draw `k` under a seed depends on nothing else:
+//!
+//! - counter = (low half of `i`, high half of `i`, low half of `k`, high half of `k`), key = (low half of the seed, high half);
+//! - ten rounds give the words `w0 w1 w2 w3`.
+//!
+//! The table of operators specifies the same; that programs and the reference interpreter draw alike is tested.
 
-/// Philox 4x32-10 (Salmon et al., SC 2011): a counter, encrypted. Draw number `n` of a seed is always the same, whatever
-/// was drawn between.
+use crate::tensor::DType;
+
+/// A seed, and how many draws have been made.
 #[derive(Clone, Debug)]
 pub(crate) struct Random {
-    key: [u32; 2],
-    /// Number of draws made.
-    drawn: u64,
+    seed: u64,
+    draws: u64,
 }
+
+const TWO_TO_MINUS_53: f64 = 1.0 / (1u64 << 53) as f64;
 
 impl Random {
     /// The generator of a seed.
     pub(crate) fn new(seed: u64) -> Random {
-        Random { key: [seed as u32, (seed >> 32) as u32], drawn: 0 }
+        Random { seed, draws: 0 }
     }
 
-    /// The next 32 bits.
-    pub(crate) fn next(&mut self) -> u32 {
-        let block = philox([(self.drawn >> 2) as u32, (self.drawn >> 34) as u32, 0, 0], self.key);
-        let word = block[(self.drawn & 3) as usize];
-        self.drawn += 1;
-        word
+    /// Begins the next draw.
+    pub(crate) fn draw(&mut self) -> Draw {
+        self.draws += 1;
+        Draw { seed: self.seed, number: self.draws - 1 }
     }
+}
+
+/// One draw.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Draw {
+    seed: u64,
+    number: u64,
+}
+
+impl Draw {
+    fn words(self, element: u64) -> [u32; 4] {
+        philox(
+            [element as u32, (element >> 32) as u32, self.number as u32, (self.number >> 32) as u32],
+            [self.seed as u32, (self.seed >> 32) as u32],
+        )
+    }
+
+    /// An element uniform in [0, 1), with as many bits as the type holds, so that rounding never yields 1.
+    pub(crate) fn uniform(self, element: u64, dtype: DType) -> f64 {
+        let w = self.words(element);
+        match dtype {
+            DType::F64 => bits53(w[0], w[1]) as f64 * TWO_TO_MINUS_53,
+            DType::F32 => f64::from(w[0] >> 8) / (1u64 << 24) as f64,
+            _ => f64::from(w[0] >> 24) / 256.0,
+        }
+    }
+
+    /// An element of the standard normal distribution (Box and Muller).
+    pub(crate) fn normal(self, element: u64, _: DType) -> f64 {
+        let w = self.words(element);
+        let u1 = (bits53(w[0], w[1]) + 1) as f64 * TWO_TO_MINUS_53;
+        let u2 = bits53(w[2], w[3]) as f64 * TWO_TO_MINUS_53;
+        (-2.0 * u1.ln()).sqrt() * (2.0 * std::f64::consts::PI * u2).cos()
+    }
+}
+
+/// The top 53 bits of two words.
+fn bits53(low: u32, high: u32) -> u64 {
+    (u64::from(high) << 32 | u64::from(low)) >> 11
 }
 
 fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {

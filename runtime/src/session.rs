@@ -209,7 +209,14 @@ impl State {
         // memory plan keeps operands and results apart), so they may be read while results are written. The borrow of
         // `self` is cut for that reason alone.
         let operands: Vec<Operand<'static>> = unsafe { std::mem::transmute(self.operands(&call.operands)?) };
-        let mut cx = Call { attrs: &call.attrs, sizes: ints, operands, results: &call.results, state: self };
+        let mut cx = Call {
+            attrs: &call.attrs,
+            sizes: ints,
+            types: &call.operands,
+            operands,
+            results: &call.results,
+            state: self,
+        };
         routines[index](&mut cx)
     }
 

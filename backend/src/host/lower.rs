@@ -231,7 +231,7 @@ impl Lowering<'_, '_> {
 
     fn place_address(&mut self, place: Place) -> Value {
         match place {
-            Place::Arena { offset, .. } => self.builder.ins().iadd_imm(self.arena, offset as i64),
+            Place::Arena { offset, .. } => self.builder.ins().iadd_imm_s(self.arena, offset as i64),
             Place::Slot(slot) => {
                 let at = slot as i32 * layout::SLOT_SIZE + layout::SLOT_PTR;
                 self.builder.ins().load(self.pointer, plain(), self.slots, at)
@@ -251,7 +251,7 @@ impl Lowering<'_, '_> {
         match arg {
             Arg::Weight(weight) => {
                 let offset = (self.input.plain)(weight);
-                Ok(self.builder.ins().iadd_imm(self.weights, offset as i64))
+                Ok(self.builder.ins().iadd_imm_s(self.weights, offset as i64))
             }
             Arg::Var(var) => match self.input.plan.homes[var.index()] {
                 Some(Home::Place(place)) => Ok(self.place_address(place)),
@@ -387,7 +387,7 @@ impl Lowering<'_, '_> {
             let address = match arg {
                 Arg::Weight(weight) => {
                     let offset = (self.input.packed)(subnet, position, weight);
-                    self.builder.ins().iadd_imm(self.weights, offset as i64)
+                    self.builder.ins().iadd_imm_s(self.weights, offset as i64)
                 }
                 Arg::Var(_) => self.address(arg)?,
             };

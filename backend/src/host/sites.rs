@@ -92,7 +92,11 @@ fn value(program: &Program, arg: Arg, ints: &mut Vec<Term>) -> Result<m::Value, 
                 shape: ty.shape.iter().map(|&d| size(d, ints)).collect(),
                 text: ty.to_string(),
             },
-            Var::Seq(of, dims) => m::Value::Seq { dtype: dtype(*of), rank: dims.len() as u32 },
+            Var::Seq(of, dims) => m::Value::Seq {
+                dtype: dtype(*of),
+                rank: dims.len() as u32,
+                open: (0..dims.len()).filter(|&d| dims[d].is_none()).map(|d| d as u32).collect(),
+            },
             // The value of a register is a tensor only once it has been stored.
             Var::Int | Var::Bool => {
                 return Err(HostError::Internal(format!("register %{} is passed as a tensor", var.0)));

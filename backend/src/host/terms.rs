@@ -180,7 +180,7 @@ impl Terms<'_, '_> {
             Sign => {
                 let positive = self.builder.ins().icmp_imm_s(IntCC::SignedGreaterThan, x, 0);
                 let positive = self.builder.ins().uextend(types::I64, positive);
-                let sign = self.builder.ins().sshr_imm(x, 63);
+                let sign = self.builder.ins().sshr_imm_u(x, 63);
                 self.builder.ins().bor(sign, positive)
             }
             Floor | Ceil | Trunc | Round => x,
@@ -231,7 +231,7 @@ impl Terms<'_, '_> {
             y
         } else {
             // -1 and 0 are the numbers that are at most 1 when 1 is added, without sign.
-            let shifted = self.builder.ins().iadd_imm(y, 1);
+            let shifted = self.builder.ins().iadd_imm_s(y, 1);
             let special = self.builder.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, shifted, 1);
             let one = self.builder.ins().iconst(types::I64, 1);
             self.builder.ins().select(special, one, y)

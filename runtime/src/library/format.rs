@@ -62,11 +62,16 @@ fn scalar(view: &View, spec: &str) -> Result<String, String> {
         return Ok(if view.get_i64(0) != 0 { "True" } else { "False" }.to_string());
     }
     if view.dtype.is_float() {
-        float_spec(view.get_f64(0), spec)
-    } else if view.dtype == DType::U64 {
-        Ok((view.get_i64(0) as u64).to_string())
-    } else {
-        int_spec(view.get_i64(0), spec)
+        return float_spec(view.get_f64(0), spec);
+    }
+    int_spec(integer(view, 0), spec)
+}
+
+/// An integer element as the number that it is.
+fn integer(view: &View, i: usize) -> i128 {
+    match view.dtype {
+        DType::U64 => (view.get_i64(i) as u64).into(),
+        _ => view.get_i64(i).into(),
     }
 }
 
@@ -199,7 +204,7 @@ fn float_spec(value: f64, text: &str) -> Result<String, String> {
     Ok(pad(&spec, digits, negative))
 }
 
-fn int_spec(value: i64, text: &str) -> Result<String, String> {
+fn int_spec(value: i128, text: &str) -> Result<String, String> {
     if text.is_empty() {
         return Ok(value.to_string());
     }
@@ -299,7 +304,7 @@ fn elements(view: &View) -> Vec<String> {
         return (0..count).map(|i| if view.get_i64(i) != 0 { "True" } else { "False" }.to_string()).collect();
     }
     if !view.dtype.is_float() {
-        return (0..count).map(|i| view.get_i64(i).to_string()).collect();
+        return (0..count).map(|i| integer(view, i).to_string()).collect();
     }
     let values: Vec<f64> = (0..count).map(|i| view.get_f64(i)).collect();
     let finite: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();

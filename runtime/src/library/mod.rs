@@ -1,11 +1,15 @@
 //! Routines that compiled programs call for what index math cannot say: results whose size or order depends on the
 //! data, sequences, random numbers, printing. One row of [`ROUTINES`] each; the operator table names them.
 
+mod draw;
 pub(crate) mod element;
 pub mod format;
+mod order;
+mod scan;
+mod scatter;
 mod sequence;
 
-use crate::manifest::{Attr, Output};
+use crate::manifest::{Attr, Output, Value};
 use crate::session::State;
 use crate::tensor::{DType, Tensor, byte_count};
 use std::sync::Arc;
@@ -14,7 +18,14 @@ use std::sync::Arc;
 pub(crate) type Routine = fn(&mut Call) -> Result<(), String>;
 
 /// Families of routines by name.
-const ROUTINES: &[&[(&str, Routine)]] = &[sequence::ROUTINES, format::ROUTINES];
+const ROUTINES: &[&[(&str, Routine)]] = &[
+    draw::ROUTINES,
+    format::ROUTINES,
+    order::ROUTINES,
+    scan::ROUTINES,
+    scatter::ROUTINES,
+    sequence::ROUTINES,
+];
 
 /// The routine of this name.
 pub(crate) fn find(name: &str) -> Option<Routine> {
@@ -105,6 +116,8 @@ pub struct Call<'a> {
     pub(crate) attrs: &'a [(String, Attr)],
     /// Values of [`Attr::Sizes`], attribute by attribute.
     pub(crate) sizes: Vec<Vec<i64>>,
+    /// What the manifest says of the operands.
+    pub(crate) types: &'a [Value],
     pub(crate) operands: Vec<Operand<'static>>,
     pub(crate) results: &'a [Output],
     pub(crate) state: &'a mut State,
@@ -129,14 +142,25 @@ impl Call<'_> {
         }
     }
 
+    /// Dimensions in which the elements of sequence operand number `i` may differ.
+    pub fn open_dims(&self, i: usize) -> Result<Vec<usize>, String> {
+        match self.types.get(i) {
+            Some(Value::Seq { open, .. }) => Ok(open.iter().map(|&d| d as usize).collect()),
+            _ => Err(MALFORMED.to_string()),
+        }
+    }
+
+    /// Rank of the elements of sequence operand number `i`.
+    pub fn element_rank(&self, i: usize) -> Result<usize, String> {
+        match self.types.get(i) {
+            Some(Value::Seq { rank, .. }) => Ok(*rank as usize),
+            _ => Err(MALFORMED.to_string()),
+        }
+    }
+
     /// An integer operand: element 0 of tensor operand number `i`.
     pub fn int_operand(&self, i: usize) -> Result<i64, String> {
         Ok(self.tensor(i)?.get_i64(0))
-    }
-
-    /// Number of operands.
-    pub fn arity(&self) -> usize {
-        self.operands.len()
     }
 
     fn attr(&self, name: &str) -> Result<(usize, &Attr), String> {

@@ -1,4 +1,7 @@
 //! Sequences: growing lists of tensors. A sequence is never changed; a longer one shares the elements of the shorter.
+//!
+//! An index counts from the end if negative. Dimensions that differ from element to element are results of their own,
+//! after the tensor.
 
 use super::{Call, Routine};
 use crate::tensor::Tensor;
@@ -7,9 +10,11 @@ use std::sync::Arc;
 pub(super) const ROUTINES: &[(&str, Routine)] = &[
     ("seq_empty", empty),
     ("seq_push", push),
-    ("seq_get", get),
-    ("seq_len", len),
+    ("seq_insert", insert),
     ("seq_set", set),
+    ("seq_len", len),
+    ("seq_get", get),
+    ("seq_pop", pop),
     ("seq_stack", stack),
     ("seq_concat", concat),
 ];
@@ -20,13 +25,20 @@ fn copy(call: &Call, operand: usize) -> Result<Arc<Tensor>, String> {
     Ok(Arc::new(tensor.ok_or("a tensor is larger than memory")?))
 }
 
-/// Position `index` of a list, from the end if negative, as Python counts.
-fn position(index: i64, length: usize) -> Result<usize, String> {
-    let at = if index < 0 { index + length as i64 } else { index };
-    usize::try_from(at)
-        .ok()
-        .filter(|&at| at < length)
-        .ok_or_else(|| format!("IndexError: index {index} is out of range for a list of {length}"))
+/// The position that index operand `i` names in a list of `length`.
+fn position(call: &Call, i: usize, length: usize) -> Result<usize, String> {
+    let index = call.int_operand(i)?;
+    let at = if index < 0 { index.wrapping_add(length as i64) } else { index };
+    let at = usize::try_from(at).ok().filter(|&at| at < length);
+    at.ok_or_else(|| "IndexError: list index out of range".to_string())
+}
+
+/// Fills results from number `first` on with sizes.
+fn sizes(call: &mut Call, first: usize, sizes: impl IntoIterator<Item = usize>) -> Result<(), String> {
+    for (i, size) in sizes.into_iter().enumerate() {
+        call.fill_i64(first + i, &[], [size as i64].into_iter())?;
+    }
+    Ok(())
 }
 
 fn empty(call: &mut Call) -> Result<(), String> {
@@ -41,84 +53,96 @@ fn push(call: &mut Call) -> Result<(), String> {
     Ok(())
 }
 
+/// As Python's `insert`, for which no index is out of range.
+fn insert(call: &mut Call) -> Result<(), String> {
+    let mut items = call.seq(0)?.items().to_vec();
+    let (index, length) = (call.int_operand(1)?, items.len() as i64);
+    let at = if index < 0 { index.saturating_add(length) } else { index };
+    items.insert(at.clamp(0, length) as usize, copy(call, 2)?);
+    call.result_seq(0, items);
+    Ok(())
+}
+
 fn set(call: &mut Call) -> Result<(), String> {
     let mut items = call.seq(0)?.items().to_vec();
-    let at = position(call.int_operand(1)?, items.len())?;
+    let at = position(call, 1, items.len())?;
     items[at] = copy(call, 2)?;
     call.result_seq(0, items);
     Ok(())
 }
 
-/// Result 0 is the element, further results are its dimensions as far as they differ from element to element.
+fn len(call: &mut Call) -> Result<(), String> {
+    let length = call.seq(0)?.items().len();
+    sizes(call, 0, [length])
+}
+
 fn get(call: &mut Call) -> Result<(), String> {
     let items = call.seq(0)?.items();
-    let item = items[position(call.int_operand(1)?, items.len())?].clone();
+    let item = items[position(call, 1, items.len())?].clone();
     call.result(0, item.shape())?.copy_from_slice(item.bytes());
-    sizes(call, item.shape())
+    let open = call.open_dims(0)?;
+    sizes(call, 1, open.into_iter().map(|d| item.shape()[d]))
 }
 
-fn len(call: &mut Call) -> Result<(), String> {
-    let length = call.seq(0)?.items().len() as i64;
-    call.fill_i64(0, &[], [length].into_iter())
-}
-
-/// Fills results 1.. with dimensions. If only some are asked for, they are those that attribute `axes` names.
-fn sizes(call: &mut Call, shape: &[usize]) -> Result<(), String> {
-    let wanted = call.results.len() - 1;
-    let axes = if wanted == shape.len() { (0..wanted).collect() } else { call.shape("axes")? };
-    for (result, axis) in (1..=wanted).zip(axes) {
-        let size = *shape.get(axis).ok_or(super::MALFORMED)? as i64;
-        call.fill_i64(result, &[], [size].into_iter())?;
-    }
-    Ok(())
+fn pop(call: &mut Call) -> Result<(), String> {
+    let mut items = call.seq(0)?.items().to_vec();
+    let item = items.remove(position(call, 1, items.len())?);
+    call.result_seq(0, items);
+    call.result(1, item.shape())?.copy_from_slice(item.bytes());
+    let open = call.open_dims(0)?;
+    sizes(call, 2, open.into_iter().map(|d| item.shape()[d]))
 }
 
 fn stack(call: &mut Call) -> Result<(), String> {
-    let items = call.seq(0)?.items();
-    let first = items.first().ok_or("RuntimeError: stack expects a non-empty list of tensors")?;
-    let axis = call.axis("axis", first.shape().len() + 1)?;
-    let mut shape = first.shape().to_vec();
-    if let Some(other) = items.iter().find(|t| t.shape() != shape) {
-        let other = other.shape();
-        return Err(format!(
-            "RuntimeError: stack expects tensors of equal size, but got {shape:?} and {other:?}"
-        ));
-    }
-    shape.insert(axis, items.len());
-    let parts: Vec<&[u8]> = items.iter().map(|t| t.bytes()).collect();
-    let outer = shape[..axis].iter().product();
-    interleave(call.result(0, &shape)?, &parts, outer);
-    sizes(call, &shape)
+    let parts: Vec<Arc<Tensor>> = call.seq(0)?.items().to_vec();
+    let axis = call.axis("axis", call.element_rank(0)? + 1)?;
+    let shapes = parts.iter().map(|part| {
+        let mut shape = part.shape().to_vec();
+        shape.insert(axis, 1);
+        shape
+    });
+    let shape = join(call, &parts, &shapes.collect::<Vec<_>>(), axis)?;
+    let open = call.open_dims(0)?.into_iter().map(|d| if d < axis { d } else { d + 1 });
+    sizes(call, 1, std::iter::once(axis).chain(open).map(|d| shape[d]))
 }
 
 fn concat(call: &mut Call) -> Result<(), String> {
-    let items = call.seq(0)?.items();
-    let first = items.first().ok_or("RuntimeError: cat expects a non-empty list of tensors")?;
-    let axis = call.axis("axis", first.shape().len())?;
-    let mut shape = first.shape().to_vec();
-    let differs =
-        |t: &&Arc<Tensor>| t.shape().iter().zip(&shape).enumerate().any(|(i, (a, b))| i != axis && a != b);
-    if let Some(other) = items.iter().find(differs) {
-        let other = other.shape();
-        return Err(format!(
-            "RuntimeError: sizes of tensors must match except in dimension {axis}: {shape:?} and {other:?}"
-        ));
-    }
-    shape[axis] = items.iter().map(|t| t.shape()[axis]).sum();
-    let parts: Vec<&[u8]> = items.iter().map(|t| t.bytes()).collect();
-    let outer = shape[..axis].iter().product();
-    interleave(call.result(0, &shape)?, &parts, outer);
-    sizes(call, &shape)
+    let parts: Vec<Arc<Tensor>> = call.seq(0)?.items().to_vec();
+    let axis = call.axis("axis", call.element_rank(0)?)?;
+    let shapes: Vec<Vec<usize>> = parts.iter().map(|part| part.shape().to_vec()).collect();
+    let shape = join(call, &parts, &shapes, axis)?;
+    let open = call.open_dims(0)?.into_iter().filter(|&d| d != axis);
+    sizes(call, 1, std::iter::once(axis).chain(open).map(|d| shape[d]))
 }
 
-/// Lays parts, each of `outer` equal rows, side by side: row 0 of every part, then row 1 of every part, …
-fn interleave(out: &mut [u8], parts: &[&[u8]], outer: usize) {
+/// Fills result 0 with parts of these shapes one after another along an axis; returns its shape.
+fn join(
+    call: &mut Call,
+    parts: &[Arc<Tensor>],
+    shapes: &[Vec<usize>],
+    axis: usize,
+) -> Result<Vec<usize>, String> {
+    let first = shapes.first().ok_or("RuntimeError: expected a non-empty list of tensors")?;
+    let mut whole = first.clone();
+    whole[axis] = 0;
+    for shape in shapes {
+        if let Some(d) = (0..first.len()).find(|&d| d != axis && shape[d] != first[d]) {
+            let (a, b) = (first[d], shape[d]);
+            return Err(format!(
+                "RuntimeError: sizes of tensors must match, but got {a} and {b} in dimension {d}"
+            ));
+        }
+        whole[axis] += shape[axis];
+    }
+    let outer: usize = whole[..axis].iter().product();
+    let out = call.result(0, &whole)?;
     let mut at = 0;
     for row in 0..outer {
         for part in parts {
-            let width = part.len() / outer;
-            out[at..at + width].copy_from_slice(&part[row * width..(row + 1) * width]);
+            let width = part.bytes().len() / outer;
+            out[at..at + width].copy_from_slice(&part.bytes()[row * width..(row + 1) * width]);
             at += width;
         }
     }
+    Ok(whole)
 }

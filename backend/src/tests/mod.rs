@@ -1,0 +1,5 @@
+//! Hand-made programs, compiled and run.
+
+mod artifacts;
+mod maker;
+mod programs;
