@@ -5,7 +5,7 @@
 //! loop has no guard. What follows a reduction element by element is *absorbed* into it, before its result is stored.
 
 use super::graph::{Graph, Input, NestNode, REDUCED, Source, loads};
-use super::index::{Facts, affine};
+use super::index::{Facts, affine, summands};
 use braid_ir::ops::Reduction;
 use braid_ir::term::Node;
 use braid_ir::{ScalarOp, Term};
@@ -303,23 +303,28 @@ fn padded_read(
     let extents: Vec<Term> = node.out.iter().chain(&node.reduce).copied().collect();
     let facts = facts.with_axes(extents.iter().copied());
     let mut conditions = vec![guard];
-    let mut in_bounds = Vec::new();
+    let (mut in_bounds, mut multiples) = (Vec::new(), Vec::new());
     while let Some(condition) = conditions.pop() {
         match condition.node() {
             Node::Apply(ScalarOp::And, args) => conditions.extend(args.iter().copied()),
             Node::Apply(ScalarOp::Le, args) => in_bounds.push(args[1] - args[0]),
             Node::Apply(ScalarOp::Lt, args) => in_bounds.push(args[1] - args[0] - Term::int(1)),
+            Node::Apply(ScalarOp::Eq, _) => multiples.push(condition),
             _ => return None,
         }
     }
     let (mut out, mut index, mut source, mut inside) = (vec![], vec![], vec![], None);
-    for (d, (&at, &dim)) in read.index.iter().zip(shape).enumerate() {
-        let (low_bound, high_bound) = (at, dim - Term::int(1) - at);
-        let before = in_bounds.len();
-        in_bounds.retain(|&margin| margin != low_bound && margin != high_bound);
-        if in_bounds.len() == before {
+    for (d, (&plain, &dim)) in read.index.iter().zip(shape).enumerate() {
+        // The index is a position in the operand with its elements spread by `dilation`, zeros between them.
+        let (at, dilation) = dilated(plain);
+        let last = (dim - Term::int(1)) * dilation;
+        let conditions = in_bounds.len() + multiples.len();
+        in_bounds.retain(|&margin| margin != at && margin != last - at);
+        let on_element = |at: Term| at.modulo(dilation).equals(Term::int(0));
+        multiples.retain(|&multiple| multiple != on_element(at));
+        if in_bounds.len() + multiples.len() == conditions {
             out.push(dim);
-            index.push(at);
+            index.push(plain);
             source.push(Term::axis(d));
             continue;
         }
@@ -327,10 +332,10 @@ fn padded_read(
         let (coefficients, base) = affine(at, extents.len())?;
         let (mut low, mut high) = (base, base);
         for (&c, &extent) in coefficients.iter().zip(&extents) {
-            let last = (extent - Term::int(1)) * c;
+            let farthest = (extent - Term::int(1)) * c;
             match c.as_int() {
-                Some(c) if c >= 0 => high = high + last,
-                Some(_) => low = low + last,
+                Some(c) if c >= 0 => high = high + farthest,
+                Some(_) => low = low + farthest,
                 None => return None,
             }
         }
@@ -340,11 +345,12 @@ fn padded_read(
         let at_source = Term::axis(d) + low;
         out.push(high - low + Term::int(1));
         index.push(at - low);
-        source.push(at_source);
-        let here = Term::int(0).less_equal(at_source).and(at_source.less(dim));
+        source.push(at_source.floor_div(dilation));
+        let here =
+            Term::int(0).less_equal(at_source).and(at_source.less_equal(last)).and(on_element(at_source));
         inside = both(inside, Some(here));
     }
-    if !in_bounds.is_empty() {
+    if !in_bounds.is_empty() || !multiples.is_empty() {
         return None;
     }
     let copy = NestNode {
@@ -363,6 +369,19 @@ fn padded_read(
         dtype: read.dtype,
     };
     Some((copy, index))
+}
+
+/// `index = position // dilation`; the dilation is 1 where there is no quotient.
+fn dilated(index: Term) -> (Term, Term) {
+    let quotient = summands(index).into_iter().find_map(|(coefficient, product)| match product?.node() {
+        Node::Apply(ScalarOp::FloorDiv, args) if coefficient == 1 => Some((product?, args[0], args[1])),
+        _ => None,
+    });
+    match quotient {
+        // Whole multiples of the divisor have been taken out of the quotient.
+        Some((quotient, dividend, divisor)) => (dividend + (index - quotient) * divisor, divisor),
+        None => (index, Term::int(1)),
+    }
 }
 
 /// How often stored nests read each node.

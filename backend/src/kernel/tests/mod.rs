@@ -1,6 +1,7 @@
 //! Compiled subnets against the interpreter.
 
 mod load;
+mod random;
 
 use super::*;
 use crate::kernel;
@@ -376,6 +377,26 @@ fn grouped_depthwise_and_other_convolutions() {
         }
         check_weights(&target, &[f32s(&[2, 8, 50]), f32s(&[12, 8, 5])], 1, &[], &|b, x| {
             vec![conv(b, x[0], x[1], &[1], &[2], 1)]
+        });
+    }
+}
+
+#[test]
+fn transposed_convolutions() {
+    let target = Target::native().expect("this machine");
+    for (dilation, kernel, low, high) in
+        [(2, 3, 1, 2), (2, 4, 2, 2), (3, 3, 2, 2), (2, 2, 1, 1), (2, 3, 0, 0)]
+    {
+        check_weights(&target, &[f32s(&[1, 8, 6, 5]), f32s(&[12, 8, kernel, kernel])], 1, &[], &|b, x| {
+            let attrs = [
+                ("strides", ints(&[1, 1])),
+                ("pads_low", ints(&[low, low])),
+                ("pads_high", ints(&[high, high])),
+                ("lhs_dilation", ints(&[dilation, dilation])),
+                ("rhs_dilation", ints(&[1, 1])),
+                ("groups", Attr::Int(1)),
+            ];
+            vec![with(b, "conv", x, attrs)]
         });
     }
 }
