@@ -46,7 +46,9 @@ fn types_are_inferred_where_they_are_left_out() {
 
 #[test]
 fn terms_read_back() {
-    for text in ["n*2 + 1", "(n + 1)//4", "min(m, n)", "n%3", "n < m & m <= 4", "to_i64(to_f32(n) * 0.5:f32)", "-3"] {
+    for text in
+        ["n*2 + 1", "(n + 1)//4", "min(m, n)", "n%3", "n < m & m <= 4", "to_i64(to_f32(n) * 0.5:f32)", "-3"]
+    {
         let term = parse_term(text).expect("a term");
         assert_eq!(parse_term(&term.to_string()).expect("a printed term"), term, "{text} printed as {term}");
     }
@@ -60,13 +62,13 @@ fn errors_say_where_and_what() {
         ("net @f() {\n^0:\n  return(%x)\n}", "3:10: there is no value %x before this"),
         ("net @f(%x: f31[2]) {", "1:15: `f31` is not an element type"),
         ("net @f(%x: f32[2]) {\n^0:\n  %y = nosuch(%x)", "3:8: there is no operator `nosuch`"),
-        ("net @f(%x: f32[2]) {\n^0:\n  %y = exp(%x) {axis = 1}", "3:24: exp has no attribute `axis`"),
+        ("net @f(%x: f32[2]) {\n^0:\n  %y = exp(%x) {axis = 1}", "3:17: exp has no attribute `axis`"),
         ("net @f(%x: f32[2]) {\n^0:\n  %y = add(%x)", "3:8: add: "),
-        ("net @f() {\n  weight @w : f32[2] = dense [1.0]", "2:36: 2 elements are expected, not 1"),
+        ("net @f() {\n  weight @w : f32[2] = dense [1.0]", "2:35: 2 elements are expected, not 1"),
         ("net @f() {\n  weight @w : u8[1] = dense [256]", "2:33: `256` is not an element of u8"),
         ("net @f(%x: f32[(((", "1:19: "),
         ("net @f() {\n^0:\n  return(\"", "3:10: this string does not end"),
-        ("net @f(%x: f32[9223372036854775807*9223372036854775807]) {", "1:54: an integer dimension"),
+        ("net @f(%x: f32[9223372036854775807*9223372036854775807]) {", "1:55: an integer dimension"),
     ] {
         let error = parse_net(text).expect_err(text).to_string();
         assert!(error.starts_with(expected), "{text:?} gives {error:?}, not {expected:?}");

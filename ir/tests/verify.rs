@@ -27,15 +27,24 @@ fn violations_are_found() {
     for (rule, text) in [
         ("V1", "net @f() {\n^0:\n  open\n}"),
         ("V1", "net @f() {\n^0:\n  jump ^0\n}"),
-        ("V3", "net @f(%p: bool[]) {\n^0:\n  br %p, ^1, ^2\n^1:\n  %a = not(%p)\n  jump ^2\n^2:\n  return(%a)\n}"),
+        (
+            "V3",
+            "net @f(%p: bool[]) {\n^0:\n  br %p, ^1, ^2\n^1:\n  %a = not(%p)\n  jump ^2\n^2:\n  return(%a)\n}",
+        ),
         ("V5", "net @f(%x: f32[2]) {\n^0:\n  %y = exp(%x) : f32[3]\n  return(%y)\n}"),
         ("V5", "net @f(%x: f32[2]) {\n^0:\n  %y, %n = nonzero(%x) : i64[2, 1], i64[]\n  return(%y)\n}"),
         ("V6", "net @f(%x: f32[2]) {\n^0:\n  jump ^1(%x)\n^1(%y: f32[3]):\n  return(%y)\n}"),
         ("V6", "net @f(%x: f32[2]) {\n^0:\n  jump ^1\n^1(%y: f32[2]):\n  return(%y)\n}"),
-        ("V6", "net @f(%n: i64[], %x: f32[2]) {\n^0:\n  jump ^1(%n, %x)\n^1(%k as k: i64[], %y: f32[k]):\n  return(%y)\n}"),
+        (
+            "V6",
+            "net @f(%n: i64[], %x: f32[2]) {\n^0:\n  jump ^1(%n, %x)\n^1(%k as k: i64[], %y: f32[k]):\n  return(%y)\n}",
+        ),
         ("V7", "net @f(%x: bool[1]) {\n^0:\n  br %x, ^1, ^1\n^1:\n  return()\n}"),
         ("V8", "net @f() {\n^0:\n  %i = index {value = k + 1}\n  return(%i)\n}"),
-        ("V8", "net @f(%p: bool[]) {\n^0:\n  br %p, ^1, ^2\n^1:\n  %a as k = index {value = 1}\n  jump ^2\n^2:\n  %b = index {value = k}\n  return(%b)\n}"),
+        (
+            "V8",
+            "net @f(%p: bool[]) {\n^0:\n  br %p, ^1, ^2\n^1:\n  %a as k = index {value = 1}\n  jump ^2\n^2:\n  %b = index {value = k}\n  return(%b)\n}",
+        ),
         ("V10", "net @f(%n as n: i64[]) {\n  guard n < 3 : \"\"\n^0:\n  return()\n}"),
     ] {
         let found = rules(&parsed(text));

@@ -24,7 +24,8 @@ pub fn expand(net: &mut Net) -> Vec<(&'static str, braid_ir::Loc)> {
                 net.block_mut(block).ops.push(id);
                 continue;
             };
-            let (operands, attrs, loc, results) = (op.operands.clone(), op.attrs.clone(), op.loc, op.results.clone());
+            let (operands, attrs, loc, results) =
+                (op.operands.clone(), op.attrs.clone(), op.loc, op.results.clone());
             expanded.push((op.spec.name, loc));
             let before = net.block(block).ops.len();
             let built = build(&mut Builder::new(net, block, loc), &operands, &attrs)

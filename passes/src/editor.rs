@@ -3,7 +3,7 @@
 use crate::events::Events;
 use braid_ir::text::op_text;
 use braid_ir::{
-    BlockId, Builder, Edge, Loc, Net, Op, OpId, SymDef, Sym, Tensor, Term, Terminator, ValueId, WeightId,
+    BlockId, Builder, Edge, Loc, Net, Op, OpId, Sym, SymDef, Tensor, Term, Terminator, ValueId, WeightId,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -25,7 +25,15 @@ impl<'a> Editor<'a> {
     pub fn new(net: &'a mut Net, events: &'a mut Events) -> Editor<'a> {
         let value_syms = net.value_syms();
         let weight_names = net.weights.iter().map(|w| w.name.clone()).collect();
-        Editor { net, events, renamed: HashMap::new(), syms: HashMap::new(), value_syms, weight_names, changed: false }
+        Editor {
+            net,
+            events,
+            renamed: HashMap::new(),
+            syms: HashMap::new(),
+            value_syms,
+            weight_names,
+            changed: false,
+        }
     }
 
     /// The net as it is; operands of operators may be out of date until [`Editor::refresh`] or [`Editor::flush`].
@@ -136,7 +144,14 @@ impl<'a> Editor<'a> {
 
     /// Uses `term` wherever the symbol of `value` is mentioned, and what computes it wherever `value` is used. The caller
     /// puts the new operator at the end of `block`.
-    pub fn replace_by_term(&mut self, rule: &'static str, block: BlockId, loc: Loc, value: ValueId, term: Term) {
+    pub fn replace_by_term(
+        &mut self,
+        rule: &'static str,
+        block: BlockId,
+        loc: Loc,
+        value: ValueId,
+        term: Term,
+    ) {
         let new = Builder::new(self.net, block, loc).index(term).expect("an i64 or bool term is an index");
         self.replace(rule, loc, value, new);
     }
@@ -191,7 +206,9 @@ impl<'a> Editor<'a> {
     /// Changes a block's edge number `index`.
     pub fn set_edge(&mut self, rule: &'static str, block: BlockId, index: usize, edge: Edge) {
         let loc = self.net.block(block).loc;
-        self.record(rule, loc, |net| (format!("{:?}", net.block(block).end.edges()[index]), format!("{edge:?}")));
+        self.record(rule, loc, |net| {
+            (format!("{:?}", net.block(block).end.edges()[index]), format!("{edge:?}"))
+        });
         *self.net.block_mut(block).end.edges_mut()[index] = edge;
     }
 

@@ -21,7 +21,8 @@ pub fn fold_affine(net: &mut Net, events: &mut Events) {
         for id in editor.take_ops(block) {
             editor.refresh(id);
             let op = editor.net().op(id).clone();
-            if !scale(&mut editor, block, &op, &mut uses) && !merge_shifts(&mut editor, block, &op, &mut uses) {
+            if !scale(&mut editor, block, &op, &mut uses) && !merge_shifts(&mut editor, block, &op, &mut uses)
+            {
                 editor.push_op(block, id);
             }
         }
@@ -53,7 +54,8 @@ struct WithConstant {
 fn with_constant(net: &Net, op: &Op, ops: &[ScalarOp]) -> Option<WithConstant> {
     let loops = net.loops_of(op)?;
     let Node::Apply(scalar, args) = loops.body.node() else { return None };
-    let (Some(Node::Load(a, _)), Some(Node::Load(b, _))) = (args.first().map(|t| t.node()), args.get(1).map(|t| t.node()))
+    let (Some(Node::Load(a, _)), Some(Node::Load(b, _))) =
+        (args.first().map(|t| t.node()), args.get(1).map(|t| t.node()))
     else {
         return None;
     };
@@ -144,7 +146,9 @@ fn merge_shifts(editor: &mut Editor, block: BlockId, op: &Op, uses: &mut HashMap
     });
     let shift = editor.add_weight(&inner.name, Arc::new(data));
     let mut builder = editor.builder(block, op.loc);
-    let result = builder.op1(&inner.op.name(), &[inner.value, shift], Default::default()).expect("the shapes are the same");
+    let result = builder
+        .op1(&inner.op.name(), &[inner.value, shift], Default::default())
+        .expect("the shapes are the same");
     uses.insert(result, uses.get(&op.results[0]).copied().unwrap_or(0));
     editor.replace("merge-shifts", op.loc, op.results[0], result);
     true
@@ -188,7 +192,9 @@ fn scale(editor: &mut Editor, block: BlockId, op: &Op, uses: &mut HashMap<ValueI
             });
             let shift = editor.add_weight(&bias.name, Arc::new(data));
             let mut builder = editor.builder(block, op.loc);
-            builder.op1(&bias.op.name(), &[new, shift], Default::default()).expect("the shapes are those of the factor")
+            builder
+                .op1(&bias.op.name(), &[new, shift], Default::default())
+                .expect("the shapes are those of the factor")
         }
     };
     uses.insert(new, 1);

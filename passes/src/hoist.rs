@@ -28,7 +28,8 @@ fn hoist_loop(editor: &mut Editor, dominance: &Dominance, header: BlockId, body:
         dominance.predecessors(header).iter().copied().filter(|p| body.contains(p)).collect();
     let always = |block: BlockId| latches.iter().all(|&latch| dominance.dominates(block, latch));
     let mut before = None;
-    let order: Vec<BlockId> = dominance.order.iter().copied().filter(|b| body.contains(b) && always(*b)).collect();
+    let order: Vec<BlockId> =
+        dominance.order.iter().copied().filter(|b| body.contains(b) && always(*b)).collect();
     for block in order {
         for id in editor.net().block(block).ops.clone() {
             let op = editor.net().op(id).clone();
@@ -36,7 +37,9 @@ fn hoist_loop(editor: &mut Editor, dominance: &Dominance, header: BlockId, body:
                 continue;
             }
             let target = *before.get_or_insert_with(|| preheader(editor, dominance, header, body));
-            editor.record("loop-invariant", op.loc, |net| (op_text(net, &op), format!("the same, before {header}")));
+            editor.record("loop-invariant", op.loc, |net| {
+                (op_text(net, &op), format!("the same, before {header}"))
+            });
             let net = editor.net_mut();
             net.block_mut(block).ops.retain(|&o| o != id);
             net.block_mut(target).ops.push(id);
@@ -75,7 +78,12 @@ fn is_invariant(net: &Net, op: &Op, body: &BTreeSet<BlockId>) -> bool {
 }
 
 /// The block that is left for the header alone, from outside the loop; a new one where there is none.
-fn preheader(editor: &mut Editor, dominance: &Dominance, header: BlockId, body: &BTreeSet<BlockId>) -> BlockId {
+fn preheader(
+    editor: &mut Editor,
+    dominance: &Dominance,
+    header: BlockId,
+    body: &BTreeSet<BlockId>,
+) -> BlockId {
     let outside: BTreeSet<BlockId> =
         dominance.predecessors(header).iter().copied().filter(|p| !body.contains(p)).collect();
     if let Some(&only) = outside.first()

@@ -16,5 +16,7 @@ pub mod simplify;
 mod split;
 
 pub use events::{Event, Events};
-pub use pipeline::{PASSES, Pass, PipelineError, PipelineOptions, default_pipeline, find_pass, optimise, run_pipeline};
+pub use pipeline::{
+    PASSES, Pass, PipelineError, PipelineOptions, default_pipeline, find_pass, optimise, run_pipeline,
+};
 pub use split::split;

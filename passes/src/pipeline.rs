@@ -117,7 +117,8 @@ pub fn run_pipeline(
     mut options: PipelineOptions,
 ) -> Result<Events, PipelineError> {
     let mut events = Events::new(options.keep_texts);
-    let find = |name: &&str| find_pass(name).ok_or_else(|| PipelineError::NoSuchPass { name: name.to_string() });
+    let find =
+        |name: &&str| find_pass(name).ok_or_else(|| PipelineError::NoSuchPass { name: name.to_string() });
     let passes = passes.iter().map(find).collect::<Result<Vec<_>, _>>()?;
     if options.verify_each {
         verify(net).map_err(|errors| PipelineError::Invalid { pass: "the front end", errors })?;
@@ -165,7 +166,9 @@ pub fn compare(expected: &RunResult, found: &RunResult, rounds: bool) -> Result<
         (Ok(expected), Ok(found)) => (expected, found),
         (Err(expected), Err(found)) if expected.to_string() == found.to_string() => return Ok(()),
         (expected, found) => {
-            let say = |r: &RunResult| r.as_ref().map_or_else(|e| e.to_string(), |o| format!("{} results", o.outputs.len()));
+            let say = |r: &RunResult| {
+                r.as_ref().map_or_else(|e| e.to_string(), |o| format!("{} results", o.outputs.len()))
+            };
             return Err(format!("{} instead of {}", say(found), say(expected)));
         }
     };

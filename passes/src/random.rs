@@ -238,14 +238,14 @@ impl Maker {
         true
     }
 
-
     /// Whether the results are small and, where they are integers or conditions, hard. Marks the soft ones.
     fn accept(&mut self, spec: &OpSpec, operands: &[ValueId], results: &[ValueId]) -> bool {
         let soft = spec.numerics != Numerics::Exact || operands.iter().any(|v| self.soft.contains(v));
         for &result in results {
             let small = match self.net.ty(result) {
                 Type::Tensor(ty) => {
-                    let bound: usize = ty.shape.iter().map(|d| d.as_int().map_or(4, |d| d.max(0) as usize)).product();
+                    let bound: usize =
+                        ty.shape.iter().map(|d| d.as_int().map_or(4, |d| d.max(0) as usize)).product();
                     ty.rank() <= 4 && bound <= ELEMENTS_MAX
                 }
                 Type::Seq(_, dims) => dims.len() <= 3,
@@ -439,10 +439,17 @@ impl Maker {
     }
 
     /// A vector whose length differs between the paths: its length is a parameter, too.
-    fn join_sized(&mut self, scope: &mut Scope, open: &[(BlockId, Scope)], args: &mut [Vec<ValueId>], join: BlockId) {
+    fn join_sized(
+        &mut self,
+        scope: &mut Scope,
+        open: &[(BlockId, Scope)],
+        args: &mut [Vec<ValueId>],
+        join: BlockId,
+    ) {
         let mut passed = Vec::new();
         for (block, inner) in open {
-            let vector = |v: &ValueId| self.net.tensor_ty(*v).is_some_and(|t| t.rank() == 1 && t.dtype == DType::F32);
+            let vector =
+                |v: &ValueId| self.net.tensor_ty(*v).is_some_and(|t| t.rank() == 1 && t.dtype == DType::F32);
             let all: Vec<ValueId> = inner.values.iter().copied().filter(vector).collect();
             let Some(&value) = self.rng.pick(&all) else { return };
             let dim = self.net.tensor_ty(value).map_or(Term::int(1), |t| t.shape[0]);
@@ -464,7 +471,8 @@ impl Maker {
 
     /// A loop with a counter, carried values and maybe a break.
     fn repeat(&mut self, scope: &mut Scope, depth: usize) -> bool {
-        let bound = if self.rng.percent(50) { Term::int(self.rng.below(4) as i64) } else { self.small_term(scope) };
+        let bound =
+            if self.rng.percent(50) { Term::int(self.rng.below(4) as i64) } else { self.small_term(scope) };
         let carried: Vec<ValueId> = self.some_values(scope, 3);
         let Ok(start) = self.builder().index(Term::int(0)) else { return true };
         let header = self.net.add_block(self.loc());
@@ -475,10 +483,13 @@ impl Maker {
         self.block = header;
         let counter = self.net.add_param(header, TensorType::scalar(DType::I64).into());
         let i = Term::sym(self.net.define_sym("i", counter));
-        let params: Vec<ValueId> = carried.iter().map(|&v| self.net.add_param(header, self.net.ty(v).clone())).collect();
-        let exits: Vec<ValueId> = carried.iter().map(|&v| self.net.add_param(exit, self.net.ty(v).clone())).collect();
+        let params: Vec<ValueId> =
+            carried.iter().map(|&v| self.net.add_param(header, self.net.ty(v).clone())).collect();
+        let exits: Vec<ValueId> =
+            carried.iter().map(|&v| self.net.add_param(exit, self.net.ty(v).clone())).collect();
         // What is carried may become soft on the way.
-        let floats: Vec<ValueId> = params.iter().chain(&exits).copied().filter(|&v| !self.is_hard_type(v)).collect();
+        let floats: Vec<ValueId> =
+            params.iter().chain(&exits).copied().filter(|&v| !self.is_hard_type(v)).collect();
         self.soft.extend(floats);
         let Ok(more) = self.builder().index(i.less(bound)) else { return true };
         self.end(Terminator::Branch {

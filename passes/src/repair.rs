@@ -17,7 +17,8 @@ pub(crate) struct BlockCopy {
 impl BlockCopy {
     /// A copy for one edge: parameters are what the edge passes.
     pub fn new(net: &mut Net, edge: &Edge) -> BlockCopy {
-        let mut clone = BlockCopy { values: HashMap::new(), syms: HashMap::new(), value_syms: net.value_syms() };
+        let mut clone =
+            BlockCopy { values: HashMap::new(), syms: HashMap::new(), value_syms: net.value_syms() };
         let params = net.block(edge.block).params.clone();
         for (&param, &arg) in params.iter().zip(&edge.args) {
             clone.values.insert(param, arg);
@@ -39,7 +40,8 @@ impl BlockCopy {
         let old = net.op(op).clone();
         let types: Vec<Type> = old.results.iter().map(|&v| net.ty(v).clone()).collect();
         let operands = old.operands.iter().map(|&v| self.value(v)).collect();
-        let new = net.append(block, Op { operands, attrs: old.attrs.subst(&self.syms), ..old.clone() }, types);
+        let new =
+            net.append(block, Op { operands, attrs: old.attrs.subst(&self.syms), ..old.clone() }, types);
         for (&before, &after) in old.results.iter().zip(&new) {
             self.values.insert(before, after);
             if let Some(&sym) = self.value_syms.get(&before) {
@@ -118,7 +120,13 @@ impl Repair<'_> {
             let operands = data.ops.iter().flat_map(|&op| self.net.op(op).operands.iter().copied());
             let used = operands.chain(data.end.uses()).filter(|v| defined.contains(v));
             uses.extend(used.map(|v| (v, id)));
-            uses.extend(self.mentioned(id).into_iter().filter_map(|s| self.definer(s)).filter(|v| defined.contains(v)).map(|v| (v, id)));
+            uses.extend(
+                self.mentioned(id)
+                    .into_iter()
+                    .filter_map(|s| self.definer(s))
+                    .filter(|v| defined.contains(v))
+                    .map(|v| (v, id)),
+            );
         }
         while let Some((value, at)) = uses.pop() {
             if !self.needed.entry(value).or_default().insert(at) {
@@ -156,7 +164,8 @@ impl Repair<'_> {
             let ty = self.net.ty(value).subst(&self.renaming(join));
             let param = self.net.add_param(join, ty);
             if let Some(sym) = self.value_syms.get(&value) {
-                let fresh = self.net.define_sym(sym.name().trim_end_matches(|c: char| c.is_ascii_digit()), param);
+                let fresh =
+                    self.net.define_sym(sym.name().trim_end_matches(|c: char| c.is_ascii_digit()), param);
                 self.value_syms.insert(param, fresh);
             }
             self.entering.insert((value, join), param);

@@ -42,8 +42,10 @@ fn output(text: &str) -> String {
 
 #[test]
 fn every_file_prints_its_snapshot() {
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(folder()).expect("the folder of filetests").map(|entry| entry.expect("an entry").path()).collect();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder())
+        .expect("the folder of filetests")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     files.retain(|path| path.extension().is_some_and(|e| e == "braidir"));
     files.sort();
     assert!(!files.is_empty());

@@ -40,7 +40,10 @@ fn is_deterministic(net: &Net) -> bool {
 /// Whether the net's own exceptions are all that goes wrong. A pure operator that the interpreter refuses on this data (a
 /// gather outside of its operand) may as well be removed where nothing needs it.
 fn is_defined(outcome: &Result<Outcome, EvalError>) -> bool {
-    outcome.as_ref().map_or_else(|e| ["ValueError: random", "IndexError: "].iter().any(|own| e.to_string().contains(own)), |_| true)
+    outcome.as_ref().map_or_else(
+        |e| ["ValueError: random", "IndexError: "].iter().any(|own| e.to_string().contains(own)),
+        |_| true,
+    )
 }
 
 fn check(seed: u64) {
@@ -76,7 +79,12 @@ fn check(seed: u64) {
         let program = split(net);
         if let Err(errors) = verify_program(&program) {
             let list: Vec<String> = errors.iter().map(|e| e.to_string()).collect();
-            panic!("net {seed}, {what}, splits badly:\n{}\n{}\n{}", list.join("\n"), text(net), print_program(&program));
+            panic!(
+                "net {seed}, {what}, splits badly:\n{}\n{}\n{}",
+                list.join("\n"),
+                text(net),
+                print_program(&program)
+            );
         }
         if !is_deterministic(net) {
             continue;
@@ -85,14 +93,19 @@ fn check(seed: u64) {
             let (found, _) = support::run_program(&program, &random_inputs(net, seed + k));
             let wrong = match (&expected[k as usize], &found) {
                 (Ok(a), Ok(b)) => {
-                    let found = Ok(Outcome { outputs: b.clone(), printed: a.printed.clone(), ..Outcome::default() });
+                    let found =
+                        Ok(Outcome { outputs: b.clone(), printed: a.printed.clone(), ..Outcome::default() });
                     compare(&expected[k as usize], &found, true).err()
                 }
                 (Err(EvalError::Raised { message, .. }), Err(found)) if message == found => None,
                 (a, b) => Some(format!("{a:?} became {b:?}")),
             };
             if let Some(why) = wrong {
-                panic!("net {seed}, {what}, split, on inputs {k}: {why}\n{}\n{}", text(net), print_program(&program));
+                panic!(
+                    "net {seed}, {what}, split, on inputs {k}: {why}\n{}\n{}",
+                    text(net),
+                    print_program(&program)
+                );
             }
         }
     }

@@ -4,7 +4,8 @@ use super::*;
 use std::collections::{HashMap, HashSet};
 
 impl Net {
-    /// Blocks reachable from the entry, in reverse postorder (a block before its successors, but for back edges).
+    /// Blocks reachable from the entry, in reverse postorder (a block before its successors, but for back edges), the true
+    /// side of a gate before the false one.
     pub fn reverse_postorder(&self) -> Vec<BlockId> {
         let mut seen = HashSet::from([Net::ENTRY]);
         let mut order = Vec::new();
@@ -13,7 +14,7 @@ impl Net {
             let edges = self.block(block).end.edges();
             if next < edges.len() {
                 stack.push((block, next + 1));
-                let to = edges[next].block;
+                let to = edges[edges.len() - 1 - next].block;
                 if seen.insert(to) {
                     stack.push((to, 0));
                 }
@@ -167,7 +168,12 @@ impl Net {
     /// weights, uses, and symbols that nothing mentions. Blocks are renumbered in reverse postorder, values in order.
     pub fn compact(&mut self) {
         let old = std::mem::take(self);
-        *self = Net { name: old.name.clone(), files: old.files.clone(), inputs: old.inputs.clone(), ..Net::default() };
+        *self = Net {
+            name: old.name.clone(),
+            files: old.files.clone(),
+            inputs: old.inputs.clone(),
+            ..Net::default()
+        };
         let order = old.reverse_postorder();
         let blocks: HashMap<BlockId, BlockId> =
             order.iter().enumerate().map(|(i, &b)| (b, BlockId(i as u32))).collect();
@@ -186,7 +192,8 @@ impl Net {
                 && used.contains(&value)
             {
                 let weight = &old.weights[id.index()];
-                let new = *weights.entry(id).or_insert_with(|| self.add_weight(&weight.name, weight.data.clone()));
+                let new =
+                    *weights.entry(id).or_insert_with(|| self.add_weight(&weight.name, weight.data.clone()));
                 values.insert(value, new);
             }
         }

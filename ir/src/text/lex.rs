@@ -58,8 +58,8 @@ pub(super) fn lex(text: &str) -> Result<Vec<(Token, usize, usize)>, ParseError> 
 
 /// Two-character punctuation first, so that the longest wins.
 const PUNCTUATION: [&str; 24] = [
-    "==", "!=", "<=", ">=", "//", "(", ")", "{", "}", "[", "]", "<", ">", ",", ":", "=", "+", "-", "*", "%", "&", "|",
-    "?", "#",
+    "==", "!=", "<=", ">=", "//", "(", ")", "{", "}", "[", "]", "<", ">", ",", ":", "=", "+", "-", "*", "%",
+    "&", "|", "?", "#",
 ];
 
 fn is_name(c: char) -> bool {

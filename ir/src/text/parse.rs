@@ -50,6 +50,13 @@ impl Parser {
         &self.tokens[self.position()].0
     }
 
+    /// Whether `:` and an element type come next.
+    pub(super) fn is_typed(&self) -> bool {
+        let mut rest = self.tokens[self.position()..].iter().map(|(token, ..)| token);
+        let dtype = |t: &Token| matches!(t, Token::Word(w) if DType::from_name(w).is_some());
+        rest.next() == Some(&Token::Punct(":")) && rest.next().is_some_and(dtype)
+    }
+
     pub(super) fn next(&mut self) -> Token {
         let at = self.position();
         let token = self.tokens[at].0.clone();
@@ -79,7 +86,11 @@ impl Parser {
     }
 
     pub(super) fn expect(&mut self, punct: &str) -> Result<(), ParseError> {
-        if self.eat(punct) { Ok(()) } else { Err(self.error(format!("`{punct}` is expected here, not {}", self.peek()))) }
+        if self.eat(punct) {
+            Ok(())
+        } else {
+            Err(self.error(format!("`{punct}` is expected here, not {}", self.peek())))
+        }
     }
 
     pub(super) fn expect_end(&self) -> Result<(), ParseError> {
@@ -152,7 +163,11 @@ impl Parser {
 
     fn dim(&mut self) -> Result<Term, ParseError> {
         let term = self.term()?;
-        if term.dtype() == DType::I64 { Ok(term) } else { Err(self.error(format!("{term} is not an integer"))) }
+        if term.dtype() == DType::I64 {
+            Ok(term)
+        } else {
+            Err(self.error(format!("{term} is not an integer")))
+        }
     }
 
     fn ty(&mut self) -> Result<Type, ParseError> {
@@ -206,7 +221,8 @@ impl Parser {
         } else if self.eat_word("elided") {
             name.bytes().fold(0, |seed: u64, byte| seed.wrapping_mul(31).wrapping_add(byte.into()))
         } else {
-            let message = format!("`dense`, `splat`, `random` or `elided` is expected here, not {}", self.peek());
+            let message =
+                format!("`dense`, `splat`, `random` or `elided` is expected here, not {}", self.peek());
             return Err(self.error(message));
         };
         Ok(pseudo_random(dtype, shape, seed))
@@ -332,7 +348,13 @@ impl NetParser {
         Ok(self.net)
     }
 
-    fn define(&mut self, p: &Parser, name: String, value: ValueId, syms: &[String]) -> Result<(), ParseError> {
+    fn define(
+        &mut self,
+        p: &Parser,
+        name: String,
+        value: ValueId,
+        syms: &[String],
+    ) -> Result<(), ParseError> {
         for sym in syms {
             if self.net.tensor_ty(value) != Some(&TensorType::scalar(DType::I64)) {
                 return Err(p.error(format!("the symbol {sym} must stand for an i64[] value")));
@@ -389,7 +411,10 @@ impl NetParser {
             Token::Global(name) => format!("@{name}"),
             other => return Err(p.error(format!("a value is expected here, not {other}"))),
         };
-        let value = *self.values.get(&name).ok_or_else(|| p.error(format!("there is no value {name} before this")))?;
+        let value = *self
+            .values
+            .get(&name)
+            .ok_or_else(|| p.error(format!("there is no value {name} before this")))?;
         p.next();
         Ok(value)
     }
@@ -485,7 +510,8 @@ impl NetParser {
         let mut sizes = HashMap::new();
         for (index, placeholder) in &inferred.sizes {
             let sym = names.get(*index).and_then(|(_, syms)| syms.first());
-            let sym = sym.ok_or_else(|| format!("result {index} is a size: name it with `as`, or give the types"))?;
+            let sym =
+                sym.ok_or_else(|| format!("result {index} is a size: name it with `as`, or give the types"))?;
             sizes.insert(*placeholder, Term::sym(Sym::named(sym)));
         }
         Ok(inferred.results.iter().map(|ty| ty.subst(&sizes)).collect())
@@ -520,9 +546,11 @@ impl Parser {
             return Ok(attrs);
         }
         let pairs = self.list("}", |p| {
+            let start = p.error(String::new());
             let name = p.word("an attribute")?;
-            let declared = spec.attributes.iter().find(|a| a.name == name);
-            let declared = declared.ok_or_else(|| p.error(format!("{} has no attribute `{name}`", spec.name)))?;
+            let unknown =
+                || ParseError { message: format!("{} has no attribute `{name}`", spec.name), ..start };
+            let declared = spec.attributes.iter().find(|a| a.name == name).ok_or_else(unknown)?;
             p.expect("=")?;
             Ok((declared.name, p.attr(declared.kind)?))
         })?;

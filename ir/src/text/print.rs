@@ -3,8 +3,8 @@
 use super::lex::is_plain;
 use crate::dtype::{DType, Scalar};
 use crate::net::*;
-use crate::ops::attrs::{Attr, Attrs};
 use crate::ops::OpSpec;
+use crate::ops::attrs::{Attr, Attrs};
 use crate::tensor::Tensor;
 use crate::term::Sym;
 use crate::types::Type;
@@ -33,7 +33,13 @@ pub fn print_net(net: &Net) -> String {
 
 /// One application as text, with the arena's own value numbers: for events and messages.
 pub fn op_text(net: &Net, op: &Op) -> String {
-    let printed = Printed { net, printer: Printer::default(), names: HashMap::new(), labels: HashMap::new(), syms: HashMap::new() };
+    let printed = Printed {
+        net,
+        printer: Printer::default(),
+        names: HashMap::new(),
+        labels: HashMap::new(),
+        syms: HashMap::new(),
+    };
     printed.op(op)
 }
 
@@ -160,7 +166,8 @@ pub(super) fn attributes(spec: &OpSpec, attrs: &Attrs) -> String {
         let default = spec.attributes.iter().find(|a| a.name == *name).and_then(|a| a.default);
         default.is_none_or(|default| default() != **value)
     };
-    let shown: Vec<String> = attrs.iter().filter(differs).map(|(name, value)| format!("{name} = {}", attr(value))).collect();
+    let shown: Vec<String> =
+        attrs.iter().filter(differs).map(|(name, value)| format!("{name} = {}", attr(value))).collect();
     if shown.is_empty() { String::new() } else { format!(" {{{}}}", shown.join(", ")) }
 }
 
@@ -212,7 +219,9 @@ impl Printed<'_> {
 
     fn place(&self, loc: Loc) -> String {
         match self.net.files.get(loc.file as usize) {
-            Some(file) if loc.line > 0 && self.printer.places => format!("  // {file}:{}:{}", loc.line, loc.col),
+            Some(file) if loc.line > 0 && self.printer.places => {
+                format!("  // {file}:{}:{}", loc.line, loc.col)
+            }
             _ => String::new(),
         }
     }
@@ -244,7 +253,8 @@ impl Printed<'_> {
         }
         text.push_str(&attributes(op.spec, &op.attrs));
         if !op.results.is_empty() {
-            let types: Vec<String> = op.results.iter().map(|&v| self.net.ty(v)).map(Type::to_string).collect();
+            let types: Vec<String> =
+                op.results.iter().map(|&v| self.net.ty(v)).map(Type::to_string).collect();
             put!(text, " : {}", types.join(", "));
         }
         text

@@ -88,7 +88,13 @@ fn instruction(program: &Program, instr: &Instr) -> String {
         }
         Instr::Library { spec, attrs, args, results: to, loc } => {
             let attrs = attributes(spec, attrs);
-            format!("{}library {}({}){attrs}{}", results(to), spec.name, list(program, args), place(program, *loc))
+            format!(
+                "{}library {}({}){attrs}{}",
+                results(to),
+                spec.name,
+                list(program, args),
+                place(program, *loc)
+            )
         }
         Instr::Compute { result, term } => format!("{}compute {term}", results(&[*result])),
         Instr::Load { result, from } => format!("{}load {}", results(&[*result]), arg(program, from)),

@@ -70,7 +70,9 @@ impl Parser {
         }
         if self.eat("#") {
             let axis = self.integer()?;
-            return usize::try_from(axis).map(Term::axis).map_err(|_| self.error("an axis is not negative".into()));
+            return usize::try_from(axis)
+                .map(Term::axis)
+                .map_err(|_| self.error("an axis is not negative".into()));
         }
         if let Token::Word(word) = self.peek().clone()
             && !matches!(word.as_str(), "inf" | "nan" | "true" | "false")
@@ -87,7 +89,10 @@ impl Parser {
         let text = self.element_text()?;
         let dtype = match text.as_str() {
             "true" | "false" => DType::Bool,
-            _ if self.eat(":") => self.dtype()?,
+            _ if self.is_typed() => {
+                self.expect(":")?;
+                self.dtype()?
+            }
             _ => DType::I64,
         };
         Ok(Term::constant(self.element(&text, dtype)?))
@@ -116,7 +121,9 @@ impl Parser {
             DType::Bool => text.parse().map(Scalar::Bool).map_err(|_| misfit()),
             // Read as what it is, so that no double rounding happens.
             DType::F32 => text.parse::<f32>().map(Scalar::f32).map_err(|_| misfit()),
-            float if float.is_float() => text.parse().map(|v| Scalar::from_f64(float, v)).map_err(|_| misfit()),
+            float if float.is_float() => {
+                text.parse().map(|v| Scalar::from_f64(float, v)).map_err(|_| misfit())
+            }
             int => {
                 let value: i128 = text.parse().map_err(|_| misfit())?;
                 let scalar = Scalar::from_int(int, value);

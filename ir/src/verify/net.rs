@@ -94,7 +94,11 @@ impl Verifier<'_> {
                 }
                 for (k, &result) in net.op(op).results.iter().enumerate() {
                     if net.values.get(result.index()).is_none_or(|v| v.def != Def::Result(op, k)) {
-                        self.fail("V2", loc, format!("result {k} of {} is defined elsewhere, too", net.op(op).spec.name));
+                        self.fail(
+                            "V2",
+                            loc,
+                            format!("result {k} of {} is defined elsewhere, too", net.op(op).spec.name),
+                        );
                     }
                 }
                 if let Some(v) = net.op(op).operands.iter().find(|v| v.index() >= net.values.len()) {
@@ -130,7 +134,15 @@ impl Verifier<'_> {
             if guard.condition.dtype() != DType::Bool {
                 self.fail("V10", guard.loc, format!("the guard {} is not a condition", guard.condition));
             } else if let Some(sym) = guard.condition.syms().into_iter().find(outside) {
-                self.fail("V10", guard.loc, format!("the guard {} mentions {}, which is no input dimension", guard.condition, sym.name()));
+                self.fail(
+                    "V10",
+                    guard.loc,
+                    format!(
+                        "the guard {} mentions {}, which is no input dimension",
+                        guard.condition,
+                        sym.name()
+                    ),
+                );
             }
         }
     }
@@ -167,7 +179,9 @@ impl Verifier<'_> {
     }
 
     fn dominates(&self, a: BlockId, b: BlockId) -> bool {
-        let (Some(&(_, depth)), Some(mut at)) = (self.dominators.get(&a), self.dominators.get(&b)) else { return false };
+        let (Some(&(_, depth)), Some(mut at)) = (self.dominators.get(&a), self.dominators.get(&b)) else {
+            return false;
+        };
         let mut block = b;
         while at.1 > depth {
             block = at.0;
@@ -194,7 +208,11 @@ impl Verifier<'_> {
         let net = self.net;
         let params = &net.block(Net::ENTRY).params;
         if params.len() != net.inputs.len() {
-            self.fail("V9", Loc::default(), format!("{} inputs are named, but the entry has {}", net.inputs.len(), params.len()));
+            self.fail(
+                "V9",
+                Loc::default(),
+                format!("{} inputs are named, but the entry has {}", net.inputs.len(), params.len()),
+            );
         }
         if params.iter().any(|&p| net.tensor_ty(p).is_none()) {
             self.fail("V9", Loc::default(), "an input is not a tensor".to_string());
@@ -212,13 +230,21 @@ impl Verifier<'_> {
             SymDef::Input { input, axis } => {
                 let ty = net.block(Net::ENTRY).params.get(input).and_then(|&p| net.tensor_ty(p));
                 if ty.and_then(|ty| ty.shape.get(axis)) != Some(&Term::sym(sym)) {
-                    self.fail("V8", Loc::default(), format!("{} is not dimension {axis} of input {input}", sym.name()));
+                    self.fail(
+                        "V8",
+                        Loc::default(),
+                        format!("{} is not dimension {axis} of input {input}", sym.name()),
+                    );
                 }
             }
             SymDef::Value(value) => {
                 let known = value.index() < net.values.len();
                 if !known || net.tensor_ty(value) != Some(&TensorType::scalar(DType::I64)) {
-                    self.fail("V8", Loc::default(), format!("{} does not stand for an i64[] value", sym.name()));
+                    self.fail(
+                        "V8",
+                        Loc::default(),
+                        format!("{} does not stand for an i64[] value", sym.name()),
+                    );
                 }
             }
         }
@@ -231,7 +257,9 @@ impl Verifier<'_> {
                 Some(SymDef::Value(value)) if !self.is_defined(*value, place) => {
                     format!("{what} mentions {}, which is not defined there", sym.name())
                 }
-                None if !self.given.contains(sym) => format!("{what} mentions {}, which stands for nothing", sym.name()),
+                None if !self.given.contains(sym) => {
+                    format!("{what} mentions {}, which stands for nothing", sym.name())
+                }
                 _ => continue,
             };
             self.fail("V8", loc, message);
@@ -273,7 +301,13 @@ impl Verifier<'_> {
         for (index, placeholder) in &inferred.sizes {
             match self.value_syms.get(&op.results[*index]) {
                 Some(sym) => _ = sizes.insert(*placeholder, Term::sym(*sym)),
-                None => return self.fail("V5", op.loc, format!("result {index} of {name} is a size without a symbol")),
+                None => {
+                    return self.fail(
+                        "V5",
+                        op.loc,
+                        format!("result {index} of {name} is a size without a symbol"),
+                    );
+                }
             }
         }
         for (&result, ty) in op.results.iter().zip(&inferred.results) {
@@ -337,7 +371,11 @@ impl Verifier<'_> {
                 let expected = net.ty(param).subst(&passed);
                 if !self.same(net.ty(arg), &expected) {
                     let found = net.ty(arg);
-                    self.fail("V6", block.loc, format!("argument {i} of {} is {found}, not {expected}", edge.block));
+                    self.fail(
+                        "V6",
+                        block.loc,
+                        format!("argument {i} of {} is {found}, not {expected}", edge.block),
+                    );
                 }
             }
         }

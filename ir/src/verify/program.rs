@@ -61,9 +61,10 @@ impl Verifier<'_> {
         let program = self.program;
         for (sym, source) in &program.syms {
             let fits = match *source {
-                SymSource::Input { input, axis } => {
-                    program.inputs.get(input).is_some_and(|(_, ty, _)| ty.shape.get(axis) == Some(&Term::sym(*sym)))
-                }
+                SymSource::Input { input, axis } => program
+                    .inputs
+                    .get(input)
+                    .is_some_and(|(_, ty, _)| ty.shape.get(axis) == Some(&Term::sym(*sym))),
                 SymSource::Var(var) => matches!(program.vars.get(var.index()), Some(Var::Int)),
             };
             if !fits {
@@ -230,7 +231,15 @@ impl Verifier<'_> {
     }
 
     /// P4.
-    fn call(&mut self, subnet: &Subnet, args: &[Arg], dims: &[Term], results: &[VarId], here: &BTreeSet<u32>, loc: Loc) {
+    fn call(
+        &mut self,
+        subnet: &Subnet,
+        args: &[Arg],
+        dims: &[Term],
+        results: &[VarId],
+        here: &BTreeSet<u32>,
+        loc: Loc,
+    ) {
         let net = &subnet.net;
         let returned = match &net.block(Net::ENTRY).end {
             Terminator::Return(values) => values.as_slice(),
@@ -238,7 +247,11 @@ impl Verifier<'_> {
         };
         let params = &net.block(Net::ENTRY).params;
         if args.len() != params.len() || dims.len() != subnet.dims.len() || results.len() != returned.len() {
-            return self.fail("P4", loc, format!("the call of {} has other arguments, dims or results", net.name));
+            return self.fail(
+                "P4",
+                loc,
+                format!("the call of {} has other arguments, dims or results", net.name),
+            );
         }
         let syms: Vec<Sym> = dims.iter().flat_map(|d| d.syms()).collect();
         self.syms(&syms, loc, "a call");
@@ -259,7 +272,11 @@ impl Verifier<'_> {
         for (var, &value) in results.iter().zip(returned) {
             let expected = net.ty(value).subst(&passed);
             if self.program.vars.get(var.index()).is_none_or(|v| v.ty() != expected) {
-                self.fail("P4", loc, format!("{} yields {expected}, which is not the type of v{}", net.name, var.0));
+                self.fail(
+                    "P4",
+                    loc,
+                    format!("{} yields {expected}, which is not the type of v{}", net.name, var.0),
+                );
             }
         }
     }
@@ -308,6 +325,8 @@ impl Verifier<'_> {
 fn results(instr: &Instr) -> Vec<VarId> {
     match instr {
         Instr::Call { results, .. } | Instr::Library { results, .. } => results.clone(),
-        Instr::Compute { result, .. } | Instr::Load { result, .. } | Instr::Store { result, .. } => vec![*result],
+        Instr::Compute { result, .. } | Instr::Load { result, .. } | Instr::Store { result, .. } => {
+            vec![*result]
+        }
     }
 }

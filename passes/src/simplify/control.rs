@@ -41,9 +41,13 @@ pub(super) fn known_condition(
 fn gates(editor: &mut Editor) {
     let dominance = Dominance::new(editor.net());
     for &block in &dominance.order {
-        let Terminator::Branch { condition, yes, no } = editor.net().block(block).end.clone() else { continue };
+        let Terminator::Branch { condition, yes, no } = editor.net().block(block).end.clone() else {
+            continue;
+        };
         match known_condition(editor.net(), &dominance, block, condition) {
-            Some(side) => editor.set_end("decided-gate", block, Terminator::Jump(if side { yes } else { no })),
+            Some(side) => {
+                editor.set_end("decided-gate", block, Terminator::Jump(if side { yes } else { no }))
+            }
             None if yes == no => editor.set_end("same-sides", block, Terminator::Jump(yes)),
             None => {}
         }

@@ -65,7 +65,13 @@ pub(super) fn fold(editor: &mut Editor, block: BlockId, op: &Op) -> bool {
 }
 
 /// A value for known contents: a fill where they are uniform and come from the source alone, else a weight.
-fn constant(editor: &mut Editor, block: BlockId, op: &Op, data: Arc<Tensor>, weight: Option<&str>) -> ValueId {
+fn constant(
+    editor: &mut Editor,
+    block: BlockId,
+    op: &Op,
+    data: Arc<Tensor>,
+    weight: Option<&str>,
+) -> ValueId {
     let first = (!data.is_empty()).then(|| data.get(0));
     if let Some(first) = first.filter(|f| weight.is_none() && data.scalars().all(|v| v == *f)) {
         let shape = data.shape().iter().map(|&d| d.into()).collect();

@@ -97,7 +97,22 @@ fn as_term(editor: &Editor, op: &Op, loops: &Loops) -> Option<Term> {
             scalar(t.dtype())
                 && matches!(
                     op,
-                    Add | Sub | Mul | Neg | Min | Max | Eq | Ne | Lt | Le | Gt | Ge | And | Or | Not | Xor | Select
+                    Add | Sub
+                        | Mul
+                        | Neg
+                        | Min
+                        | Max
+                        | Eq
+                        | Ne
+                        | Lt
+                        | Le
+                        | Gt
+                        | Ge
+                        | And
+                        | Or
+                        | Not
+                        | Xor
+                        | Select
                 )
         }
         Node::Sym(_) | Node::Const(_) => true,

@@ -81,17 +81,25 @@ impl Site<'_> {
         if !net.block(self.block).ops.contains(&id) {
             return self.argument(value);
         }
-        if let Some(constant) = uniform(net, value).filter(|_| net.tensor_ty(value).is_some_and(|t| t.rank() == 0)) {
+        if let Some(constant) =
+            uniform(net, value).filter(|_| net.tensor_ty(value).is_some_and(|t| t.rank() == 0))
+        {
             return Some(Arc::new(Tensor::scalar(constant)));
         }
         if let Some(term) = op.host_term() {
             return self.term(term).map(|constant| Arc::new(Tensor::scalar(constant)));
         }
-        if depth == DEPTH_MAX || op.spec.effects != Effects::Pure || op.results.len() != 1 || !op.syms().is_empty() {
+        if depth == DEPTH_MAX
+            || op.spec.effects != Effects::Pure
+            || op.results.len() != 1
+            || !op.syms().is_empty()
+        {
             return None;
         }
         // Small things only: this is asked again and again.
-        let small = |v: ValueId| net.tensor_ty(v).and_then(|t| t.fixed_shape()).is_some_and(|s| s.iter().product::<usize>() <= 64);
+        let small = |v: ValueId| {
+            net.tensor_ty(v).and_then(|t| t.fixed_shape()).is_some_and(|s| s.iter().product::<usize>() <= 64)
+        };
         if !op.operands.iter().chain(&op.results).all(|&v| small(v)) {
             return None;
         }
@@ -111,11 +119,14 @@ impl Site<'_> {
         }
         if let Some(fill) = net.fill_of(value) {
             let shape = net.tensor_ty(value)?.fixed_shape()?;
-            return (shape.iter().product::<usize>() <= 64).then(|| Arc::new(Tensor::from_fn(fill.dtype(), shape, |_| fill)));
+            return (shape.iter().product::<usize>() <= 64)
+                .then(|| Arc::new(Tensor::from_fn(fill.dtype(), shape, |_| fill)));
         }
         // The gate just passed, or one before it.
         let side = match &net.block(self.pred).end {
-            Terminator::Branch { condition, yes, no } if *condition == value && yes != no => Some(self.index == 0),
+            Terminator::Branch { condition, yes, no } if *condition == value && yes != no => {
+                Some(self.index == 0)
+            }
             _ => known_condition(net, self.dominance, self.pred, value),
         };
         side.map(|side| Arc::new(Tensor::scalar(Scalar::Bool(side))))
@@ -146,7 +157,10 @@ fn copy(editor: &mut Editor, from: BlockId, index: usize, side: bool) {
     let block = edge.block;
     let loc = editor.net().block(block).loc;
     editor.record("thread", loc, |net| {
-        (format!("{:?}", net.block(from).end), format!("a copy of {block} that goes {}", if side { "yes" } else { "no" }))
+        (
+            format!("{:?}", net.block(from).end),
+            format!("a copy of {block} that goes {}", if side { "yes" } else { "no" }),
+        )
     });
     let net = editor.net_mut();
     let copy = net.add_block(loc);

@@ -4,8 +4,8 @@ use super::fold::fold;
 use super::identity::{Same, same};
 use crate::analysis::Dominance;
 use crate::editor::Editor;
-use braid_ir::ops::Effects;
-use braid_ir::{BlockId, DType, Facts, Node, Op, OpId, Scalar, SymDef, Term, ValueId};
+use braid_ir::ops::{Effects, Infer, OpDef};
+use braid_ir::{BlockId, DType, Facts, Net, Node, Op, OpId, Scalar, SymDef, Term, Terminator, Type, ValueId};
 use std::collections::HashMap;
 
 pub(super) fn values(editor: &mut Editor, dominance: &Dominance) {
@@ -18,6 +18,13 @@ pub(super) fn values(editor: &mut Editor, dominance: &Dominance) {
         for id in editor.take_ops(block) {
             editor.refresh(id);
             let op = editor.net().op(id).clone();
+            if let Some(why) = impossible(editor.net(), &op) {
+                // Nothing after it is reached.
+                let message = format!("RuntimeError: {}: {why}", op.spec.name);
+                editor.set_end("impossible", block, Terminator::Fail { message, operands: vec![] });
+                editor.net_mut().block_mut(block).loc = op.loc;
+                break;
+            }
             if rewrite(editor, &facts, block, &op) {
                 continue;
             }
@@ -32,6 +39,18 @@ pub(super) fn values(editor: &mut Editor, dominance: &Dominance) {
                 None => same.push((block, id)),
             }
         }
+    }
+}
+
+/// Why an application fails whenever it runs: dimensions that were symbols have become numbers that its row refuses.
+fn impossible(net: &Net, op: &Op) -> Option<String> {
+    let operands: Vec<Type> = op.operands.iter().map(|&v| net.ty(v).clone()).collect();
+    let cx = Infer::new(&operands, &op.attrs);
+    match &op.spec.def {
+        OpDef::Loops(loops) => loops(&cx).err(),
+        OpDef::Opaque { infer, .. } => infer(&cx).err(),
+        // A composite's parts are seen when it is expanded.
+        OpDef::Composite(_) | OpDef::Host { .. } => None,
     }
 }
 
@@ -63,7 +82,10 @@ fn rewrite(editor: &mut Editor, facts: &Facts, block: BlockId, op: &Op) -> bool 
         }
         Some(Same::Fill(value)) => {
             let shape = editor.net().tensor_ty(op.results[0]).map(|ty| ty.shape.clone()).unwrap_or_default();
-            let fill = editor.builder(block, op.loc).full(value, shape).expect("the shape of a value is well formed");
+            let fill = editor
+                .builder(block, op.loc)
+                .full(value, shape)
+                .expect("the shape of a value is well formed");
             editor.replace("fill", op.loc, op.results[0], fill);
             return true;
         }
@@ -90,7 +112,8 @@ fn index(editor: &mut Editor, facts: &Facts, block: BlockId, op: &Op, term: Term
         return true;
     }
     if let Some(constant) = term.as_const() {
-        let fill = editor.builder(block, op.loc).full(constant, vec![]).expect("a rank-0 fill is well formed");
+        let fill =
+            editor.builder(block, op.loc).full(constant, vec![]).expect("a rank-0 fill is well formed");
         editor.replace("known-index", op.loc, result, fill);
         return true;
     }

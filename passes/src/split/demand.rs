@@ -6,7 +6,9 @@
 
 use super::schedule::{CallId, Schedule, is_tensor};
 use braid_ir::ops::Effects;
-use braid_ir::{BlockId, DType, Def, Net, OpId, Scalar, Sym, SymDef, Tensor, TensorType, Terminator, ValueId};
+use braid_ir::{
+    BlockId, DType, Def, Net, OpId, Scalar, Sym, SymDef, Tensor, TensorType, Terminator, ValueId,
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A fill of at most this many elements is stored as a constant instead of being computed by a call.
@@ -175,7 +177,9 @@ impl Finder<'_> {
 
     fn register(&mut self, value: ValueId) {
         match self.net.value(value).def {
-            Def::Param(block, index) if in_register(self.net, value) => self.argument(block, index, Need::Register),
+            Def::Param(block, index) if in_register(self.net, value) => {
+                self.argument(block, index, Need::Register)
+            }
             Def::Result(op, _) if self.net.op(op).host_term().is_some() => self.stack.push(Need::Host(op)),
             _ => self.stack.push(Need::Buffer(value)),
         }
@@ -197,7 +201,11 @@ impl Finder<'_> {
         let types = op.operands.iter().chain(&op.results).flat_map(|&v| self.net.ty(v).syms());
         self.stack.extend(op.syms().into_iter().chain(types).map(Need::Sym));
         for &operand in &op.operands {
-            match self.net.producer(operand).map(|(producer, _)| (producer, self.schedule.call_of.get(&producer))) {
+            match self
+                .net
+                .producer(operand)
+                .map(|(producer, _)| (producer, self.schedule.call_of.get(&producer)))
+            {
                 Some((producer, Some(home))) if *home == call => self.stack.push(Need::Op(call, producer)),
                 Some((_, Some(_))) => self.crossing.push((call, operand)),
                 _ if is_inlined(self.net, operand) => {}
@@ -221,7 +229,8 @@ impl Finder<'_> {
                 params.zip(&edge.args).filter(|(p, _)| !in_register(net, **p)).map(|(_, arg)| *arg)
             }));
         }
-        self.demand.late = self.demand.buffers.iter().copied().filter(|v| native(v) && !early.contains(v)).collect();
+        self.demand.late =
+            self.demand.buffers.iter().copied().filter(|v| native(v) && !early.contains(v)).collect();
     }
 
     /// A call uses a value that another call computes.
@@ -243,12 +252,19 @@ impl Finder<'_> {
             return false;
         }
         let [source] = op.operands[..] else { return false };
-        let size = |v: ValueId| self.net.tensor_ty(v).and_then(TensorType::fixed_shape).map(|s| s.iter().product::<usize>());
+        let size = |v: ValueId| {
+            self.net.tensor_ty(v).and_then(TensorType::fixed_shape).map(|s| s.iter().product::<usize>())
+        };
         let no_larger = match (size(source), size(value)) {
             (Some(from), Some(to)) => from <= to,
-            _ => self.net.tensor_ty(source).map(TensorType::numel) == self.net.tensor_ty(value).map(TensorType::numel),
+            _ => {
+                self.net.tensor_ty(source).map(TensorType::numel)
+                    == self.net.tensor_ty(value).map(TensorType::numel)
+            }
         };
-        no_larger || self.demand.buffers.contains(&source) || matches!(self.net.value(source).def, Def::Weight(_))
+        no_larger
+            || self.demand.buffers.contains(&source)
+            || matches!(self.net.value(source).def, Def::Weight(_))
     }
 }
 

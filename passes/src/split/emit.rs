@@ -110,7 +110,13 @@ impl Emitter<'_> {
             }
             for edge in net.block(block).end.edges() {
                 let params = &net.block(edge.block).params;
-                asked.extend(edge.args.iter().zip(params).filter(|(_, p)| self.registers.contains_key(p)).map(|(&a, _)| a));
+                asked.extend(
+                    edge.args
+                        .iter()
+                        .zip(params)
+                        .filter(|(_, p)| self.registers.contains_key(p))
+                        .map(|(&a, _)| a),
+                );
             }
             for value in asked {
                 if let Some(constant) = register_constant(net, value)
@@ -189,7 +195,9 @@ impl Emitter<'_> {
             self.load(value, instrs);
         } else if self.demand.late.contains(&value) {
             // Stored where it is returned.
-        } else if let (Some(&from), Some(&Arg::Var(result))) = (self.registers.get(&value), self.buffers.get(&value)) {
+        } else if let (Some(&from), Some(&Arg::Var(result))) =
+            (self.registers.get(&value), self.buffers.get(&value))
+        {
             instrs.push(Instr::Store { result, from });
         }
     }
@@ -224,7 +232,8 @@ impl Emitter<'_> {
         ops.sort_by_key(|op| self.schedule.position[op]);
         let stored = |v: &ValueId| matches!(self.buffers.get(v), Some(Arg::Var(_)));
         let own = ops.iter().filter(|op| self.schedule.call_of[op] == call);
-        let results: Vec<ValueId> = own.flat_map(|&op| net.op(op).results.iter().copied()).filter(stored).collect();
+        let results: Vec<ValueId> =
+            own.flat_map(|&op| net.op(op).results.iter().copied()).filter(stored).collect();
         let cut = self.subnets.cut(net, &ops, &results);
         instrs.push(Instr::Call {
             subnet: cut.subnet,

@@ -56,7 +56,9 @@ pub(super) fn schedule(net: &Net) -> Schedule {
     for &block in &order {
         for &op in &net.block(block).ops {
             let operands = scheduler.producers(net.op(op));
-            scheduler.escaping.extend(operands.into_iter().filter(|producer| scheduler.home[producer] != block));
+            scheduler
+                .escaping
+                .extend(operands.into_iter().filter(|producer| scheduler.home[producer] != block));
         }
         let ends = net.block(block).end.uses();
         scheduler.escaping.extend(ends.into_iter().filter_map(|v| Some(net.producer(v)?.0)));

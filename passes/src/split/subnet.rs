@@ -29,7 +29,8 @@ impl Subnets {
     /// types of its parameters and how they are connected; which weights and symbols a call passes does not matter.
     pub fn cut(&mut self, net: &Net, ops: &[OpId], results: &[ValueId]) -> Cut {
         let ops = &canonical_order(net, ops, results);
-        let inside: HashSet<ValueId> = ops.iter().flat_map(|&op| net.op(op).results.iter().copied()).collect();
+        let inside: HashSet<ValueId> =
+            ops.iter().flat_map(|&op| net.op(op).results.iter().copied()).collect();
         let mut args: Vec<ValueId> = Vec::new();
         for &operand in ops.iter().flat_map(|&op| &net.op(op).operands) {
             if !inside.contains(&operand) && !is_inlined(net, operand) && !args.contains(&operand) {
@@ -48,7 +49,8 @@ impl Subnets {
             }
         }
         let own: Vec<Sym> = (0..dims.len()).map(|i| Sym::named(&format!("d{i}"))).collect();
-        let rename: HashMap<Sym, Term> = dims.iter().copied().zip(own.iter().map(|&s| Term::sym(s))).collect();
+        let rename: HashMap<Sym, Term> =
+            dims.iter().copied().zip(own.iter().map(|&s| Term::sym(s))).collect();
 
         let mut body = Net::new("");
         body.files = net.files.clone();
@@ -95,7 +97,8 @@ fn canonical_order(net: &Net, ops: &[OpId], results: &[ValueId]) -> Vec<OpId> {
     let mut seen: HashSet<OpId> = HashSet::new();
     let mut order = Vec::new();
     let producer = |v: ValueId| net.producer(v).map(|(id, _)| id).filter(|id| inside.contains(id));
-    let mut stack: Vec<(OpId, bool)> = results.iter().rev().filter_map(|&v| producer(v)).map(|id| (id, false)).collect();
+    let mut stack: Vec<(OpId, bool)> =
+        results.iter().rev().filter_map(|&v| producer(v)).map(|id| (id, false)).collect();
     while let Some((id, done)) = stack.pop() {
         if done {
             order.push(id);

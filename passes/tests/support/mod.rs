@@ -20,7 +20,8 @@ struct Machine<'a> {
 
 /// Runs the program; also answers how many subnets were called.
 pub fn run_program(program: &Program, inputs: &[Arc<Tensor>]) -> Ran {
-    let mut machine = Machine { program, memory: HashMap::new(), registers: HashMap::new(), inputs, calls: 0 };
+    let mut machine =
+        Machine { program, memory: HashMap::new(), registers: HashMap::new(), inputs, calls: 0 };
     for ((_, _, var), tensor) in program.inputs.iter().zip(inputs) {
         machine.memory.insert(*var, Value::Tensor(tensor.clone()));
     }
@@ -74,7 +75,11 @@ impl Machine<'_> {
             let edge = match &block.end {
                 HostEnd::Jump(edge) => edge,
                 HostEnd::Branch { condition, yes, no } => {
-                    if self.registers[condition].is_truthy() { yes } else { no }
+                    if self.registers[condition].is_truthy() {
+                        yes
+                    } else {
+                        no
+                    }
                 }
                 HostEnd::Return(values) => {
                     let flat = values.iter().flat_map(|v| match self.arg(v) {
