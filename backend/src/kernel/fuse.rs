@@ -385,40 +385,50 @@ fn dilated(index: Term) -> (Term, Term) {
 }
 
 /// How often stored nests read each node.
-fn stored_uses(stored: &[Option<NestNode>]) -> HashMap<usize, usize> {
-    let mut uses = HashMap::new();
-    for read in stored.iter().flatten().flat_map(|nest| &nest.reads) {
-        if let Source::Node(p) = read.source {
-            *uses.entry(p).or_insert(0) += 1;
+struct Uses(Vec<usize>);
+
+impl Uses {
+    fn of(stored: &[Option<NestNode>]) -> Uses {
+        let mut uses = Uses(vec![0; stored.len()]);
+        stored.iter().flatten().for_each(|nest| uses.count(nest, 1));
+        uses
+    }
+
+    /// Counts the reads of a nest in, or out again.
+    fn count(&mut self, nest: &NestNode, by: isize) {
+        for read in &nest.reads {
+            if let Source::Node(p) = read.source {
+                self.0[p] = self.0[p].wrapping_add_signed(by);
+            }
         }
     }
-    uses
 }
 
 fn remove_unused(graph: &Graph, stored: &mut [Option<NestNode>]) {
+    let mut uses = Uses::of(stored);
     for i in (0..stored.len()).rev() {
         let returned = graph.results.contains(&Source::Node(i));
-        if !returned && !stored_uses(stored).contains_key(&i) {
-            stored[i] = None;
+        if !returned && uses.0[i] == 0 {
+            stored[i].take().iter().for_each(|nest| uses.count(nest, -1));
         }
     }
 }
 
 /// Computes what follows a reduction where its result is still in registers.
 fn absorb_all(graph: &Graph, stored: &mut [Option<NestNode>]) {
+    let mut uses = Uses::of(stored);
     for i in 0..stored.len() {
         let Some(nest) = stored[i].clone() else { continue };
         if nest.reduction.is_some() {
             continue;
         }
-        let uses = stored_uses(stored);
         let same_place: Vec<Term> = (0..nest.rank()).map(Term::axis).collect();
         let candidate = nest
             .reads
             .iter()
             .enumerate()
             .filter_map(|(k, read)| match read.source {
-                Source::Node(p) if uses[&p] == 1 && !graph.results.contains(&read.source) => {
+                Source::Node(p) if uses.0[p] == 1 && !graph.results.contains(&read.source) => {
                     let reduction =
                         stored[p].as_ref().filter(|r| r.reduction.is_some() && r.finish.is_none())?;
                     let same = read.index == same_place && read.guard.is_none() && reduction.out == nest.out;
@@ -429,7 +439,11 @@ fn absorb_all(graph: &Graph, stored: &mut [Option<NestNode>]) {
             .max_by(|a, b| a.2.total_cmp(&b.2));
         if let Some((k, p, _)) = candidate {
             let reduction = stored[p].take().expect("a stored node");
-            stored[i] = Some(absorb(reduction, &nest, k));
+            uses.count(&nest, -1);
+            uses.count(&reduction, -1);
+            let absorbed = absorb(reduction, &nest, k);
+            uses.count(&absorbed, 1);
+            stored[i] = Some(absorbed);
         }
     }
 }

@@ -29,7 +29,7 @@ pub use product::Packing;
 pub use target::Target;
 
 use braid_ir::program::{Arg, Instr, Program, Subnet};
-use braid_ir::{Loc, Net, Tensor, Term};
+use braid_ir::{DType, Loc, Net, Tensor, Term};
 use driver::Call;
 use graph::Graph;
 use plan::Plan;
@@ -59,6 +59,14 @@ pub enum KernelError {
         why: String,
         /// The user's line.
         loc: Loc,
+    },
+    /// An element type that the processor cannot compute with.
+    #[error(
+        "{cpu} has no instructions for f16; choose x86-64-v3 or newer with --cpu, or convert the model to f32"
+    )]
+    HalfFloats {
+        /// The processor.
+        cpu: String,
     },
     /// A mistake of this backend.
     #[error("internal error: {0}")]
@@ -181,6 +189,9 @@ fn lower(
     plan.place();
     let mut calls = Vec::new();
     for (nest, schedule) in plan.nests.iter().zip(&schedules) {
+        if !target.half() && nest.terms().any(|t| t.postorder().iter().any(|t| t.dtype() == DType::F16)) {
+            return Err(KernelError::HalfFloats { cpu: target.cpu.clone() });
+        }
         let kernel = emit::emit(nest, schedule, target);
         let name = format!("kernel_{:032x}", cache::hash(&[kernel.text.as_bytes()]));
         texts.entry(name.clone()).or_insert_with(|| kernel.text.replace(emit::NAME, &format!("@{name}")));

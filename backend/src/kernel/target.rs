@@ -12,6 +12,7 @@ pub struct Target {
     pub features: String,
     lanes: usize,
     fma: bool,
+    half: bool,
 }
 
 /// Names that `--cpu` accepts, as LLVM has them. Older ones lack instructions that kernels rely on (SSE 4.1).
@@ -91,16 +92,25 @@ impl Target {
         self.fma
     }
 
+    /// Whether it converts `f16`.
+    pub fn half(&self) -> bool {
+        self.half
+    }
+
     /// Finds out what the vector unit can do by asking LLVM for the code of one wide multiply-add.
     fn probed(cpu: String, features: String) -> Result<Target, KernelError> {
         const PROBE: &str = "func.func @probe(%p: !llvm.ptr) {
             %x = llvm.load %p : !llvm.ptr -> vector<16xf32>
             %y = math.fma %x, %x, %x : vector<16xf32>
             %z = arith.divf %y, %x : vector<16xf32>
+            %h = llvm.load %p : !llvm.ptr -> f16
+            %w = arith.extf %h : f16 to f32
+            %q = llvm.getelementptr %p[16] : (!llvm.ptr) -> !llvm.ptr, f32
+            llvm.store %w, %q : f32, !llvm.ptr
             llvm.store %z, %p : vector<16xf32>, !llvm.ptr
             return
         }";
-        let mut target = Target { cpu, features, lanes: 16, fma: true };
+        let mut target = Target { cpu, features, lanes: 16, fma: true, half: true };
         let assembly = mlir::Compiler::new().compile(PROBE, &target, llvm::Code::Assembly)?;
         let assembly = String::from_utf8_lossy(&assembly);
         target.lanes = if assembly.contains("zmm") {
@@ -111,6 +121,7 @@ impl Target {
             4
         };
         target.fma = assembly.contains("vfmadd");
+        target.half = assembly.contains("vcvtph2ps");
         Ok(target)
     }
 }
@@ -123,6 +134,8 @@ mod tests {
     fn the_probe_tells_vector_units_apart() {
         let of = |cpu| Target::named(cpu).map(|t| (t.lanes(), t.fma())).expect("a known name");
         assert_eq!(of("x86-64-v2"), (4, false));
+        assert!(!Target::named("sandybridge").expect("a known name").half());
+        assert!(Target::named("x86-64-v3").expect("a known name").half());
         assert_eq!(of("sandybridge"), (8, false));
         assert_eq!(of("x86-64-v3"), (8, true));
         assert_eq!(of("x86-64-v4"), (16, true));
