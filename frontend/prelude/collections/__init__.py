@@ -144,6 +144,8 @@ class deque:
         return x in self._items
 
     def __repr__(self):
+        if self.maxlen is not None:
+            return f"deque({self._items!r}, maxlen={self.maxlen})"
         return f"deque({self._items!r})"
 
 

@@ -410,7 +410,7 @@ fn super_new(vm: &mut Vm, args: &Args) -> NativeResult {
             None => return Err(vm.runtime_error("super(): no arguments")),
         },
         (true, false) => {
-            return Err(vm.unsupported("super() with one argument", "give the object too: super(Class, self)"));
+            return Err(vm.unsupported("super() with one argument is not supported", "give the object too: super(Class, self)"));
         }
         (true, true) => match vm.as_class(&args[1]) {
             Some(class) => (class, args[2].clone()),

@@ -561,7 +561,7 @@ pub fn format_builtin(vm: &mut Vm, value: &Value, spec: &str) -> Result<Option<V
             return Ok(Some(Value::Sym(Symbolic::Str(template.clone()))));
         }
         Value::Sym(Symbolic::Str(_)) => {
-            return Err(vm.unsupported("padding a text that is only known at run time", "format its parts instead"));
+            return Err(vm.unsupported("a text that is only known at run time cannot be padded", "format its parts instead"));
         }
         _ => return Ok(None),
     };

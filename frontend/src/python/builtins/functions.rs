@@ -235,20 +235,20 @@ fn id(vm: &mut Vm, args: &Args) -> NativeResult {
 }
 
 fn input(vm: &mut Vm, _: &Args) -> NativeResult {
-    Err(vm.unsupported("input() while a model is compiled", "give the value as an argument or a --static"))
+    Err(vm.unsupported("input() cannot be answered while a model is compiled", "give the value as an argument or a --static"))
 }
 
 fn open(vm: &mut Vm, args: &Args) -> NativeResult {
     let shown = vm.repr(&args[0])?;
     let shown = vm.str_arg(&shown, "file name")?;
     Err(vm.unsupported(
-        format!("opening the file {shown} while a model is compiled"),
+        format!("the file {shown} cannot be opened while a model is compiled"),
         "give weights by --weights, and other data as arguments",
     ))
 }
 
 fn eval(vm: &mut Vm, _: &Args) -> NativeResult {
-    Err(vm.unsupported("running source text that the program makes", "write the code out"))
+    Err(vm.unsupported("source text that the program makes cannot be run", "write the code out"))
 }
 
 /// Whether a value's class satisfies `classinfo`: a class, or a tuple of them, nested.
@@ -357,7 +357,7 @@ fn write(vm: &mut Vm, text: Value, end: &str) -> NativeResult {
     }
     let Some(last) = end.strip_suffix('\n') else {
         return Err(vm.unsupported(
-            "print(..., end=...) without a line end, of a program that runs later",
+            "print() must end its line where the program prints at run time",
             "print whole lines",
         ));
     };

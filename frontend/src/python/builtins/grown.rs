@@ -100,7 +100,7 @@ pub fn get(vm: &mut Vm, list: SeqObject, index: &Value) -> Result<Value, Unwind>
 /// What such a list cannot do.
 pub fn refused(vm: &Vm, what: &str) -> Unwind {
     vm.unsupported(
-        format!("{what} a list that a data-dependent loop grew"),
+        format!("{what} a list that a data-dependent loop grew is not supported"),
         "such a list can be appended to, indexed, run through, and stacked or concatenated",
     )
 }

@@ -236,7 +236,7 @@ fn reversed(vm: &mut Vm, args: &Args) -> NativeResult {
 fn order(vm: &mut Vm, keys: &[Value], reverse: bool) -> Result<Vec<usize>, Unwind> {
     if keys.iter().any(|key| matches!(key, Value::Sym(_))) {
         return Err(vm.unsupported(
-            "sorting Python numbers that are known only at run time",
+            "Python numbers that are known only at run time cannot be sorted",
             "put them into a tensor and use torch.sort",
         ));
     }

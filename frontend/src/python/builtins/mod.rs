@@ -207,7 +207,7 @@ fn length(vm: &mut Vm, value: &Value) -> Result<Option<Value>, Unwind> {
         _ => match vm.scalar(value) {
             Value::Sym(Symbolic::Str(_)) => {
                 return Err(vm.unsupported(
-                    "the length of a text that contains run-time values",
+                    "the length of a text that contains run-time values is not known",
                     "such a text can only be printed or be an exception's message",
                 ));
             }
@@ -221,7 +221,7 @@ fn length(vm: &mut Vm, value: &Value) -> Result<Option<Value>, Unwind> {
 fn range_len(vm: &mut Vm, start: Term, stop: Term, step: Term) -> Result<Value, Unwind> {
     let step = match step.as_int() {
         Some(step) => step,
-        None => return Err(vm.unsupported("the length of a range whose step is known only at run time", "fix the step")),
+        None => return Err(vm.unsupported("the length of a range is not supported where its step is known only at run time", "fix the step")),
     };
     if let (Some(start), Some(stop)) = (start.as_int(), stop.as_int()) {
         return Ok(Value::Int(range_length(start, stop, step)));

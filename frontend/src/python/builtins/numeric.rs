@@ -206,7 +206,7 @@ fn pow(vm: &mut Vm, args: &Args) -> NativeResult {
         return Err(vm.value_error("pow() 3rd argument cannot be 0"));
     }
     if exponent < 0 {
-        return Err(vm.unsupported("pow() with a negative exponent and a modulus", "compute the inverse by hand"));
+        return Err(vm.unsupported("pow() with a negative exponent and a modulus is not supported", "compute the inverse by hand"));
     }
     let m = i128::from(modulus);
     let (mut result, mut factor, mut left) = (1i128.rem_euclid(m.abs()), i128::from(base).rem_euclid(m.abs()), exponent);
@@ -269,7 +269,7 @@ fn round(vm: &mut Vm, args: &Args) -> NativeResult {
         }
         (Value::Sym(_), Some(_)) => {
             return Err(vm.unsupported(
-                "round() to a number of decimals of a value known only at run time",
+                "round() to a number of decimals is not supported for a value known only at run time",
                 "use torch.round(x, decimals=n), or round when the text is formatted",
             ));
         }

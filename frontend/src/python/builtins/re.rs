@@ -75,7 +75,7 @@ fn compile(vm: &mut Vm, args: &Args) -> NativeResult {
             Ok(Ret::Value(vm.new_object(classes::OPAQUE, Kind::Opaque(compiled))))
         }
         _ => Err(vm.unsupported(
-            format!("the regular expression {}", super::format::repr_str(&source)),
+            format!("the regular expression {} is not supported", super::format::repr_str(&source)),
             "look-around and back-references are not supported; check the pattern for mistakes too",
         )),
     }

@@ -127,7 +127,7 @@ fn object_getattribute(vm: &mut Vm, args: &Args) -> NativeResult {
     match vm.find_attr(&args[0], name)? {
         Attribute::Value(value) => Ok(Ret::Value(value)),
         Attribute::Method(function, receiver) => {
-            Ok(Ret::Value(vm.new_object(classes::METHOD, Kind::Method { function, receiver })))
+            Ok(Ret::Value(vm.new_method(function, receiver)))
         }
         Attribute::Compute(function, args) => Ret::call(function, args),
         Attribute::Missing => Err(vm.no_attribute(&args[0], name)),
@@ -156,7 +156,7 @@ fn object_dir(vm: &mut Vm, args: &Args) -> NativeResult {
 }
 
 fn object_reduce(vm: &mut Vm, _: &Args) -> NativeResult {
-    Err(vm.unsupported("pickling while a model is compiled", "copy objects with the copy module"))
+    Err(vm.unsupported("objects cannot be pickled while a model is compiled", "copy objects with the copy module"))
 }
 
 fn object_init_subclass(vm: &mut Vm, args: &Args) -> NativeResult {
@@ -189,9 +189,15 @@ fn type_new(vm: &mut Vm, args: &Args) -> NativeResult {
     let Some(bases) = vm.as_tuple(&args[2]).cloned() else {
         return Err(vm.type_error("type.__new__() argument 2 must be tuple"));
     };
-    let Some(namespace) = vm.string_pairs(&args[3]) else {
+    let Some(mut namespace) = vm.string_pairs(&args[3]) else {
         return Err(vm.type_error("type.__new__() argument 3 must be dict"));
     };
+    if !namespace.iter().any(|(name, _)| *name == Name::MODULE)
+        && let Some(globals) = vm.frames.last().map(|frame| frame.globals)
+        && let Some(module) = vm.obj(globals).attr(Name::NAME)
+    {
+        namespace.push((Name::MODULE, module.clone()));
+    }
     vm.new_class(metaclass, name, &bases, namespace, args.kwargs.clone())
 }
 
@@ -238,7 +244,12 @@ fn property_with(vm: &mut Vm, args: &Args, at: usize) -> NativeResult {
     let mut parts = parts.clone();
     parts[at] = args[1].clone();
     let class = vm.class_of(&args[0]);
-    Ok(Ret::Value(vm.new_object(class, Kind::Property(parts))))
+    let doc = vm.own_attr(&args[0], Name::DOC);
+    let property = vm.new_object(class, Kind::Property(parts));
+    if let (Value::Obj(id), Some(doc)) = (&property, doc) {
+        vm.obj_mut(*id).set_attr(Name::DOC, doc);
+    }
+    Ok(Ret::Value(property))
 }
 
 fn property_getter(vm: &mut Vm, args: &Args) -> NativeResult {
@@ -274,7 +285,7 @@ fn property_set(vm: &mut Vm, args: &Args) -> NativeResult {
 }
 
 fn bound(vm: &mut Vm, function: Value, receiver: Value) -> NativeResult {
-    Ok(Ret::Value(vm.new_object(classes::METHOD, Kind::Method { function, receiver })))
+    Ok(Ret::Value(vm.new_method(function, receiver)))
 }
 
 fn function_get(vm: &mut Vm, args: &Args) -> NativeResult {

@@ -182,7 +182,7 @@ impl Vm {
         match self.find_attr(object, name)? {
             Attribute::Value(value) => self.deliver(then, value),
             Attribute::Method(function, receiver) => {
-                let method = self.new_object(classes::METHOD, Kind::Method { function, receiver });
+                let method = self.new_method(function, receiver);
                 self.deliver(then, method)
             }
             Attribute::Compute(function, args) => {
@@ -229,7 +229,7 @@ impl Vm {
         match self.find_attr(object, name)? {
             Attribute::Value(value) => Ok(value),
             Attribute::Method(function, receiver) => {
-                Ok(self.new_object(classes::METHOD, Kind::Method { function, receiver }))
+                Ok(self.new_method(function, receiver))
             }
             Attribute::Compute(function, args) => self.call_sync(function, args, Vec::new()),
             Attribute::Missing => match self.getattr_hook(object) {

@@ -7,7 +7,9 @@ use crate::python::classes;
 use crate::python::names::Name;
 use crate::python::native::Unwind;
 use crate::python::object::{DictPart, Kind, Range};
+use crate::python::sym::{SymBool, Symbolic};
 use crate::python::value::{ObjId, Value};
+use braid_ir::Term;
 
 /// What a container is, for subscripts.
 enum Container {
@@ -212,8 +214,18 @@ impl Vm {
 
     /// A position from an index that may count from the end.
     fn element_index(&mut self, index: &Value, length: usize, name: &str) -> Result<usize, Unwind> {
+        if let Value::Sym(Symbolic::Int(term)) = self.scalar(index)
+            && self.known_int(*term).is_none()
+        {
+            let term = *term;
+            return self.runtime_index(term, length, name);
+        }
         let number = match self.index_number(index, name)? {
             Some(number) => number,
+            None if name == "string" => {
+                let class = self.type_name(index);
+                return Err(self.type_error(format!("string indices must be integers, not '{class}'")));
+            }
             None => {
                 return Err(self.type_error(format!(
                     "{name} indices must be integers or slices, not {}",
@@ -226,6 +238,17 @@ impl Vm {
             return Err(self.index_error(format!("{name} index out of range")));
         }
         Ok(at as usize)
+    }
+
+    /// The position that an index known only at run time means: one gate per element that it may be.
+    fn runtime_index(&mut self, index: Term, length: usize, name: &str) -> Result<usize, Unwind> {
+        let length = length as i64;
+        for number in (0..length).chain(-length..0) {
+            if self.decide(SymBool::Term(index.equals(Term::int(number))))? {
+                return Ok((if number < 0 { number + length } else { number }) as usize);
+            }
+        }
+        Err(self.index_error(format!("{name} index out of range")))
     }
 
     /// The integer that an index is, by `__index__` if it has one.

@@ -40,6 +40,15 @@ impl Vm {
         self.new_object(classes::BYTES, Kind::Bytes(bytes.into()))
     }
 
+    /// A new bound method.
+    pub fn new_method(&mut self, function: Value, receiver: Value) -> Value {
+        let class = match function {
+            Value::Native(_) => classes::BUILTIN_FUNCTION,
+            _ => classes::METHOD,
+        };
+        self.new_object(class, Kind::Method { function, receiver })
+    }
+
     /// A new native iterator.
     pub fn new_iter(&mut self, iter: Iter) -> Value {
         self.new_object(classes::ITERATOR, Kind::Iter(iter))

@@ -202,11 +202,11 @@ impl Vm {
             }
             Kind::Set(set) => {
                 let items: Vec<Value> = set.keys().cloned().collect();
-                let frozen = self.obj(id).class == classes::FROZENSET;
-                match (items.is_empty(), frozen) {
+                let is_set = self.obj(id).class == classes::SET;
+                match (items.is_empty(), is_set) {
                     (true, _) => plain(format!("{name}()")),
-                    (false, true) => self.sequence_text(&items, "frozenset({", "})"),
-                    (false, false) => self.sequence_text(&items, "{", "}"),
+                    (false, true) => self.sequence_text(&items, "{", "}"),
+                    (false, false) => self.sequence_text(&items, &format!("{name}({{"), "})"),
                 }
             }
             Kind::Dict(dict) => {
