@@ -14,6 +14,7 @@
 //! `include/braid.h`). What is not: anything that knows an operator, a net or a pass.
 
 pub mod artifact;
+mod c_api;
 pub mod cases;
 pub mod context;
 pub mod cpu;

@@ -6,6 +6,7 @@ use crate::{Options, compile_program};
 use braid_ir::program::{Arg, Program};
 use braid_ir::{DType, Tensor as IrTensor, TensorType, Term};
 use braid_runtime::{Error, Program as Compiled, RunOptions, Tensor};
+use std::process::Command;
 use std::time::Instant;
 
 /// A chain of gates around subnets that do next to nothing.
@@ -120,4 +121,49 @@ fn an_artifact_for_another_cpu_is_refused() {
     let bytes = crate::artifact::assemble(&m.program, &kernels, target).expect("assembles");
     let error = Compiled::from_bytes(&bytes).map(|_| ()).expect_err("is refused").to_string();
     assert!(error.contains("z80") && error.contains("quantum") && error.contains("--cpu"), "{error}");
+}
+
+/// The C example is compiled against the header and the library, which need nothing of LLVM, and runs an artifact.
+#[test]
+fn the_c_example_runs_an_artifact() {
+    let mut m = Maker::new();
+    let ty = TensorType::fixed(DType::F32, &[2, 3]);
+    let x = m.input("x", &ty);
+    let plus = m.subnet(&[&ty], |b, x| vec![b.op1("add", &[x[0], x[0]], Default::default()).expect("add")]);
+    let entry = m.block(&[x]);
+    let y = m.call(entry, plus, &[var(x)])[0];
+    m.returns(entry, &[var(y)]);
+    let bytes = compile_program(&m.program, &Options::native().expect("this machine")).expect("compiles");
+
+    let folder = std::env::temp_dir().join(format!("braid-c-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let artifact = folder.join("twice.braid");
+    std::fs::write(&artifact, bytes).expect("writes");
+    // Cargo leaves the runtime's library beside the test program.
+    let own = std::env::current_exe().expect("a test program");
+    let libraries = own.parent().expect("it lies in a folder");
+    let runtime = concat!(env!("CARGO_MANIFEST_DIR"), "/../runtime");
+    let program = folder.join("main");
+    let run = |command: &mut Command| {
+        let output = command.output().expect("the command is there");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.success(), text(&output.stdout), text(&output.stderr))
+    };
+    let (compiled, _, errors) = run(Command::new("cc")
+        .args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-o"])
+        .arg(&program)
+        .args([&format!("{runtime}/examples/c/main.c"), &format!("-I{runtime}/include")])
+        .arg(libraries.join("libbraid_runtime.so"))
+        .arg(format!("-Wl,-rpath,{}", libraries.display())));
+    assert!(compiled, "{errors}");
+    let (ran, printed, errors) = run(Command::new(&program).arg(&artifact).args(["x", "2", "3"]));
+    assert!(ran, "{errors}");
+    assert_eq!(printed, "input x=f32[2,3]\nresult 0 [2, 3] 0 2 4 6 8 10\n");
+    let (ran, _, errors) = run(Command::new(&program).arg(&artifact).args(["y", "2", "3"]));
+    assert!(!ran && errors.contains("there is no input y"), "{errors}");
+    let (ran, _, errors) = run(Command::new(&program).arg(folder.join("none.braid")).arg("x"));
+    assert!(!ran && errors.contains("none.braid"), "{errors}");
+    let (_, needed, _) = run(Command::new("ldd").arg(libraries.join("libbraid_runtime.so")));
+    assert!(needed.contains("libc.so") && !needed.contains("LLVM") && !needed.contains("stdc++"), "{needed}");
+    std::fs::remove_dir_all(folder).expect("removes");
 }

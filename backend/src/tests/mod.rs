@@ -1,5 +1,6 @@
 //! Hand-made programs, compiled and run.
 
 mod artifacts;
+mod library;
 mod maker;
 mod programs;
