@@ -2,10 +2,12 @@
 //!
 //! Three moves, in this order. A nest without a reduction is *inlined* into its readers when that repeats no work worth
 //! speaking of. A reduction that reads a guarded window many times over reads a *padded copy* instead, so that its inner
-//! loop has no guard. What follows a reduction element by element is *absorbed* into it, before its result is stored.
+//! loop has no guard. What follows a reduction element by element is *absorbed* into it, before its result is stored; where
+//! that is a padded copy, the reduction writes into the copy.
 
 use super::graph::{Graph, Input, NestNode, REDUCED, Source, loads};
-use super::index::{Facts, affine, summands};
+use super::index::Facts;
+use super::pad;
 use braid_ir::ops::Reduction;
 use braid_ir::term::Node;
 use braid_ir::{ScalarOp, Term};
@@ -23,7 +25,7 @@ const TYPICAL_SIZE: i64 = 64;
 /// The nests of a graph that are stored, each with everything inlined and absorbed that belongs to it; `None` for the
 /// others. Sources in them are parameters and stored nodes only.
 pub fn fuse(graph: &mut Graph) -> Vec<Option<NestNode>> {
-    pad_windows(graph);
+    pad::pad_windows(graph);
     let users = users(graph);
     let mut inlined: Vec<bool> = Vec::with_capacity(graph.nodes.len());
     let mut fused: Vec<NestNode> = Vec::with_capacity(graph.nodes.len());
@@ -72,7 +74,7 @@ pub fn size(extents: &[Term]) -> f64 {
 }
 
 /// The number of points of a nest.
-fn work(nest: &NestNode) -> f64 {
+pub fn work(nest: &NestNode) -> f64 {
     size(&nest.out) * size(&nest.reduce)
 }
 
@@ -116,7 +118,7 @@ fn should_inline(graph: &Graph, nest: &NestNode, users: &[usize]) -> bool {
     let few_reads = nest.reads.len() <= 1 && !nest.reads.iter().any(|r| r.index.iter().any(|&t| loads(t)));
     let cheap = cost(nest.body) <= CHEAP_OPERATIONS && few_reads;
     match users.len() {
-        1 => !contracted && repeats <= REPEATS || cheap && !contracted,
+        1 => !contracted && (cheap || repeats <= REPEATS),
         _ => cheap && !contracted && size(&nest.out) < 64.0,
     }
 }
@@ -183,7 +185,8 @@ fn inline(nest: &mut NestNode, k: usize, producer: &NestNode) {
     nest.reads.extend(after);
 }
 
-fn both(a: Option<Term>, b: Option<Term>) -> Option<Term> {
+/// Both conditions, where there are any.
+pub fn both(a: Option<Term>, b: Option<Term>) -> Option<Term> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.and(b)),
         (a, b) => a.or(b),
@@ -191,7 +194,7 @@ fn both(a: Option<Term>, b: Option<Term>) -> Option<Term> {
 }
 
 /// Resolves index arithmetic by ranges, then merges equal reads and drops unused ones.
-fn simplify(nest: &mut NestNode, facts: &Facts) {
+pub fn simplify(nest: &mut NestNode, facts: &Facts) {
     let facts = facts.with_axes(nest.out.iter().chain(&nest.reduce).copied());
     for read in &mut nest.reads {
         read.guard = read.guard.map(|g| facts.simplify(g)).filter(|g| g.as_bool() != Some(true));
@@ -249,141 +252,6 @@ fn renumbered(term: Term, number: &HashMap<u32, usize>) -> Term {
     })
 }
 
-/// Gives reductions over guarded windows a padded copy to read.
-fn pad_windows(graph: &mut Graph) {
-    let mut i = 0;
-    while i < graph.nodes.len() {
-        let node = &graph.nodes[i];
-        let work = work(node);
-        let padded = node.reduction.and_then(|_| {
-            node.reads.iter().enumerate().find_map(|(k, read)| {
-                let shape = graph.shape(read.source);
-                let reread = work > 2.0 * size(shape);
-                let pad = reread.then(|| padded_read(node, read, shape, &graph.facts)).flatten();
-                pad.map(|(copy, index)| (k, copy, index))
-            })
-        });
-        if let Some((k, copy, index)) = padded {
-            insert_before(graph, i, copy);
-            let read = &mut graph.nodes[i + 1].reads[k];
-            read.source = Source::Node(i);
-            read.index = index;
-            read.guard = None;
-        } else {
-            i += 1;
-        }
-    }
-}
-
-/// Inserts a node at position `at`; everything from there on moves by one.
-fn insert_before(graph: &mut Graph, at: usize, node: NestNode) {
-    let moved = |source: &mut Source| {
-        if let Source::Node(p) = source
-            && *p >= at
-        {
-            *p += 1;
-        }
-    };
-    for later in &mut graph.nodes[at..] {
-        later.reads.iter_mut().for_each(|read| moved(&mut read.source));
-    }
-    graph.results.iter_mut().for_each(moved);
-    graph.nodes.insert(at, node);
-}
-
-/// The padded copy of what a guarded read sees, and the read's index into it; `None` if the guard says more than that
-/// the index is in bounds, or the index is not affine.
-fn padded_read(
-    node: &NestNode,
-    read: &Input,
-    shape: &[Term],
-    facts: &Facts,
-) -> Option<(NestNode, Vec<Term>)> {
-    let guard = read.guard?;
-    let extents: Vec<Term> = node.out.iter().chain(&node.reduce).copied().collect();
-    let facts = facts.with_axes(extents.iter().copied());
-    let mut conditions = vec![guard];
-    let (mut in_bounds, mut multiples) = (Vec::new(), Vec::new());
-    while let Some(condition) = conditions.pop() {
-        match condition.node() {
-            Node::Apply(ScalarOp::And, args) => conditions.extend(args.iter().copied()),
-            Node::Apply(ScalarOp::Le, args) => in_bounds.push(args[1] - args[0]),
-            Node::Apply(ScalarOp::Lt, args) => in_bounds.push(args[1] - args[0] - Term::int(1)),
-            Node::Apply(ScalarOp::Eq, _) => multiples.push(condition),
-            _ => return None,
-        }
-    }
-    let (mut out, mut index, mut source, mut inside) = (vec![], vec![], vec![], None);
-    for (d, (&plain, &dim)) in read.index.iter().zip(shape).enumerate() {
-        // The index is a position in the operand with its elements spread by `dilation`, zeros between them.
-        let (at, dilation) = dilated(plain);
-        let last = (dim - Term::int(1)) * dilation;
-        let conditions = in_bounds.len() + multiples.len();
-        in_bounds.retain(|&margin| margin != at && margin != last - at);
-        let on_element = |at: Term| at.modulo(dilation).equals(Term::int(0));
-        multiples.retain(|&multiple| multiple != on_element(at));
-        if in_bounds.len() + multiples.len() == conditions {
-            out.push(dim);
-            index.push(plain);
-            source.push(Term::axis(d));
-            continue;
-        }
-        // The least and the greatest index that occur.
-        let (coefficients, base) = affine(at, extents.len())?;
-        let (mut low, mut high) = (base, base);
-        for (&c, &extent) in coefficients.iter().zip(&extents) {
-            let farthest = (extent - Term::int(1)) * c;
-            match c.as_int() {
-                Some(c) if c >= 0 => high = high + farthest,
-                Some(_) => low = low + farthest,
-                None => return None,
-            }
-        }
-        if facts.decide(low.less_equal(high)) != Some(true) {
-            return None;
-        }
-        let at_source = Term::axis(d) + low;
-        out.push(high - low + Term::int(1));
-        index.push(at - low);
-        source.push(at_source.floor_div(dilation));
-        let here =
-            Term::int(0).less_equal(at_source).and(at_source.less_equal(last)).and(on_element(at_source));
-        inside = both(inside, Some(here));
-    }
-    if !in_bounds.is_empty() || !multiples.is_empty() {
-        return None;
-    }
-    let copy = NestNode {
-        out,
-        reduce: vec![],
-        reads: vec![Input {
-            source: read.source,
-            dtype: read.dtype,
-            index: source,
-            guard: inside,
-            otherwise: read.otherwise,
-        }],
-        body: Term::load(0, read.dtype),
-        reduction: None,
-        finish: None,
-        dtype: read.dtype,
-    };
-    Some((copy, index))
-}
-
-/// `index = position // dilation`; the dilation is 1 where there is no quotient.
-fn dilated(index: Term) -> (Term, Term) {
-    let quotient = summands(index).into_iter().find_map(|(coefficient, product)| match product?.node() {
-        Node::Apply(ScalarOp::FloorDiv, args) if coefficient == 1 => Some((product?, args[0], args[1])),
-        _ => None,
-    });
-    match quotient {
-        // Whole multiples of the divisor have been taken out of the quotient.
-        Some((quotient, dividend, divisor)) => (dividend + (index - quotient) * divisor, divisor),
-        None => (index, Term::int(1)),
-    }
-}
-
 /// How often stored nests read each node.
 struct Uses(Vec<usize>);
 
@@ -432,16 +300,27 @@ fn absorb_all(graph: &Graph, stored: &mut [Option<NestNode>]) {
                     let reduction =
                         stored[p].as_ref().filter(|r| r.reduction.is_some() && r.finish.is_none())?;
                     let same = read.index == same_place && read.guard.is_none() && reduction.out == nest.out;
-                    same.then(|| (k, p, size(&reduction.reduce)))
+                    let inside = pad::interior(&nest, k, &reduction.out, &graph.facts);
+                    (same || inside.is_some()).then(|| (k, p, size(&reduction.reduce), inside))
                 }
                 _ => None,
             })
             .max_by(|a, b| a.2.total_cmp(&b.2));
-        if let Some((k, p, _)) = candidate {
+        if let Some((k, p, _, inside)) = candidate {
             let reduction = stored[p].take().expect("a stored node");
             uses.count(&nest, -1);
             uses.count(&reduction, -1);
-            let absorbed = absorb(reduction, &nest, k);
+            let absorbed = match inside {
+                Some((after, place)) => {
+                    let k = after
+                        .reads
+                        .iter()
+                        .position(|r| r.source == Source::Node(p))
+                        .expect("it reads the reduction");
+                    NestNode { place: Some(place), ..absorb(reduction, &after, k) }
+                }
+                None => absorb(reduction, &nest, k),
+            };
             uses.count(&absorbed, 1);
             stored[i] = Some(absorbed);
         }

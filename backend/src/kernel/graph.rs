@@ -55,6 +55,19 @@ pub struct NestNode {
     pub finish: Option<Term>,
     /// The element type of the result.
     pub dtype: DType,
+    /// Where the result goes, if it is a part of what is stored.
+    pub place: Option<Place>,
+}
+
+/// A result as the middle of something larger.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Dimensions of the whole.
+    pub shape: Vec<Term>,
+    /// Where the result's first element lies in it.
+    pub offset: Vec<Term>,
+    /// What is around the result.
+    pub fill: Scalar,
 }
 
 /// A subnet's nests in order, operands before users.
@@ -194,6 +207,7 @@ impl Graph {
             reduction: loops.reduction,
             finish: None,
             dtype,
+            place: None,
         });
         Source::Node(self.nodes.len() - 1)
     }

@@ -88,10 +88,12 @@ impl Facts {
             }
             _ => {
                 let term = Term::apply(op, args);
-                if term.dtype() == DType::Bool && integers && op.is_predicate() {
-                    if let Some(known) = self.decide(term) {
-                        return Term::constant(braid_ir::Scalar::Bool(known));
-                    }
+                if term.dtype() == DType::Bool
+                    && integers
+                    && op.is_predicate()
+                    && let Some(known) = self.decide(term)
+                {
+                    return Term::constant(braid_ir::Scalar::Bool(known));
                 }
                 term
             }

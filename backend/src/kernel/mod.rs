@@ -16,6 +16,7 @@ mod index;
 mod llvm;
 mod mlir;
 mod nest;
+mod pad;
 mod plan;
 mod product;
 mod schedule;

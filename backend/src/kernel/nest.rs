@@ -63,6 +63,14 @@ impl Nest {
     /// The nest of a node whose operands and result lie in these slots.
     pub fn new(graph: &Graph, node: &NestNode, slot_of: impl Fn(Source) -> Slot, target: Slot) -> Nest {
         let axes: Vec<Term> = (0..node.rank()).map(Term::axis).collect();
+        let store = match &node.place {
+            Some(place) => {
+                let index: Vec<Term> =
+                    axes.iter().zip(&place.offset).map(|(&axis, &offset)| axis + offset).collect();
+                address(&index, &place.shape)
+            }
+            None => address(&axes, &node.out),
+        };
         let reads = node
             .reads
             .iter()
@@ -75,7 +83,7 @@ impl Nest {
             })
             .collect();
         Nest {
-            store: address(&axes, &node.out),
+            store,
             out: node.out.clone(),
             reduce: node.reduce.clone(),
             reads,
@@ -86,6 +94,12 @@ impl Nest {
             dtype: node.dtype,
         }
         .normalised(&graph.facts)
+    }
+
+    /// A nest that fills `numel` elements with one value.
+    pub fn fill(value: Scalar, to: Slot, numel: Term) -> Nest {
+        let body = Term::constant(value);
+        Nest { reads: vec![], body, ..Nest::copy(to, to, numel, value.dtype()) }
     }
 
     /// A nest that copies `numel` elements.

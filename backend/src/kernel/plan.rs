@@ -44,10 +44,12 @@ impl Plan {
         let mut plan = Plan { nests: vec![], temps: vec![], scratch: Term::int(0) };
         for (i, node) in stored.iter().enumerate() {
             let Some(node) = node else { continue };
-            let target = *slots.entry(i).or_insert_with(|| {
-                let numel = node.out.iter().fold(Term::int(1), |n, &d| n * d);
-                plan.temp(numel, node.dtype)
-            });
+            let whole = node.place.as_ref().map_or(&node.out, |place| &place.shape);
+            let numel = whole.iter().fold(Term::int(1), |n, &d| n * d);
+            let target = *slots.entry(i).or_insert_with(|| plan.temp(numel, node.dtype));
+            if let Some(place) = &node.place {
+                plan.nests.push(Nest::fill(place.fill, target, numel));
+            }
             let slot_of = |source| match source {
                 Source::Param(p) => Slot::Param(p),
                 Source::Node(p) => slots[&p],

@@ -335,8 +335,8 @@ impl Emitter<'_> {
         let better = if accumulator.reduction == Reduction::ArgMax { ScalarOp::Gt } else { ScalarOp::Lt };
         let mut take = self.apply(better, &[element.clone(), best.clone()]);
         if accumulator.element.is_float() {
-            let new_nan = self.apply(ScalarOp::IsNan, &[element.clone()]);
-            let old_nan = self.apply(ScalarOp::IsNan, &[best.clone()]);
+            let new_nan = self.apply(ScalarOp::IsNan, std::slice::from_ref(element));
+            let old_nan = self.apply(ScalarOp::IsNan, std::slice::from_ref(best));
             let old_fine = self.apply(ScalarOp::Not, &[old_nan]);
             let nan_first = self.apply(ScalarOp::And, &[new_nan, old_fine]);
             take = self.apply(ScalarOp::Or, &[take, nan_first]);

@@ -115,7 +115,7 @@ impl Emitter<'_> {
         self.define(DType::I32, x.lanes, &format!("arith.bitcast {} : {} to {to}", x.name, x.ty()))
     }
 
-    fn from_bits(&mut self, x: &Val) -> Val {
+    fn float_of_bits(&mut self, x: &Val) -> Val {
         let to = shaped("f32", x.lanes);
         self.define(DType::F32, x.lanes, &format!("arith.bitcast {} : {} to {to}", x.name, x.ty()))
     }
@@ -129,7 +129,7 @@ impl Emitter<'_> {
         let (bias, shift) = (self.i32(127, n), self.i32(23, n));
         let biased = self.same("arith.addi", &[n, &bias]);
         let bits = self.same("arith.shli", &[&biased, &shift]);
-        self.from_bits(&bits)
+        self.float_of_bits(&bits)
     }
 
     /// `e^x = 2^n * e^r` with `|r| <= ln(2)/2`.
@@ -209,7 +209,7 @@ impl Emitter<'_> {
         let exponent = self.same("arith.shrsi", &[&shifted, &shift]);
         let in_place = self.same("arith.shli", &[&exponent, &shift]);
         let mantissa = self.same("arith.subi", &[&bits, &in_place]);
-        let mantissa = self.from_bits(&mantissa);
+        let mantissa = self.float_of_bits(&mantissa);
         let exponent = self.same("arith.addi", &[&exponent, &adjust]);
         let exponent = self.define(
             DType::F32,

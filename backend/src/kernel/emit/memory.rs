@@ -104,7 +104,7 @@ impl Emitter<'_> {
                     "llvm.load {place} {{alignment = {} : i64}} : !llvm.ptr -> {element}",
                     access.dtype.size()
                 ));
-                self.from_memory(&raw, access.dtype, 1)
+                self.loaded(&raw, access.dtype, 1)
             }
             Stride::Next => {
                 let at = self.base_address(access.address);
@@ -126,7 +126,7 @@ impl Emitter<'_> {
                         ))
                     }
                 };
-                self.from_memory(&raw, access.dtype, lanes)
+                self.loaded(&raw, access.dtype, lanes)
             }
             Stride::Second if mask.is_none() => self.load_every_second(access, pointer),
             _ => self.gather(access, pointer, mask),
@@ -152,7 +152,7 @@ impl Emitter<'_> {
             .map(|i| i.to_string())
             .collect();
         let raw = self.raw(&format!("vector.shuffle {first}, {second} [{}] : {ty}, {ty}", picks.join(", ")));
-        self.from_memory(&raw, access.dtype, lanes)
+        self.loaded(&raw, access.dtype, lanes)
     }
 
     fn guard_varies(&self, access: &Access) -> bool {
@@ -186,7 +186,7 @@ impl Emitter<'_> {
             access.dtype.size(),
             mask.ty()
         ));
-        self.from_memory(&raw, access.dtype, lanes)
+        self.loaded(&raw, access.dtype, lanes)
     }
 
     /// The address of the first lane.
@@ -218,7 +218,7 @@ impl Emitter<'_> {
             Stride::Same => {
                 let at = self.term(address);
                 let place = self.place("%out", &at, element);
-                let raw = self.to_memory(value, dtype);
+                let raw = self.storable(value, dtype);
                 self.line(&format!(
                     "llvm.store {raw}, {place} {{alignment = {} : i64}} : {element}, !llvm.ptr",
                     dtype.size()
@@ -228,7 +228,7 @@ impl Emitter<'_> {
                 let value = self.spread(value, self.lanes);
                 let at = self.base_address(address);
                 let place = self.place("%out", &at, element);
-                let raw = self.to_memory(&value, dtype);
+                let raw = self.storable(&value, dtype);
                 let ty = shaped(element, self.lanes);
                 match self.mask.clone() {
                     None => self.line(&format!(
@@ -253,7 +253,7 @@ impl Emitter<'_> {
                     at.name,
                     at.ty()
                 ));
-                let raw = self.to_memory(&value, dtype);
+                let raw = self.storable(&value, dtype);
                 let mask = match self.mask.clone() {
                     Some(mask) => mask,
                     None => self.constant(Scalar::Bool(true), lanes),
@@ -282,7 +282,7 @@ impl Emitter<'_> {
     }
 
     /// From the form in memory to the form in registers.
-    fn from_memory(&mut self, raw: &str, dtype: DType, lanes: usize) -> Val {
+    fn loaded(&mut self, raw: &str, dtype: DType, lanes: usize) -> Val {
         let ty = |element: &str| shaped(element, lanes);
         match dtype {
             DType::Bool => {
@@ -303,7 +303,7 @@ impl Emitter<'_> {
     }
 
     /// From the form in registers to the form in memory. Half floats have been rounded before.
-    fn to_memory(&mut self, value: &Val, dtype: DType) -> Rc<str> {
+    fn storable(&mut self, value: &Val, dtype: DType) -> Rc<str> {
         let ty = |element: &str| shaped(element, value.lanes);
         match dtype {
             DType::Bool => self.raw(&format!("arith.extui {} : {} to {}", value.name, ty("i1"), ty("i8"))),

@@ -7,6 +7,9 @@ use crate::kernel::product::Product;
 /// Sum axes that together are at most this long are unrolled.
 const UNROLLED: i64 = 9;
 
+/// What is written inside the loops over tiles; it is given the tile's axes with their number of points.
+type InTile<'a, E> = &'a mut dyn FnMut(&mut E, &[(usize, usize)]);
+
 impl Emitter<'_> {
     /// Writes the whole nest.
     pub(super) fn product(&mut self, product: &Product) {
@@ -47,12 +50,7 @@ impl Emitter<'_> {
     }
 
     /// Loops over tiles of points; the tile's axes are uniform at its first point.
-    fn tiles(
-        &mut self,
-        axes: &[(usize, usize)],
-        tile: &mut Vec<(usize, usize)>,
-        inner: &mut dyn FnMut(&mut Self, &[(usize, usize)]),
-    ) {
+    fn tiles(&mut self, axes: &[(usize, usize)], tile: &mut Vec<(usize, usize)>, inner: InTile<Self>) {
         let Some((&(axis, count), rest)) = axes.split_first() else { return inner(self, tile) };
         let extent = self.nest.extent(axis);
         let width = Term::from(count);
@@ -167,7 +165,7 @@ impl Emitter<'_> {
             sums
         });
         if extent.modulo(width).as_int() != Some(0) {
-            let tail = self.for_loop(&end, &high, &one, &sums[..each].to_vec(), |e, index, mut sums| {
+            let tail = self.for_loop(&end, &high, &one, &sums[..each], |e, index, mut sums| {
                 e.index[axis] = Some(Index::Uniform(index));
                 e.multiply_add(product, tile, unrolled, &mut sums);
                 e.index[axis] = None;
@@ -364,7 +362,8 @@ impl Emitter<'_> {
                 let width = product.lanes * product.vectors;
                 // Lanes that no block or not every block has.
                 let always = !product.packed
-                    || extent.is_some_and(|e| (e as usize) % width == 0 || number < e as usize % width);
+                    || extent
+                        .is_some_and(|e| (e as usize).is_multiple_of(width) || number < e as usize % width);
                 if !always && extent.is_some_and(|e| (e as usize) < width) {
                     continue;
                 }
