@@ -23,7 +23,9 @@ fn programs() -> Vec<PathBuf> {
 /// What is wrong with a program's run, if anything.
 fn check(path: &Path) -> Result<(), String> {
     let folder = path.parent().expect("a file is in a folder").to_path_buf();
-    let mut session = Session::new(vec![folder], Limits::default()).map_err(|error| error.render())?;
+    // A program that does not end is to be told so soon.
+    let limits = Limits { steps_max: 2_000_000, ..Limits::default() };
+    let mut session = Session::new(vec![folder], limits).map_err(|error| error.render())?;
     let result = session.import_file(path);
     let read = |extension| std::fs::read_to_string(path.with_extension(extension)).ok();
     if let Some(expected) = read("err") {

@@ -109,7 +109,10 @@ fn index(vm: &mut Vm, args: &Args) -> NativeResult {
     let stop = clamp(vm.int_arg(&args[3], "stop")?, items.len());
     match position(vm, &items, &args[1], start..stop.max(start))? {
         Some(at) => Ok(Ret::Value(Value::Int(at as i64))),
-        None => Err(vm.value_error("value is not in list")),
+        None => {
+            let shown = vm.represent(&args[1])?.as_text().unwrap_or_else(|| "value".to_owned());
+            Err(vm.value_error(format!("{shown} is not in list")))
+        }
     }
 }
 

@@ -47,13 +47,17 @@ pub const CLASSES: &[(ObjId, &[NativeRow])] = &[
             row("__set__", "self, instance, value, /", property_set),
         ],
     ),
-    (classes::FUNCTION, &[row("__get__", "self, instance, owner=None, /", function_get)]),
-    (classes::BUILTIN_FUNCTION, &[row("__get__", "self, instance, owner=None, /", function_get)]),
+    (classes::FUNCTION, CALLABLE),
+    (classes::BUILTIN_FUNCTION, CALLABLE),
+    (classes::METHOD, CALLABLE),
     (classes::METHOD, &[row("__get__", "self, instance, owner=None, /", itself)]),
     (classes::STATICMETHOD, &[row("__get__", "self, instance, owner=None, /", staticmethod_get)]),
     (classes::CLASSMETHOD, &[row("__get__", "self, instance, owner=None, /", classmethod_get)]),
     (classes::SLICE, &[row("indices", "self, length, /", slice_indices)]),
 ];
+
+const CALLABLE: &[NativeRow] =
+    &[row("__get__", "self, instance, owner=None, /", function_get), row("__call__", "self, /, *args, **kwargs", call)];
 
 /// The methods that belong to a class, by class.
 pub const CLASS_METHODS: &[(ObjId, &[NativeRow])] = &[(
@@ -286,6 +290,10 @@ fn property_set(vm: &mut Vm, args: &Args) -> NativeResult {
 
 fn bound(vm: &mut Vm, function: Value, receiver: Value) -> NativeResult {
     Ok(Ret::Value(vm.new_method(function, receiver)))
+}
+
+fn call(_: &mut Vm, args: &Args) -> NativeResult {
+    Ok(Ret::Call { function: args[0].clone(), args: args.star.clone(), kwargs: args.kwargs.clone() })
 }
 
 fn function_get(vm: &mut Vm, args: &Args) -> NativeResult {

@@ -334,6 +334,7 @@ impl Vm {
             Kind::Exception(data) if name == Name::CAUSE => data.cause = Some(value),
             Kind::Exception(data) if name == Name::CONTEXT => data.context = Some(value),
             Kind::Exception(_) if name == Name::TRACEBACK => {}
+            Kind::Plain if class == classes::OBJECT => return Err(self.no_attribute(object, name)),
             Kind::Plain
             | Kind::Scalar(_)
             | Kind::Exception(_)

@@ -46,6 +46,10 @@ impl Vm {
             Kind::Tuple(items) => Iter::Items(items.clone(), 0),
             Kind::Dict(table) => Iter::Dict(id, DictPart::Keys, 0, table.len()),
             Kind::Set(table) => Iter::Dict(id, DictPart::Keys, 0, table.len()),
+            Kind::DictView(owner, DictPart::Attributes) => {
+                let names: Vec<Value> = self.obj(*owner).attrs().map(|(name, _)| Value::name(name)).collect();
+                Iter::Items(names.into(), 0)
+            }
             Kind::DictView(dict, part) => {
                 let (dict, part) = (*dict, *part);
                 Iter::Dict(dict, part, 0, self.as_dict(&Value::Obj(dict)).map_or(0, |dict| dict.len()))

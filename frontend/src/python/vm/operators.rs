@@ -258,7 +258,8 @@ impl Vm {
                 }
                 return Ok(Some(Value::Float(a as f64 / b as f64)));
             }
-            BinaryOp::FloorDiv | BinaryOp::Mod if b == 0 => {
+            BinaryOp::Mod if b == 0 => return Err(self.zero_division("integer modulo by zero")),
+            BinaryOp::FloorDiv if b == 0 => {
                 return Err(self.zero_division("integer division or modulo by zero"));
             }
             BinaryOp::FloorDiv => a.checked_div_euclid(b).map(|q| if b < 0 && a.rem_euclid(b) != 0 { q - 1 } else { q }),
@@ -909,6 +910,11 @@ impl Vm {
     }
 
     fn equal_containers(&mut self, left: &Value, right: &Value) -> Result<bool, Unwind> {
+        if (self.attributes_of(left).is_some() || self.attributes_of(right).is_some())
+            && let (Some(mine), Some(theirs)) = (self.attributes_dict(left), self.attributes_dict(right))
+        {
+            return self.equal_containers(&mine, &theirs);
+        }
         match (self.kind(left), self.kind(right)) {
             (Some(Kind::List(a)), Some(Kind::List(b))) => {
                 let (a, b) = (a.clone(), b.clone());
@@ -948,6 +954,18 @@ impl Vm {
                 _ => Ok(left.is_same(right)),
             },
         }
+    }
+
+    /// A dict, or a copy of a live `__dict__` as one.
+    fn attributes_dict(&mut self, value: &Value) -> Option<Value> {
+        let Some(owner) = self.attributes_of(value) else {
+            return self.as_dict(value).is_some().then(|| value.clone());
+        };
+        let mut dict = crate::python::dict::Dict::new();
+        for (name, value) in self.obj(owner).attrs() {
+            dict.insert_str(name.as_str(), value.clone());
+        }
+        Some(self.new_dict(dict))
     }
 
     fn equal_items(&mut self, a: &[Value], b: &[Value]) -> Result<bool, Unwind> {
