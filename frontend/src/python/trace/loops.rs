@@ -223,6 +223,10 @@ impl General {
         let mut changed = false;
         loop {
             self.args.clear();
+            if let Some(hole) = self.iteration.and_then(|sym| self.hole_of(sym)) {
+                let next = hole.sym.map(|sym| Leaf::Int(Term::sym(sym) + Term::int(1)));
+                self.args.extend(next.map(|next| (hole.param, next)));
+            }
             let shared = self.shared;
             let state = self.state.clone();
             let mut leaves = LoopLeaves {
@@ -264,7 +268,6 @@ impl General {
             let Some(sym) = hole.sym else { continue };
             let value = match self.args.get(&hole.param) {
                 Some(Leaf::Int(term)) => *term,
-                _ if self.iteration == Some(sym) => Term::sym(sym) + Term::int(1),
                 _ => Term::sym(sym),
             };
             next.insert(sym, value);
