@@ -227,7 +227,7 @@ impl Objects {
 
         // The table: the functions first, then whatever else is referred to through it.
         let mut table: HashMap<(Target, i64), u64> = HashMap::new();
-        let mut entry = |linked: &mut Linked| {
+        let entry = |linked: &mut Linked| {
             let at = linked.bytes.len() as u64;
             linked.bytes.extend_from_slice(&[0; 8]);
             at

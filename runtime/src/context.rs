@@ -33,7 +33,7 @@ pub struct Ctx {
     pub values: *mut *mut u8,
     /// Where integers of returns, raises and library calls are passed.
     pub ints: *mut i64,
-    /// Which return, raise or guard ended the program.
+    /// Which return, raise or guard ended the program, or at which line.
     pub site: u64,
     /// Makes slot number `.1` at least `.2` bytes large and returns its pointer; null if that cannot be.
     pub grow: unsafe extern "C" fn(*mut Ctx, u64, i64) -> *mut u8,
@@ -93,9 +93,9 @@ pub enum Status {
     Guard = 2,
     /// A library call failed; the session knows why.
     Library = 3,
-    /// A buffer of the size needed cannot be had.
+    /// A buffer of the size needed cannot be had; the site is a [`crate::manifest::Loc`]'s code.
     Memory = 4,
-    /// Integer arithmetic left 64 bits.
+    /// Integer arithmetic left 64 bits; the site is a [`crate::manifest::Loc`]'s code.
     Overflow = 5,
 }
 

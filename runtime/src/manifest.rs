@@ -17,6 +17,19 @@ pub struct Loc {
     pub col: u32,
 }
 
+impl Loc {
+    /// The place as one number, for compiled code to pass; a column beyond 65535 is cut off.
+    pub fn code(self) -> u64 {
+        let file = u64::from(self.file).min(0xffff);
+        file << 48 | u64::from(self.line) << 16 | u64::from(self.col).min(0xffff)
+    }
+
+    /// The place of a number.
+    pub fn from_code(code: u64) -> Loc {
+        Loc { file: (code >> 48) as u32, line: (code >> 16) as u32, col: (code & 0xffff) as u32 }
+    }
+}
+
 /// An integer of a call: a number, or one that the host program passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Size {

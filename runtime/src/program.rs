@@ -179,7 +179,9 @@ impl Program {
 
     fn result(&self, state: &State, code: i32) -> Result<Vec<Tensor>, Error> {
         let site = state.ctx.site as usize;
-        let limit = |what: &str| Error::Limit(format!("{}: {what}", self.manifest.place(Loc::default())));
+        let limit_at = |loc: Loc, what: &str| Error::Limit(format!("{}: {what}", self.manifest.place(loc)));
+        let limit = |what: &str| limit_at(Loc::default(), what);
+        let here = Loc::from_code(state.ctx.site);
         match Status::from_code(code) {
             Some(Status::Returned) => {
                 let operands = state.operands(&self.manifest.returns[site].values).map_err(|e| limit(&e))?;
@@ -200,8 +202,8 @@ impl Program {
                     reason: guard.reason.clone(),
                 })
             }
-            Some(Status::Memory) => Err(limit("a tensor of the size needed does not fit in memory")),
-            Some(Status::Overflow) => Err(limit("an integer of the program leaves the 64-bit range")),
+            Some(Status::Memory) => Err(limit_at(here, "a tensor of the size needed does not fit in memory")),
+            Some(Status::Overflow) => Err(limit_at(here, "an integer leaves the 64-bit range")),
             // The session knows why; this stands in should it not.
             Some(Status::Library) | None => Err(limit("the compiled program ended in an unknown way")),
         }

@@ -1,6 +1,6 @@
 //! Blocks of the host program to blocks of Cranelift.
 
-use super::sites::{Check, Passed, grows};
+use super::sites::{self, Check, Passed, grows};
 use super::terms::Terms;
 use super::{HostError, Input, signature};
 use crate::memory::{self, Home, Place, Source};
@@ -37,7 +37,6 @@ pub(super) fn lower(
     let slots = builder.ins().load(pointer, fixed(), ctx, layout::SLOTS);
     let dims = builder.ins().load(pointer, fixed(), ctx, layout::DIMS);
     let blocks = input.program.blocks.iter().map(|_| builder.create_block()).collect();
-    let overflow = builder.create_block();
     let variables = input
         .program
         .vars
@@ -77,7 +76,7 @@ pub(super) fn lower(
         slots,
         dims,
         blocks,
-        overflow,
+        overflows: Vec::new(),
         variables,
         arrays,
         kernel_signature,
@@ -114,8 +113,8 @@ struct Lowering<'a, 'f> {
     dims: Value,
     /// By block of the program.
     blocks: Vec<Block>,
-    /// Where overflowing arithmetic goes.
-    overflow: Block,
+    /// Where overflowing arithmetic of each line goes.
+    overflows: Vec<(Loc, Block)>,
     /// Registers, handles of sequences and passed handles of buffers.
     variables: Vec<Option<Variable>>,
     /// Arguments, results and dims of the call being made.
@@ -140,15 +139,29 @@ impl Lowering<'_, '_> {
         self.builder.ins().jump(self.blocks[0], &[]);
         for block in self.reachable() {
             self.builder.switch_to_block(self.blocks[block]);
+            self.loc = program.blocks[block].loc;
             for (i, instr) in program.blocks[block].instrs.iter().enumerate() {
                 self.instr(block, i, instr)?;
             }
             self.loc = program.blocks[block].loc;
             self.end(block)?;
         }
-        self.builder.switch_to_block(self.overflow);
-        self.finish(Status::Overflow, 0);
+        for (loc, block) in std::mem::take(&mut self.overflows) {
+            self.builder.switch_to_block(block);
+            self.finish(Status::Overflow, sites::loc(loc).code());
+        }
         Ok(())
+    }
+
+    /// Where overflowing arithmetic of the current line goes.
+    fn overflow(&mut self) -> Block {
+        if let Some((_, block)) = self.overflows.iter().find(|(loc, _)| *loc == self.loc) {
+            return *block;
+        }
+        let block = self.builder.create_block();
+        self.builder.set_cold_block(block);
+        self.overflows.push((self.loc, block));
+        block
     }
 
     /// Blocks that can be reached, each before those that follow it, loops apart.
@@ -207,7 +220,7 @@ impl Lowering<'_, '_> {
     }
 
     fn term(&mut self, term: Term) -> Result<Value, HostError> {
-        let (input, dims) = (self.input, self.dims);
+        let (input, dims, loc, overflow) = (self.input, self.dims, self.loc, self.overflow());
         let variables = &self.variables;
         let mut sym = |builder: &mut FunctionBuilder, sym: Sym| match input.program.syms.get(&sym) {
             Some(&SymSource::Input { input: i, axis }) => {
@@ -220,8 +233,7 @@ impl Lowering<'_, '_> {
             },
             None => Err(HostError::Internal(format!("symbol {} has no source", sym.name()))),
         };
-        let loc = self.loc;
-        Terms { builder: &mut self.builder, sym: &mut sym, overflow: self.overflow, loc }.emit(term)
+        Terms { builder: &mut self.builder, sym: &mut sym, overflow, loc }.emit(term)
     }
 
     fn input_address(&mut self, input: usize) -> Value {
@@ -279,7 +291,7 @@ impl Lowering<'_, '_> {
         let result = result.expect("grow returns a pointer");
         self.builder.ins().brif(result, next, &[], failed, &[]);
         self.builder.switch_to_block(failed);
-        self.finish(Status::Memory, 0);
+        self.finish(Status::Memory, sites::loc(self.loc).code());
         self.builder.switch_to_block(next);
         Ok(())
     }

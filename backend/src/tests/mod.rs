@@ -2,5 +2,6 @@
 
 mod artifacts;
 mod library;
+mod linking;
 mod maker;
 mod programs;

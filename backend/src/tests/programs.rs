@@ -262,6 +262,28 @@ fn lists_grow_and_programs_raise() {
     }
 }
 
+/// One program serves many threads at once.
+#[test]
+fn threads_share_a_program() {
+    fn shared<T: Send + Sync>(value: T) -> T {
+        value
+    }
+    let program = shared(compiled(&branching()));
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let program = &program;
+            scope.spawn(move || {
+                for round in 0..200 {
+                    let x = f32s(&[4], &[thread as f32, round as f32, 1.0, 2.0]);
+                    let outputs = program.run(&[("x", &x)], RunOptions::default()).expect("runs");
+                    assert_eq!(values(&outputs)[0], [2.0 * thread as f32, 2.0 * round as f32, 2.0, 4.0]);
+                }
+            });
+        }
+    });
+    assert!(program.idle_bytes() > 0);
+}
+
 /// Integer arithmetic of the host program agrees with the terms' own evaluation, and never wraps.
 #[test]
 fn integers_are_python_integers() {
@@ -269,7 +291,7 @@ fn integers_are_python_integers() {
     let index = TensorType::scalar(DType::I64);
     let (a, b) = (m.input("a", &index), m.input("b", &index));
     let entry = m.block(&[a, b]);
-    let mut sym_of = |m: &mut Maker, name: &str, from| {
+    let sym_of = |m: &mut Maker, name: &str, from| {
         let (register, sym) = m.counter(name);
         m.push(entry, Instr::Load { result: register, from: var(from) });
         Term::sym(sym)
@@ -313,6 +335,6 @@ fn integers_are_python_integers() {
     }
     for (a, b) in [(i64::MAX, 1), (i64::MIN, -1), (1 << 62, 4)] {
         let error = run(a, b).expect_err("leaves 64 bits").to_string();
-        assert!(error.contains("64-bit"), "{error}");
+        assert!(error.starts_with("model.py:100:5: ") && error.contains("64-bit"), "{error}");
     }
 }
