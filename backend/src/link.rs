@@ -126,6 +126,8 @@ impl Objects {
                 SectionKind::ReadOnlyData
                 | SectionKind::ReadOnlyString
                 | SectionKind::ReadOnlyDataWithRel => false,
+                // Constant once the loader has filled in addresses.
+                SectionKind::Data if name.starts_with(".data.rel.ro") => false,
                 SectionKind::Data
                 | SectionKind::UninitializedData
                 | SectionKind::Tls

@@ -36,20 +36,12 @@ pub enum Error {
         /// Why it is needed.
         reason: String,
     },
-    /// The program raises an exception on these inputs.
+    /// The program raises an exception on these inputs, or a routine of the library does for it.
     #[error("{place}: {message}")]
     Raised {
-        /// `file:line:column` of the `raise`.
+        /// `file:line:column` of the `raise` or the call.
         place: String,
         /// Type and text of the exception.
-        message: String,
-    },
-    /// A routine of the library refused its operands.
-    #[error("{place}: {message}")]
-    Library {
-        /// `file:line:column` of the call.
-        place: String,
-        /// What was expected and found.
         message: String,
     },
     /// Integer arithmetic of the program left 64 bits, or a size cannot be had.

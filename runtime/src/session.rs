@@ -299,7 +299,7 @@ unsafe extern "C" fn call_library(ctx: *mut Ctx, call: u64) -> i32 {
         Ok(()) => 0,
         Err(message) => {
             let place = state.manifest.place(state.manifest.library[call as usize].loc);
-            state.error = Some(Error::Library { place, message });
+            state.error = Some(Error::Raised { place, message });
             1
         }
     }

@@ -120,7 +120,7 @@ fn check(
                     assert!(same, "{a:?}\n{b:?}");
                 }
             }
-            (Err(EvalError::Raised { message, .. }), Err(Error::Library { message: found, place })) => {
+            (Err(EvalError::Raised { message, .. }), Err(Error::Raised { message: found, place })) => {
                 assert_eq!((message, place.as_str()), (&found, "model.py:3:1"));
             }
             (expected, found) => panic!("{expected:?}\n{found:?}"),
