@@ -508,6 +508,14 @@ pub fn format_percent(vm: &mut Vm, template: &str, values: &Value) -> Result<Val
             'c' => (value, ""),
             other => return Err(vm.value_error(format!("unsupported format character '{other}'"))),
         };
+        if !kind.is_empty() && vm.as_str(&value).is_some() {
+            let class = vm.type_name(&value);
+            return Err(vm.type_error(match kind {
+                "d" => format!("%{kind} format: a real number is required, not {class}"),
+                "x" | "X" | "o" => format!("%{kind} format: an integer is required, not {class}"),
+                _ => format!("must be real number, not {class}"),
+            }));
+        }
         let left = flags.contains('-');
         let is_text = kind.is_empty();
         let mut spec = String::new();

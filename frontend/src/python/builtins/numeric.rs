@@ -281,8 +281,13 @@ fn round(vm: &mut Vm, args: &Args) -> NativeResult {
 }
 
 /// The larger or smaller of two numbers of which at least one is known only at run time; the first of equals, and what
-/// Python's comparison makes of NaN.
+/// Python's comparison makes of NaN. An integer and a float make a gate, since the result is one or the other.
 fn pick(vm: &mut Vm, best: &Value, next: &Value, greatest: bool) -> Result<Value, Unwind> {
+    let is_float = |value: &Value| matches!(value, Value::Float(_) | Value::Sym(Symbolic::Float(_)));
+    if is_float(best) != is_float(next) {
+        let (a, b) = if greatest { (best, next) } else { (next, best) };
+        return Ok(if vm.less(a, b)? { next.clone() } else { best.clone() });
+    }
     if let (Some(a), Some(b)) = (vm.as_term(best), vm.as_term(next)) {
         return Ok(vm.new_int(if greatest { a.max(b) } else { a.min(b) }));
     }
