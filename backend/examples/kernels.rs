@@ -81,6 +81,33 @@ fn conv(c: usize, o: usize, size: usize, kernel: usize, stride: usize, groups: u
     }
 }
 
+/// Two convolutions with what a residual block has between and after them.
+fn block(c: usize, size: usize) -> Case {
+    let weights = [vec![c, c, 3, 3], vec![c, 1, 1]];
+    let one = conv(c, c, size, 3, 1, 1);
+    Case {
+        name: format!("residual block {c} {size}x{size}"),
+        inputs: [vec![vec![1, c, size, size]], weights.to_vec(), weights.to_vec()].concat(),
+        weights: 1,
+        flops: 2.0 * one.flops,
+        build: Box::new(move |b, x| {
+            let y = (one.build)(b, &x[..3])[0];
+            let attrs = [
+                ("strides", ints(&[1, 1])),
+                ("pads_low", ints(&[1, 1])),
+                ("pads_high", ints(&[1, 1])),
+                ("lhs_dilation", ints(&[1, 1])),
+                ("rhs_dilation", ints(&[1, 1])),
+                ("groups", Attr::Int(1)),
+            ];
+            let z = op(b, "conv", &[y, x[3]], attrs);
+            let z = op(b, "add", &[z, x[4]], []);
+            let z = op(b, "add", &[z, x[0]], []);
+            vec![op(b, "relu", &[z], [])]
+        }),
+    }
+}
+
 fn linear(m: usize, k: usize, n: usize) -> Case {
     Case {
         name: format!("linear {m}x{k}x{n}, bias"),
@@ -233,6 +260,9 @@ fn main() {
         conv(32, 32, 32, 3, 1, 32),
         conv(64, 64, 32, 3, 2, 64),
         conv(128, 128, 8, 3, 1, 128),
+        block(16, 32),
+        block(32, 16),
+        block(64, 8),
         linear(1, 64, 10),
         linear(1, 512, 512),
         linear(1, 2048, 1000),

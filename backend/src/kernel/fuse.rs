@@ -17,7 +17,7 @@ use std::collections::HashMap;
 const CHEAP_OPERATIONS: usize = 2;
 
 /// A value inlined into a reader may be computed at most this many times as often as it has elements.
-const REPEATS: f64 = 1.5;
+const REPEATS: f64 = 2.0;
 
 /// What a symbol counts as where extents are compared. Only speed depends on it.
 const TYPICAL_SIZE: i64 = 64;
@@ -299,7 +299,9 @@ fn absorb_all(graph: &Graph, stored: &mut [Option<NestNode>]) {
                 Source::Node(p) if uses.0[p] == 1 && !graph.results.contains(&read.source) => {
                     let reduction =
                         stored[p].as_ref().filter(|r| r.reduction.is_some() && r.finish.is_none())?;
-                    let same = read.index == same_place && read.guard.is_none() && reduction.out == nest.out;
+                    let same = in_place(&read.index, &nest.out) == same_place
+                        && read.guard.is_none()
+                        && reduction.out == nest.out;
                     let inside = pad::interior(&nest, k, &reduction.out, &graph.facts);
                     (same || inside.is_some()).then(|| (k, p, size(&reduction.reduce), inside))
                 }
@@ -325,6 +327,16 @@ fn absorb_all(graph: &Graph, stored: &mut [Option<NestNode>]) {
             stored[i] = Some(absorbed);
         }
     }
+}
+
+/// An index with the loop's own axis where the extent is 1: there the row may say 0 as well.
+pub fn in_place(index: &[Term], extents: &[Term]) -> Vec<Term> {
+    let one = |d: usize| extents.get(d).and_then(|e| e.as_int()) == Some(1);
+    index
+        .iter()
+        .enumerate()
+        .map(|(d, &at)| if one(d) && at == Term::int(0) { Term::axis(d) } else { at })
+        .collect()
 }
 
 /// The reduction with `after` computed from its result, which `after` reads as number `k`.

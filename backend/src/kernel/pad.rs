@@ -1,7 +1,7 @@
 //! Padding: copies of what guarded windows see, so that the loops over windows have no guard, and reductions that write
 //! their result into the middle of such a copy.
 
-use super::fuse::{both, simplify, size, work};
+use super::fuse::{both, in_place, simplify, size, work};
 use super::graph::{Graph, Input, NestNode, Place, Source, loads};
 use super::index::{Facts, affine, summands};
 use braid_ir::term::Node;
@@ -156,7 +156,8 @@ pub fn interior(nest: &NestNode, k: usize, result: &[Term], facts: &Facts) -> Op
         Node::Load(load, _) if load as usize == k => (nest.body, read.otherwise),
         _ => return None,
     };
-    let shifts: Vec<Term> = read.index.iter().enumerate().map(|(d, &at)| at - Term::axis(d)).collect();
+    let own = in_place(&read.index, &nest.out);
+    let shifts: Vec<Term> = own.iter().enumerate().map(|(d, &at)| at - Term::axis(d)).collect();
     let moves = |t: Term| t.postorder().iter().any(|t| matches!(t.node(), Node::Axis(_)));
     if shifts.iter().any(|&shift| moves(shift) || loads(shift)) {
         return None;
@@ -201,7 +202,7 @@ pub fn interior(nest: &NestNode, k: usize, result: &[Term], facts: &Facts) -> Op
         .reads
         .iter()
         .filter(|r| r.source == read.source)
-        .all(|r| r.guard.is_none() && r.index == same_place);
+        .all(|r| r.guard.is_none() && in_place(&r.index, result) == same_place);
     let offset = shifts.iter().map(|&shift| Term::int(0) - shift).collect();
     whole.then(|| (after, Place { shape: nest.out.clone(), offset, fill }))
 }
