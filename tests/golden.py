@@ -46,7 +46,7 @@ class Watch(TorchFunctionMode):
         self.margin = float("inf")
 
     def near(self, gap):
-        """Notes differences; an exact tie is one by construction (counters, saturated sums), not by chance."""
+        """Notes differences that are not ties."""
         gap = gap[(gap != 0) & ~gap.isnan()]
         if gap.numel():
             self.margin = min(self.margin, gap.abs().min().item())
@@ -71,7 +71,12 @@ class Watch(TorchFunctionMode):
             if name in self.COMPARISONS:
                 left, right = (torch.as_tensor(a) for a in args[:2])
                 if left.is_floating_point() or right.is_floating_point():
-                    self.near((left - right).double())
+                    # A tie of whole numbers is one by construction (counters, saturated sums); any other is chance,
+                    # and calibration puts a threshold right onto its median case.
+                    gap = (left - right).double()
+                    if ((gap == 0) & (left.double() % 1 != 0)).any():
+                        self.margin = 0.0
+                    self.near(gap)
             elif name in self.RANKINGS and isinstance(args[0], torch.Tensor) and args[0].is_floating_point():
                 self.ranking(name, args, kwargs or {})
             elif name == "__bool__":

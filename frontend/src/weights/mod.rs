@@ -50,6 +50,9 @@ fn read(bytes: &[u8]) -> Result<Weights, Refused> {
     } else if bytes.starts_with(pytorch::LEGACY_MAGIC) || is_tar(bytes) {
         Err(Refused::new("this is PyTorch's old checkpoint format, from before the zip files of version 1.6")
             .help("load it in Python and save it again with torch.save, or as a .safetensors file"))
+    } else if bytes.get(8) == Some(&b'{') {
+        // A header after its length, whose first byte may be anything, a pickle's included.
+        safetensors_file::read(bytes)
     } else if bytes.starts_with(b"\x80") {
         Err(Refused::new("this is a bare pickle, not a checkpoint that torch.save wrote")
             .help("save the module's state_dict() with torch.save, or as a .safetensors file"))
