@@ -243,7 +243,9 @@ def lgamma(input):
     x = convert(to_float(input), "float64")
     low = lt(x, 0.5)
     z = where(low, 1 - x, x)
-    shift = reduce_product([z + k for k in range(7)])
+    shift = z
+    for k in range(1, 7):
+        shift = shift * (z + k)
     y = z + 7
     series = 1 / (12 * y) - 1 / (360 * y**3) + 1 / (1260 * y**3 * y * y) - 1 / (1680 * y**3 * y**3 * y)
     above = (y - 0.5) * log(y) - y + 0.5 * _m.log(2 * _m.pi) + series - log(shift)
@@ -275,13 +277,6 @@ def erfinv(input):
         y = y - (erf(y) - x) * (_m.sqrt(_m.pi) / 2) * exp(y * y)
     y = where(eq(abs(x), 1), x * _m.inf, y)
     return convert(y, to_float(input).dtype)
-
-
-def reduce_product(factors):
-    result = factors[0]
-    for factor in factors[1:]:
-        result = result * factor
-    return result
 
 
 def nan_to_num(input, nan=0.0, posinf=None, neginf=None):
