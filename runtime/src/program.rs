@@ -9,7 +9,7 @@ use crate::library::{self, Operand, Routine};
 use crate::manifest::{Dim, Loc, Manifest};
 use crate::map::Map;
 use crate::session::{Printer, State};
-use crate::tensor::Tensor;
+use crate::tensor::{DType, Tensor};
 use crate::trace::Trace;
 use std::collections::HashMap;
 use std::path::Path;
@@ -261,6 +261,10 @@ impl Program {
                     }
                     Dim::Fixed(_) | Dim::Computed(_) => {}
                 }
+            }
+            // Compiled code relies on it, and bytes from elsewhere may be anything.
+            if tensor.dtype() == DType::Bool && tensor.bytes().iter().any(|b| *b > 1) {
+                return Err(fail("a bool is neither 0 nor 1".to_string()));
             }
             ordered.push(*tensor);
         }

@@ -122,135 +122,146 @@ impl Moves {
     }
 }
 
-/// Adds to the graph what is in use together, and returns pairs that would better be one storage.
-#[allow(clippy::too_many_arguments)]
-pub(super) fn build(
-    program: &Program,
-    live: &Live,
-    aliases: &Aliases,
-    needs: &[Needs],
-    scratch_at: &HashMap<(usize, usize), usize>,
-    moves: &Moves,
-    first_temporary: usize,
-    graph: &mut Graph,
-) -> Vec<(usize, usize)> {
-    let mut wishes = Vec::new();
-    let owned = |var: usize| aliases.points_to[var].iter().filter(|&&s| s != FOREIGN).map(|&s| s as usize);
-    for (b, block) in program.blocks.iter().enumerate() {
-        let mut needed = live.before_end(program, b);
-        for (i, instr) in block.instrs.iter().enumerate().rev() {
-            let results: Vec<(usize, usize)> = live::definitions(instr)
-                .iter()
-                .enumerate()
-                .filter_map(|(k, r)| aliases.own[r.index()].map(|s| (k, s as usize)))
-                .collect();
-            let mut together: Vec<usize> = needed.iter().flat_map(owned).collect();
-            together.extend(results.iter().map(|(_, s)| *s));
-            for &(_, storage) in &results {
-                together.iter().for_each(|&other| graph.add(storage, other));
-            }
-            let args = args_of(instr);
-            for (position, &arg) in args.iter().enumerate() {
-                for &(k, storage) in &results {
-                    if in_place(instr, needs, k) == Some(position) {
-                        continue;
-                    }
-                    storages_of(aliases, arg)
-                        .iter()
-                        .filter(|&&s| s != FOREIGN)
-                        .for_each(|&s| graph.add(storage, s as usize));
-                }
-            }
-            if let Some(&scratch) = scratch_at.get(&(b, i)) {
-                together.iter().for_each(|&other| graph.add(scratch, other));
-                for &arg in args {
-                    storages_of(aliases, arg)
-                        .iter()
-                        .filter(|&&s| s != FOREIGN)
-                        .for_each(|&s| graph.add(scratch, s as usize));
-                }
-            }
-            for &(k, storage) in &results {
-                if let Some(other) = in_place(instr, needs, k).and_then(|p| only_storage(aliases, args[p])) {
-                    wishes.push((storage, other));
-                }
-            }
-            live::step(&mut needed, instr);
-        }
-        // Parameters with a buffer of their own are written on every edge in.
-        let entered: Vec<usize> = live.on_entry[b].iter().flat_map(owned).collect();
-        for param in &block.params {
-            if let Some(storage) = aliases.own[param.index()] {
-                entered.iter().for_each(|&other| graph.add(storage as usize, other));
-            }
-        }
-    }
-    for (&(block, number), edge_moves) in &moves.edges {
-        // A copy is made while arguments of the copies after it are still to be read.
-        let target = edges(program, block)[number].block;
-        let around: Vec<usize> = live.on_entry[target]
-            .iter()
-            .flat_map(owned)
-            .chain(
-                edge_moves
+/// What is known about a program when its storages are compared.
+pub(super) struct Analysis<'a> {
+    pub(super) program: &'a Program,
+    pub(super) needs: &'a [Needs],
+    pub(super) live: Live,
+    pub(super) aliases: Aliases,
+    pub(super) moves: Moves,
+    /// Storage of each call's scratch memory, by block and instruction.
+    pub(super) scratch_at: HashMap<(usize, usize), usize>,
+    /// The storages from here on are [`Moves::temporaries`].
+    pub(super) first_temporary: usize,
+}
+
+impl Analysis<'_> {
+    /// Adds to the graph what is in use together, and returns pairs that would better be one storage.
+    pub(super) fn build(&self, graph: &mut Graph) -> Vec<(usize, usize)> {
+        let Analysis { program, live, aliases, moves, .. } = self;
+        let mut wishes = Vec::new();
+        let owned =
+            |var: usize| aliases.points_to[var].iter().filter(|&&s| s != FOREIGN).map(|&s| s as usize);
+        for (b, block) in program.blocks.iter().enumerate() {
+            let mut needed = live.before_end(program, b);
+            for (i, instr) in block.instrs.iter().enumerate().rev() {
+                let results: Vec<(usize, usize)> = live::definitions(instr)
                     .iter()
-                    .flat_map(|m| storages_of(aliases, m.from))
-                    .filter(|&&s| s != FOREIGN)
-                    .map(|&s| s as usize),
-            )
-            .collect();
-        for (j, m) in edge_moves.iter().enumerate() {
-            if let Some(t) = m.temporary {
-                around.iter().for_each(|&other| graph.add(first_temporary + t, other));
-                for other in edge_moves.iter().filter_map(|other| other.temporary).filter(|&o| o != t) {
-                    graph.add(first_temporary + t, first_temporary + other);
+                    .enumerate()
+                    .filter_map(|(k, r)| aliases.own[r.index()].map(|s| (k, s as usize)))
+                    .collect();
+                let mut together: Vec<usize> = needed.iter().flat_map(owned).collect();
+                together.extend(results.iter().map(|(_, s)| *s));
+                for &(_, storage) in &results {
+                    together.iter().for_each(|&other| graph.add(storage, other));
+                }
+                let args = args_of(instr);
+                for (position, &arg) in args.iter().enumerate() {
+                    for &(k, storage) in &results {
+                        if in_place(instr, self.needs, k) == Some(position) {
+                            continue;
+                        }
+                        storages_of(aliases, arg)
+                            .iter()
+                            .filter(|&&s| s != FOREIGN)
+                            .for_each(|&s| graph.add(storage, s as usize));
+                    }
+                }
+                if let Some(&scratch) = self.scratch_at.get(&(b, i)) {
+                    together.iter().for_each(|&other| graph.add(scratch, other));
+                    for &arg in args {
+                        storages_of(aliases, arg)
+                            .iter()
+                            .filter(|&&s| s != FOREIGN)
+                            .for_each(|&s| graph.add(scratch, s as usize));
+                    }
+                }
+                for &(k, storage) in &results {
+                    if let Some(other) =
+                        in_place(instr, self.needs, k).and_then(|p| only_storage(aliases, args[p]))
+                    {
+                        wishes.push((storage, other));
+                    }
+                }
+                live::step(&mut needed, instr);
+            }
+            // Parameters with a buffer of their own are written on every edge in.
+            let entered: Vec<usize> = live.on_entry[b].iter().flat_map(owned).collect();
+            for param in &block.params {
+                if let Some(storage) = aliases.own[param.index()] {
+                    entered.iter().for_each(|&other| graph.add(storage as usize, other));
                 }
             }
-            let storage = aliases.own[m.to.index()].expect("a copying parameter has a storage") as usize;
-            for later in &edge_moves[j + 1..] {
-                if later.temporary.is_none() {
-                    let read = storages_of(aliases, later.from).iter().filter(|&&s| s != FOREIGN);
-                    read.for_each(|&s| graph.add(storage, s as usize));
+        }
+        for (&(block, number), edge_moves) in &moves.edges {
+            // A copy is made while arguments of the copies after it are still to be read.
+            let target = edges(program, block)[number].block;
+            let around: Vec<usize> = live.on_entry[target]
+                .iter()
+                .flat_map(owned)
+                .chain(
+                    edge_moves
+                        .iter()
+                        .flat_map(|m| storages_of(aliases, m.from))
+                        .filter(|&&s| s != FOREIGN)
+                        .map(|&s| s as usize),
+                )
+                .collect();
+            for (j, m) in edge_moves.iter().enumerate() {
+                if let Some(t) = m.temporary {
+                    around.iter().for_each(|&other| graph.add(self.first_temporary + t, other));
+                    for other in edge_moves.iter().filter_map(|other| other.temporary).filter(|&o| o != t) {
+                        graph.add(self.first_temporary + t, self.first_temporary + other);
+                    }
                 }
-            }
-            // What else the argument may be stays where it is, so the parameter's buffer must not overlap it in part.
-            if m.temporary.is_none() {
-                match only_storage(aliases, m.from) {
-                    Some(other) => wishes.push((storage, other)),
-                    None => {
-                        let read = storages_of(aliases, m.from).iter().filter(|&&s| s != FOREIGN);
+                let storage = aliases.own[m.to.index()].expect("a copying parameter has a storage") as usize;
+                for later in &edge_moves[j + 1..] {
+                    if later.temporary.is_none() {
+                        let read = storages_of(aliases, later.from).iter().filter(|&&s| s != FOREIGN);
                         read.for_each(|&s| graph.add(storage, s as usize));
                     }
                 }
-            }
-        }
-    }
-    wishes
-}
-
-/// Separates results from the operands that they could have been written over but were not, and copies' two ends:
-/// all or nothing, never an overlap in part.
-pub(super) fn keep_apart(program: &Program, aliases: &Aliases, needs: &[Needs], graph: &mut Graph) {
-    for (b, block) in program.blocks.iter().enumerate() {
-        for instr in &block.instrs {
-            let args = args_of(instr);
-            for (k, result) in live::definitions(instr).iter().enumerate() {
-                let (Some(own), Some(position)) = (aliases.own[result.index()], in_place(instr, needs, k))
-                else {
-                    continue;
-                };
-                for &s in storages_of(aliases, args[position]).iter().filter(|&&s| s != FOREIGN) {
-                    graph.add(own as usize, s as usize);
+                // What else the argument may be stays where it is, so the parameter's buffer must not overlap it in part.
+                if m.temporary.is_none() {
+                    match only_storage(aliases, m.from) {
+                        Some(other) => wishes.push((storage, other)),
+                        None => {
+                            let read = storages_of(aliases, m.from).iter().filter(|&&s| s != FOREIGN);
+                            read.for_each(|&s| graph.add(storage, s as usize));
+                        }
+                    }
                 }
             }
         }
-        for edge in edges(program, b) {
-            for (&arg, param) in edge.args.iter().zip(&program.blocks[edge.block].params) {
-                let Some(own) = aliases.own[param.index()] else { continue };
-                storages_of(aliases, arg)
-                    .iter()
-                    .filter(|&&s| s != FOREIGN)
-                    .for_each(|&s| graph.add(own as usize, s as usize));
+        wishes
+    }
+
+    /// Separates results from the operands that they could have been written over but were not, and copies' two ends:
+    /// all or nothing, never an overlap in part.
+    pub(super) fn keep_apart(&self, graph: &mut Graph) {
+        let Analysis { program, aliases, .. } = self;
+        for (b, block) in program.blocks.iter().enumerate() {
+            for instr in &block.instrs {
+                let args = args_of(instr);
+                for (k, result) in live::definitions(instr).iter().enumerate() {
+                    let (Some(own), Some(position)) =
+                        (aliases.own[result.index()], in_place(instr, self.needs, k))
+                    else {
+                        continue;
+                    };
+                    for &s in storages_of(aliases, args[position]).iter().filter(|&&s| s != FOREIGN) {
+                        graph.add(own as usize, s as usize);
+                    }
+                }
+            }
+            for edge in edges(program, b) {
+                for (&arg, param) in edge.args.iter().zip(&program.blocks[edge.block].params) {
+                    let Some(own) = aliases.own[param.index()] else { continue };
+                    storages_of(aliases, arg)
+                        .iter()
+                        .filter(|&&s| s != FOREIGN)
+                        .for_each(|&s| graph.add(own as usize, s as usize));
+                }
             }
         }
     }

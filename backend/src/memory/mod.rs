@@ -27,6 +27,7 @@ use alias::{Aliases, FOREIGN, StorageId};
 use braid_ir::Term;
 use braid_ir::program::{Arg, HostEdge, Instr, Program, Var, VarId};
 use graph::Graph;
+use interference::Analysis;
 use std::collections::HashMap;
 
 /// Alignment of every buffer, in bytes.
@@ -140,7 +141,7 @@ pub fn plan(program: &Program, needs: &[Needs]) -> Plan {
     let live = live::Live::of(program);
     let mut aliases = Aliases::of(program);
     aliases.make_safe(program, &live);
-    let mut scratch = Vec::new();
+    let mut sizes: Vec<Term> = aliases.storages.clone();
     let mut scratch_at = HashMap::new();
     for (b, block) in program.blocks.iter().enumerate() {
         for (i, instr) in block.instrs.iter().enumerate() {
@@ -148,34 +149,24 @@ pub fn plan(program: &Program, needs: &[Needs]) -> Plan {
             let map = program.subnets[*subnet].dims.iter().copied().zip(dims.iter().copied()).collect();
             let bytes = needs[*subnet].scratch_bytes.subst_syms(&map);
             if bytes.as_int() != Some(0) {
-                scratch_at.insert((b, i), aliases.storages.len() + scratch.len());
-                scratch.push(bytes);
+                scratch_at.insert((b, i), sizes.len());
+                sizes.push(bytes);
             }
         }
     }
     let moves = interference::Moves::of(program, &live, &aliases);
-    let mut sizes: Vec<Term> = aliases.storages.clone();
-    sizes.extend(&scratch);
+    let first_temporary = sizes.len();
     sizes.extend(moves.temporaries.iter().map(|t| t.bytes));
-    let first_temporary = aliases.storages.len() + scratch.len();
+    let analysis = Analysis { program, needs, live, aliases, moves, scratch_at, first_temporary };
     let mut graph = Graph::new(sizes.len());
-    let wishes = interference::build(
-        program,
-        &live,
-        &aliases,
-        needs,
-        &scratch_at,
-        &moves,
-        first_temporary,
-        &mut graph,
-    );
+    let wishes = analysis.build(&mut graph);
     for (a, b) in wishes {
         let (a, b) = (graph.find(a), graph.find(b));
         if a != b && sizes[a] == sizes[b] && !graph.interferes(a, b) {
             graph.merge(a, b);
         }
     }
-    interference::keep_apart(program, &aliases, needs, &mut graph);
+    analysis.keep_apart(&mut graph);
 
     let layout = layout::lay_out(&sizes, &graph);
     let place = |storage: usize| layout.places[graph.find(storage)];
@@ -188,7 +179,7 @@ pub fn plan(program: &Program, needs: &[Needs]) -> Plan {
         if !matches!(var, Var::Buffer(_)) {
             continue;
         }
-        let storages = &aliases.points_to[v];
+        let storages = &analysis.aliases.points_to[v];
         let mut places: Vec<Option<Place>> =
             storages.iter().map(|&s| (s != FOREIGN).then(|| place(s as usize))).collect();
         places.dedup();
@@ -199,8 +190,8 @@ pub fn plan(program: &Program, needs: &[Needs]) -> Plan {
             _ => Home::Passed,
         });
     }
-    let scratch = scratch_at.into_iter().map(|(at, s)| (at, (place(s), sizes[s]))).collect();
-    let copies = moves.copies(program, &aliases, &|s| place(s), first_temporary, &homes);
+    let scratch = analysis.scratch_at.iter().map(|(&at, &s)| (at, (place(s), sizes[s]))).collect();
+    let copies = analysis.moves.copies(program, &analysis.aliases, &|s| place(s), first_temporary, &homes);
     Plan { arena_bytes: layout.arena_bytes, slots: layout.slots, homes, scratch, copies }
 }
 

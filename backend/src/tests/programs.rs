@@ -210,6 +210,22 @@ fn wrong_inputs_are_refused() {
     assert_eq!(run(&[("x", &square)]), "input x: it has 2 dimensions, [2, 2]; the program takes x=f32[4]");
 }
 
+#[test]
+fn bools_are_0_or_1() {
+    let mut m = Maker::new();
+    let flag = TensorType::fixed(DType::Bool, &[2]);
+    let x = m.input("x", &flag);
+    let entry = m.block(&[x]);
+    m.returns(entry, &[var(x)]);
+    let program = compiled(&m.program);
+    let run = |bytes: &[u8]| {
+        let x = Tensor::new(braid_runtime::DType::Bool, &[2], bytes).expect("fits");
+        program.run(&[("x", &x)], RunOptions::default())
+    };
+    assert_eq!(run(&[0, 1]).expect("runs")[0].bytes(), [0, 1]);
+    assert!(run(&[0, 2]).expect_err("is refused").to_string().contains("neither 0 nor 1"));
+}
+
 /// A list that grows in a loop and is returned element by element; another path raises.
 #[test]
 fn lists_grow_and_programs_raise() {
