@@ -188,6 +188,14 @@ fn lower(
         }
     }
     plan.place();
+    let sizes = plan.temps.iter().map(|temp| temp.offset).chain([plan.scratch]);
+    let mentioned = plan.nests.iter().flat_map(|nest| nest.terms()).chain(sizes).flat_map(|t| t.syms());
+    if let Some(unknown) = mentioned.into_iter().find(|sym| !subnet.dims.contains(sym)) {
+        return Err(KernelError::Internal(format!(
+            "{symbol} uses the symbol {}, which no call passes",
+            unknown.name()
+        )));
+    }
     let mut calls = Vec::new();
     for (nest, schedule) in plan.nests.iter().zip(&schedules) {
         if !target.half() && nest.terms().any(|t| t.postorder().iter().any(|t| t.dtype() == DType::F16)) {

@@ -100,16 +100,18 @@ pub fn arrange(
         Slot::Param(p) => constant[p] && only_reader(nest.reads[read].slot),
         _ => false,
     };
+    let lanes = target.lanes() * 4 / nest.body.dtype().size();
     let candidates = [(shape.reads[0], shape.reads[1]), (shape.reads[1], shape.reads[0])];
     let (spread, panel, lane_axis, how) = candidates
         .into_iter()
         .filter_map(|(spread, panel)| {
             let lane_axis = shape.lane_axis(nest, panel)?;
+            let extent = nest.extent(lane_axis).as_int()? as usize;
             let reused = shape.spread_only(nest, panel).map(|axis| nest.extent(axis)).collect::<Vec<_>>();
             let points = super::fuse::size(&reused);
             let how = if is_weight(panel) && shape.fixed(nest, panel) {
                 Panel::Weight
-            } else if shape.coefficient(panel, lane_axis).as_int() == Some(1) {
+            } else if shape.coefficient(panel, lane_axis).as_int() == Some(1) && extent >= lanes {
                 Panel::Direct
             } else if points >= POINTS_TO_PACK {
                 Panel::Packed
@@ -119,14 +121,10 @@ pub fn arrange(
             Some((spread, panel, lane_axis, how))
         })
         .min_by_key(|candidate| candidate.3)?;
-    let lanes = target.lanes() * 4 / nest.body.dtype().size();
     let extent = nest.extent(lane_axis).as_int()? as usize;
     if extent * 4 < lanes
         || super::fuse::size(&nest.out) * super::fuse::size(&nest.reduce) < FEW_MULTIPLICATIONS
     {
-        return None;
-    }
-    if how == Panel::Direct && extent < lanes {
         return None;
     }
     let tile = shape.tile(nest, panel, lanes);

@@ -595,3 +595,55 @@ fn every_row_compiles_on_its_examples() {
         }
     }
 }
+
+/// A net of two equal convolutions after each other.
+fn twice() -> Program {
+    let mut net = Net::new("twice");
+    let x = net.add_input("x", f32s(&[2, 8, 6, 6]));
+    let w: Vec<ValueId> = (0..2).map(|_| net.add_input("w", f32s(&[8, 8, 3, 3]))).collect();
+    let mut builder = Builder::new(&mut net, Net::ENTRY, Default::default());
+    let y = conv(&mut builder, x, w[0], &[1, 1], &[1, 1], 1);
+    let z = conv(&mut builder, y, w[1], &[1, 1], &[1, 1], 1);
+    builder.end(Terminator::Return(vec![y, z]));
+    Program { subnets: vec![Subnet { net, dims: vec![] }], ..Program::default() }
+}
+
+#[test]
+fn kernels_of_equal_structure_are_compiled_once() {
+    let kernels =
+        compile(&twice(), &Target::native().expect("this machine"), None, &|_, _| {}).expect("it compiles");
+    // One that pads, one that packs a weight, one that multiplies, and the entry: each of the first three is called twice.
+    assert_eq!(kernels.objects.len(), 4);
+}
+
+#[test]
+fn the_cache_gives_the_same_and_ignores_what_is_damaged() {
+    let folder = std::env::temp_dir().join(format!("braid-kernel-cache-{}", std::process::id()));
+    let target = Target::native().expect("this machine");
+    let compiled = || compile(&twice(), &target, Some(&folder), &|_, _| {}).expect("it compiles").objects;
+    let fresh = compiled();
+    let files = || std::fs::read_dir(&folder).expect("the folder is there").flatten().map(|f| f.path());
+    assert_eq!(files().count(), fresh.len());
+    assert_eq!(compiled(), fresh);
+    for file in files() {
+        let mut bytes = std::fs::read(&file).expect("reading");
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        std::fs::write(&file, bytes).expect("writing");
+    }
+    assert_eq!(compiled(), fresh);
+    std::fs::remove_dir_all(&folder).expect("removing");
+}
+
+#[test]
+fn an_operator_that_is_not_index_math_is_refused() {
+    let mut net = Net::new("refused");
+    let x = net.add_input("x", f32s(&[4]));
+    let mut builder = Builder::new(&mut net, Net::ENTRY, Default::default());
+    let found = builder.op("nonzero", &[x], Attrs::default()).expect("a valid operator");
+    builder.end(Terminator::Return(vec![found[0]]));
+    let program = Program { subnets: vec![Subnet { net, dims: vec![] }], ..Program::default() };
+    let error =
+        compile(&program, &Target::native().expect("this machine"), None, &|_, _| {}).expect_err("refused");
+    assert!(matches!(&error, KernelError::Operator { op, .. } if op == "nonzero"), "{error}");
+}

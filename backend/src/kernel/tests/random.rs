@@ -137,10 +137,16 @@ fn fits(x: &[i64], y: &[i64]) -> bool {
 
 #[test]
 fn random_nets_compute_what_the_interpreter_computes() {
-    const NETS: usize = 40;
+    for (seed, target) in targets().into_iter().enumerate() {
+        compare(&target, 2024 + seed as u64);
+    }
+}
+
+/// Random nets on one processor.
+fn compare(target: &Target, seed: u64) {
+    const NETS: usize = 20;
     const STEPS: usize = 16;
-    let target = Target::native().expect("this machine");
-    let mut random = Random(2024);
+    let mut random = Random(seed);
     let types = [f32s(&[12, 4, 3, 3]), f32s(&[4, 6, 9]), f32s(&[9, 20]), f32s(&[17])];
     let mut program = Program::default();
     for _ in 0..NETS {
@@ -156,7 +162,7 @@ fn random_nets_compute_what_the_interpreter_computes() {
         grower.builder.end(Terminator::Return(results));
         program.subnets.push(Subnet { net, dims: vec![] });
     }
-    let kernels = compile(&program, &target, None, &|_, _| {}).expect("it compiles");
+    let kernels = compile(&program, target, None, &|_, _| {}).expect("it compiles");
     let library = Library::link(&kernels);
     for (subnet, code) in program.subnets.iter().zip(&kernels.subnets) {
         let args: Vec<Arc<Tensor>> = types
