@@ -53,8 +53,7 @@ fn read(bytes: &[u8]) -> Result<Weights, Refused> {
     } else if bytes.get(8) == Some(&b'{') {
         // A header after its length, whose first byte may be anything, a pickle's included.
         safetensors_file::read(bytes)
-    } else if bytes.starts_with(b"\x80") && bytes.get(8) != Some(&b'{') {
-        // A safetensors file may begin with this byte as well: eight bytes of length, then a JSON object.
+    } else if bytes.starts_with(b"\x80") {
         Err(Refused::new("this is a bare pickle, not a checkpoint that torch.save wrote")
             .help("save the module's state_dict() with torch.save, or as a .safetensors file"))
     } else {
