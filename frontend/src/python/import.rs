@@ -269,11 +269,7 @@ impl Vm {
 
     fn not_found(&mut self, name: Name, relative: bool) -> Result<bool, Unwind> {
         let message = format!("No module named '{name}'");
-        let prepared = self.state.frames.iter().any(|frame| {
-            let at = frame.pc.saturating_sub(1);
-            frame.code.handlers.iter().any(|handler| handler.start <= at && at < handler.end)
-        });
-        if prepared {
+        if self.prepared_for_exceptions() {
             return Err(self.raise(classes::MODULE_NOT_FOUND_ERROR, message));
         }
         // A part of a module that we have, or a neighbour, is expected to be there.

@@ -61,7 +61,11 @@ pub fn compile_expression(source: Arc<Source>) -> Result<Arc<Code>, Diagnostic> 
 
 fn syntax_error(source: &Source, error: &ruff_python_parser::ParseError) -> Diagnostic {
     let (start, end) = (error.location.start().to_u32(), error.location.end().to_u32());
-    Diagnostic::new(format!("syntax error: {}", error.error))
+    let message = error.error.to_string();
+    // Messages of ours begin in lower case after a colon.
+    let mut chars = message.chars();
+    let message: String = chars.next().into_iter().flat_map(char::to_lowercase).chain(chars).collect();
+    Diagnostic::new(format!("syntax error: {message}"))
         .with_help("Braid reads Python 3 syntax; check the line with python3 -m py_compile")
         .at(source.span(start, end))
 }

@@ -123,7 +123,7 @@ impl Vm {
     pub fn get_item_plain(&mut self, container: &Value, index: &Value) -> Result<Option<Value>, Unwind> {
         let kind = self.container(container);
         if let Container::Dict = kind {
-            let key = self.key(index)?;
+            let Some(key) = self.lookup_key(container, index)? else { return Ok(None) };
             return Ok(self.as_dict(container).and_then(|dict| dict.get(&key)).cloned());
         }
         if let Some(list) = grown(self, container) {
@@ -214,6 +214,13 @@ impl Vm {
 
     /// A position from an index that may count from the end.
     fn element_index(&mut self, index: &Value, length: usize, name: &str) -> Result<usize, Unwind> {
+        if matches!(self.scalar(index), Value::Obj(_)) {
+            let class = self.class_of(index);
+            if let Some(method) = self.lookup(class, Name::INDEX) {
+                let number = self.call_sync(method, vec![index.clone()], Vec::new())?;
+                return self.element_index(&number, length, name);
+            }
+        }
         if let Value::Sym(Symbolic::Int(term)) = self.scalar(index)
             && self.known_int(*term).is_none()
         {

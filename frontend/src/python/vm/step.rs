@@ -172,7 +172,20 @@ impl Vm {
         if let Some(value) = self.obj(self.builtins).attr(name) {
             return Ok(value.clone());
         }
+        if self.mode == Mode::Tracing && !self.prepared_for_exceptions() {
+            // On a path that depends on data this would fail when the program runs; but no data can help it.
+            let diagnostic = Diagnostic::new(format!("NameError: name '{name}' is not defined"));
+            return Err(diagnostic.with_help("define or import the name").into());
+        }
         Err(self.name_error(format!("name '{name}' is not defined")))
+    }
+
+    /// Whether any running statement has a handler for exceptions.
+    pub(in crate::python) fn prepared_for_exceptions(&self) -> bool {
+        self.state.frames.iter().any(|frame| {
+            let at = frame.pc.saturating_sub(1);
+            frame.code.handlers.iter().any(|handler| handler.start <= at && at < handler.end)
+        })
     }
 
     fn namespace(&mut self) -> ObjId {

@@ -16,6 +16,14 @@ def _place(index, n):
     return str(index + n if index < 0 else index)
 
 
+def _child(modules, index):
+    """The module at a position, which may be known only at run time."""
+    index = operator.index(index)
+    if not -len(modules) <= index < len(modules):
+        raise IndexError(f"index {index} is out of range")
+    return modules[index]
+
+
 class Sequential(Module):
     def __init__(self, *args):
         super().__init__()
@@ -38,10 +46,7 @@ class Sequential(Module):
     def __getitem__(self, index):
         if isinstance(index, slice):
             return type(self)(OrderedDict(list(self._modules.items())[index]))
-        n = len(self._modules)
-        if isinstance(index, int) and 0 <= index < n:
-            return list(self._modules.values())[index]
-        return self._modules[self._key(index)]
+        return _child(list(self._modules.values()), index)
 
     def __setitem__(self, index, module):
         setattr(self, self._key(index), module)
@@ -95,10 +100,7 @@ class ModuleList(Module):
     def __getitem__(self, index):
         if isinstance(index, slice):
             return type(self)(list(self._modules.values())[index])
-        n = len(self._modules)
-        if isinstance(index, int) and 0 <= index < n:
-            return list(self._modules.values())[index]
-        return self._modules[_place(index, n)]
+        return _child(list(self._modules.values()), index)
 
     def __setitem__(self, index, module):
         setattr(self, _place(index, len(self._modules)), module)
