@@ -1,15 +1,15 @@
 //! Moves out of a loop what is the same in every iteration.
 //!
 //! Only what every iteration computes is moved (its block dominates every way back to the header), so nothing is computed
-//! that was not before, but in the last round of a loop that leaves before it. What is cheaper computed again than kept,
-//! fills and rearrangements, stays.
+//! that was not before, but in the last round of a loop that leaves before it. Fills and rearrangements move, too, so that
+//! what uses them can; the splitter computes them again where that is cheaper than keeping them.
 
-use crate::analysis::{Dominance, home_of, homes, is_movement};
+use crate::analysis::{Dominance, home_of, homes};
 use crate::editor::Editor;
 use braid_ir::ops::{Effects, Loops, OpDef};
 use braid_ir::text::op_text;
-use braid_ir::{BlockId, Edge, Net, Node, Op, SymDef, Term, Terminator};
-use std::collections::BTreeSet;
+use braid_ir::{BlockId, Edge, Net, Node, Op, OpId, SymDef, Term, Terminator};
+use std::collections::{BTreeSet, HashMap};
 
 /// Hoists out of every loop, inner ones first.
 pub fn hoist(net: &mut Net, events: &mut crate::Events) {
@@ -27,13 +27,14 @@ fn hoist_loop(editor: &mut Editor, dominance: &Dominance, header: BlockId, body:
     let latches: Vec<BlockId> =
         dominance.predecessors(header).iter().copied().filter(|p| body.contains(p)).collect();
     let always = |block: BlockId| latches.iter().all(|&latch| dominance.dominates(block, latch));
+    let mut homes = homes(editor.net());
     let mut before = None;
     let order: Vec<BlockId> =
         dominance.order.iter().copied().filter(|b| body.contains(b) && always(*b)).collect();
     for block in order {
         for id in editor.net().block(block).ops.clone() {
             let op = editor.net().op(id).clone();
-            if !is_worth_it(editor.net(), &op) || !is_invariant(editor.net(), &op, body) {
+            if !may_move(editor.net(), &op) || !is_invariant(editor.net(), &homes, &op, body) {
                 continue;
             }
             let target = *before.get_or_insert_with(|| preheader(editor, dominance, header, body));
@@ -43,20 +44,19 @@ fn hoist_loop(editor: &mut Editor, dominance: &Dominance, header: BlockId, body:
             let net = editor.net_mut();
             net.block_mut(block).ops.retain(|&o| o != id);
             net.block_mut(target).ops.push(id);
+            homes.insert(id, target);
         }
     }
 }
 
-fn is_worth_it(net: &Net, op: &Op) -> bool {
-    if op.spec.effects != Effects::Pure || op.operands.is_empty() || op.host_term().is_some() {
-        return false;
-    }
+fn may_move(net: &Net, op: &Op) -> bool {
     match &op.spec.def {
         // A gather by an index that the loop checks first must not be read before that.
-        OpDef::Loops(_) => net.loops_of(op).is_some_and(|loops| !is_movement(&loops) && !is_gather(&loops)),
-        OpDef::Composite(_) => true,
+        OpDef::Loops(_) => net.loops_of(op).is_some_and(|loops| !is_gather(&loops)),
+        OpDef::Composite(_) => op.spec.effects == Effects::Pure,
+        OpDef::Host { .. } => op.host_term().is_some(),
         // A routine may fail on its data, which must not happen earlier than it did.
-        OpDef::Opaque { .. } | OpDef::Host { .. } => false,
+        OpDef::Opaque { .. } => false,
     }
 }
 
@@ -65,9 +65,8 @@ fn is_gather(loops: &Loops) -> bool {
     loops.reads.iter().flat_map(|read| &read.index).any(|index| index.postorder().into_iter().any(loaded))
 }
 
-fn is_invariant(net: &Net, op: &Op, body: &BTreeSet<BlockId>) -> bool {
-    let homes = homes(net);
-    let outside = |v| home_of(net, &homes, v).is_none_or(|home| !body.contains(&home));
+fn is_invariant(net: &Net, homes: &HashMap<OpId, BlockId>, op: &Op, body: &BTreeSet<BlockId>) -> bool {
+    let outside = |v| home_of(net, homes, v).is_none_or(|home| !body.contains(&home));
     let mut syms = op.syms();
     syms.extend(op.results.iter().flat_map(|&v| net.ty(v).syms()));
     let definers = syms.into_iter().filter_map(|sym| match net.syms.get(&sym) {
@@ -97,7 +96,7 @@ fn preheader(
     let new = net.add_block(loc);
     // The new block takes what the header takes, and passes it on; symbols of the header's parameters get twins.
     let params = net.block(header).params.clone();
-    let mut renamed = std::collections::HashMap::new();
+    let mut renamed = HashMap::new();
     let syms = net.value_syms();
     let args: Vec<_> = params
         .iter()
