@@ -75,6 +75,6 @@ fn print_all(program: &Program) {
 fn value(value: &Value) -> String {
     match value {
         Value::Tensor { dtype, text, .. } => format!("{dtype}{text}"),
-        Value::Seq { dtype, rank } => format!("list of {dtype}, rank {rank}"),
+        Value::Seq { dtype, rank, .. } => format!("list of {dtype}, rank {rank}"),
     }
 }

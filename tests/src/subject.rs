@@ -135,8 +135,12 @@ pub fn dycl() -> Vec<Subject> {
 pub struct Construct {
     /// What is compiled.
     pub subject: Subject,
-    /// Instead of results: a part of the diagnostic, and the line that it points at.
-    pub error: Option<(String, u32)>,
+    /// Instead of results: a part of the diagnostic.
+    pub error: Option<String>,
+    /// The line that the diagnostic points at, where it is certain.
+    pub error_line: Option<u32>,
+    /// Refusing the file with a diagnostic that says this is as good as the right results.
+    pub may_refuse: Option<String>,
     /// What all cases print, one after the other.
     pub printed: Option<String>,
 }
@@ -160,7 +164,7 @@ fn construct(file: &Path) -> Construct {
     let text = std::fs::read_to_string(file).expect("the construct is readable");
     let name = file.file_stem().and_then(|s| s.to_str()).expect("a plain name").to_string();
     let mut source = PythonOptions { source: file.to_path_buf(), ..PythonOptions::default() };
-    let (mut error, mut line) = (None, None);
+    let (mut error, mut error_line, mut may_refuse) = (None, None, None);
     for (key, value) in text.lines().map_while(|l| l.strip_prefix("# ")?.split_once(": ")) {
         let value = value.trim();
         match key {
@@ -172,7 +176,8 @@ fn construct(file: &Path) -> Construct {
                 source.statics.push((name.to_string(), value.to_string()));
             }
             "error" => error = Some(value.to_string()),
-            "error-line" => line = value.parse().ok(),
+            "error-line" => error_line = value.parse().ok(),
+            "may-refuse" => may_refuse = Some(value.to_string()),
             _ => {}
         }
     }
@@ -183,7 +188,9 @@ fn construct(file: &Path) -> Construct {
             cases: error.is_none().then(|| file.with_extension("npz")),
             tolerance: Tolerance::default(),
         },
-        error: error.map(|text| (text, line.expect("an error has its line"))),
+        error,
+        error_line,
+        may_refuse,
         printed: std::fs::read_to_string(file.with_extension("printed")).ok(),
     }
 }

@@ -43,7 +43,8 @@ pub fn load(path: &Path) -> Result<Weights, Diagnostic> {
     })
 }
 
-/// Reads a checkpoint from its bytes.
+/// Reads a checkpoint from its bytes. A safetensors file begins with the length of its header, eight bytes which may look
+/// like the beginning of a pickle, and then the header, in JSON.
 fn read(bytes: &[u8]) -> Result<Weights, Refused> {
     if bytes.starts_with(b"PK\x03\x04") {
         pytorch::read(bytes)
@@ -53,7 +54,7 @@ fn read(bytes: &[u8]) -> Result<Weights, Refused> {
     } else if bytes.get(8) == Some(&b'{') {
         // A header after its length, whose first byte may be anything, a pickle's included.
         safetensors_file::read(bytes)
-    } else if bytes.starts_with(b"\x80") {
+    } else if bytes.starts_with(b"\x80") && bytes.get(8) != Some(&b'{') {
         Err(Refused::new("this is a bare pickle, not a checkpoint that torch.save wrote")
             .help("save the module's state_dict() with torch.save, or as a .safetensors file"))
     } else {

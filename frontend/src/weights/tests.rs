@@ -83,6 +83,14 @@ fn other_files_are_named_for_what_they_are() {
     assert!(read(b"\x80\x02}.").unwrap_err().message.contains("bare pickle"));
 }
 
+/// A header of 0x80 bytes makes a safetensors file begin like a pickle.
+#[test]
+fn a_safetensors_file_that_begins_like_a_pickle() {
+    let header = r#"{"w":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#;
+    let bytes = [&0x80u64.to_le_bytes()[..], format!("{header:<128}").as_bytes(), &[3, 4]].concat();
+    assert_eq!(values(&read(&bytes).unwrap()["w"]), [3., 4.]);
+}
+
 /// Every file cut at every length and with every byte altered: an error or other tensors, never a panic.
 #[test]
 fn altered_bytes_never_panic() {
