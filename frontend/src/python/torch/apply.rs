@@ -60,11 +60,15 @@ pub(super) fn apply(
     for data in &operands {
         values.push(materialise(vm, data)?);
     }
+    let known = vm.net.syms.len();
     let results = vm.emit(spec.name, &values, attrs)?;
-    for &result in &results {
-        // Sizes that depend on data are never negative.
-        if let Some(sym) = vm.net.sym_of(result) {
-            vm.state.facts.bound(sym, Some(0), None);
+    // Symbols that the operator itself brought are sizes, which are never negative. A result that was there already may
+    // have got a symbol otherwise, as any integer.
+    if vm.net.syms.len() > known {
+        for &result in &results {
+            if let Some(sym) = vm.net.sym_of(result) {
+                vm.state.facts.bound(sym, Some(0), None);
+            }
         }
     }
     Ok(results.into_iter().map(StorageData::Value).collect())
