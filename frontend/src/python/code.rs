@@ -349,7 +349,8 @@ impl Code {
     /// The code that runs an iterable into a list and calls a native with it as parameter number `index`. Slots: the
     /// native, its parameters, its `*` and `**` arguments, the collecting function, the iterable.
     pub fn collecting(index: usize) -> Code {
-        let ops = vec![Op::LoadFast(4), Op::LoadFast(5), Op::Call(1), Op::CallCollected(index as u32), Op::Return];
+        let ops =
+            vec![Op::LoadFast(4), Op::LoadFast(5), Op::Call(1), Op::CallCollected(index as u32), Op::Return];
         Code {
             name: Name::new("<collect>"),
             qualname: Name::new("<collect>"),

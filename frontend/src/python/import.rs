@@ -79,7 +79,12 @@ impl Vm {
                 let items = self.items(&all)?.unwrap_or_default();
                 items.iter().filter_map(|name| self.as_str(name)).map(|name| Name::new(name)).collect()
             }
-            None => self.obj(*id).attrs().map(|(name, _)| name).filter(|name| !name.as_str().starts_with('_')).collect(),
+            None => self
+                .obj(*id)
+                .attrs()
+                .map(|(name, _)| name)
+                .filter(|name| !name.as_str().starts_with('_'))
+                .collect(),
         };
         let target = self.frame().globals;
         for name in names {
@@ -89,7 +94,11 @@ impl Vm {
         Ok(())
     }
 
-    fn import_statement(&mut self, template: &ImportTemplate, globals: ObjId) -> Result<Option<Value>, Unwind> {
+    fn import_statement(
+        &mut self,
+        template: &ImportTemplate,
+        globals: ObjId,
+    ) -> Result<Option<Value>, Unwind> {
         let module = self.absolute_name(template, globals)?;
         let parts: Vec<&str> = module.as_str().split('.').collect();
         for end in 1..=parts.len() {
@@ -107,7 +116,10 @@ impl Vm {
                 continue;
             }
             let submodule = Name::new(&format!("{module}.{name}"));
-            if self.imported(submodule).is_none() && self.find(submodule).is_some() && !self.load(submodule, true)? {
+            if self.imported(submodule).is_none()
+                && self.find(submodule).is_some()
+                && !self.load(submodule, true)?
+            {
                 return Ok(None);
             }
         }
@@ -122,13 +134,20 @@ impl Vm {
         if template.level == 0 {
             return Ok(template.module);
         }
-        let own = self.obj(globals).attr(Name::NAME).and_then(|name| self.as_str(name)).cloned().unwrap_or_default();
+        let own = self
+            .obj(globals)
+            .attr(Name::NAME)
+            .and_then(|name| self.as_str(name))
+            .cloned()
+            .unwrap_or_default();
         let mut parts: Vec<&str> = own.split('.').collect();
         let package = self.obj(globals).attr(Name::PATH).is_some();
         let up = template.level as usize - usize::from(package);
         if up >= parts.len() + usize::from(package) || parts.len() < up || (parts.len() == up && !package) {
             return Err(Diagnostic::new("this relative import leaves the package")
-                .with_help("the model's file is a top-level module: import its neighbours without the leading dot")
+                .with_help(
+                    "the model's file is a top-level module: import its neighbours without the leading dot",
+                )
                 .into());
         }
         parts.truncate(parts.len() - up);
@@ -150,7 +169,9 @@ impl Vm {
                 continue;
             }
             let Some(found) = self.find(prefix) else {
-                return Err(self.raise(classes::MODULE_NOT_FOUND_ERROR, format!("No module named '{prefix}'")));
+                return Err(
+                    self.raise(classes::MODULE_NOT_FOUND_ERROR, format!("No module named '{prefix}'"))
+                );
             };
             let result = self.run_sync(|vm| {
                 vm.run_module(prefix, found.source, found.folder)?;
@@ -231,10 +252,12 @@ impl Vm {
     /// If the file cannot be read or parsed.
     pub(super) fn start_file(&mut self, name: Name, path: &Path) -> Result<ObjId, Unwind> {
         let text = std::fs::read(path).map_err(|error| {
-            Diagnostic::new(format!("cannot read {}: {error}", path.display())).with_help("give the path of the model's .py file")
+            Diagnostic::new(format!("cannot read {}: {error}", path.display()))
+                .with_help("give the path of the model's .py file")
         })?;
         let text = String::from_utf8(text).map_err(|_| {
-            Diagnostic::new(format!("{} is not UTF-8 text", path.display())).with_help("save the file as UTF-8")
+            Diagnostic::new(format!("{} is not UTF-8 text", path.display()))
+                .with_help("save the file as UTF-8")
         })?;
         self.run_module(name, Source::new(path.display().to_string(), text), None)
     }
@@ -259,9 +282,17 @@ impl Vm {
         if let Some((package, leaf)) = name.as_str().rsplit_once('.')
             && let Some(Value::Obj(package)) = self.imported(Name::new(package))
         {
-            let folders = self.obj(package).attr(Name::PATH).and_then(|path| self.as_list(path)).cloned().unwrap_or_default();
+            let folders = self
+                .obj(package)
+                .attr(Name::PATH)
+                .and_then(|path| self.as_list(path))
+                .cloned()
+                .unwrap_or_default();
             let folders = folders.iter().filter_map(|folder| self.as_str(folder));
-            return folders.filter(|folder| !folder.starts_with("<prelude>")).map(|folder| Path::new(&**folder).join(leaf)).collect();
+            return folders
+                .filter(|folder| !folder.starts_with("<prelude>"))
+                .map(|folder| Path::new(&**folder).join(leaf))
+                .collect();
         }
         let relative: PathBuf = name.as_str().split('.').collect();
         self.search_paths.iter().map(|folder| folder.join(&relative)).collect()
@@ -280,10 +311,14 @@ impl Vm {
             })
         });
         if relative || known_package {
-            let folders: Vec<String> = self.search_paths.iter().map(|folder| folder.display().to_string()).collect();
-            return Err(Diagnostic::new(format!("{message}: searched {} and Braid's own library", folders.join(", ")))
-                .with_help("name the folder that contains it with -I")
-                .into());
+            let folders: Vec<String> =
+                self.search_paths.iter().map(|folder| folder.display().to_string()).collect();
+            return Err(Diagnostic::new(format!(
+                "{message}: searched {} and Braid's own library",
+                folders.join(", ")
+            ))
+            .with_help("name the folder that contains it with -I")
+            .into());
         }
         let span = self.current_span();
         let module = Module { name, missing: span };

@@ -240,7 +240,9 @@ fn parse_default(text: &str) -> Value {
             if let Ok(int) = text.parse::<i64>() {
                 return Value::Int(int);
             }
-            Value::Float(text.parse().expect("a native's default is None, a truth value, a number or a quoted string"))
+            Value::Float(
+                text.parse().expect("a native's default is None, a truth value, a number or a quoted string"),
+            )
         }
     }
 }
@@ -269,7 +271,12 @@ impl Natives {
     pub fn add(&mut self, owner: &'static str, row: &NativeRow) -> Value {
         let id = NativeId(self.rows.len() as u32);
         let name = Name::new(row.name);
-        self.rows.push(Native { name, owner, signature: Signature::parse(row.signature), function: row.function });
+        self.rows.push(Native {
+            name,
+            owner,
+            signature: Signature::parse(row.signature),
+            function: row.function,
+        });
         self.by_name.insert((owner, name), id);
         Value::Native(id)
     }

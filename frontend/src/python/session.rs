@@ -81,7 +81,13 @@ impl Session {
     ///
     /// # Errors
     /// The diagnostic to show.
-    pub fn call_method(&mut self, object: &Value, name: &str, args: Vec<Value>, kwargs: Vec<(Name, Value)>) -> Evaluated<Value> {
+    pub fn call_method(
+        &mut self,
+        object: &Value,
+        name: &str,
+        args: Vec<Value>,
+        kwargs: Vec<(Name, Value)>,
+    ) -> Evaluated<Value> {
         let mut method = Value::None;
         let object = object.clone();
         self.guard(|vm| {
@@ -95,7 +101,12 @@ impl Session {
     ///
     /// # Errors
     /// The diagnostic to show.
-    pub fn call(&mut self, function: Value, args: Vec<Value>, kwargs: Vec<(Name, Value)>) -> Evaluated<Value> {
+    pub fn call(
+        &mut self,
+        function: Value,
+        args: Vec<Value>,
+        kwargs: Vec<(Name, Value)>,
+    ) -> Evaluated<Value> {
         self.run(|vm| vm.call(function, args, kwargs, Then::Sync))
     }
 
@@ -169,7 +180,12 @@ impl Vm {
     ///
     /// # Errors
     /// At the limit of frames.
-    pub(super) fn push_module_frame(&mut self, code: Arc<Code>, globals: ObjId, then: Then) -> Result<(), Unwind> {
+    pub(super) fn push_module_frame(
+        &mut self,
+        code: Arc<Code>,
+        globals: ObjId,
+        then: Then,
+    ) -> Result<(), Unwind> {
         let stack = vec![Value::Unbound; code.slots.len()];
         self.push_frame(code, stack, globals, None, then)
     }

@@ -6,7 +6,8 @@ use crate::python::code::{BinaryOp, CompareOp, Op, UnaryOp};
 use crate::python::names::Name;
 use crate::python::value::Value;
 use ruff_python_ast::{
-    self as ast, Arguments, BoolOp, CmpOp, ConversionFlag, Expr, FStringPart, InterpolatedStringElement, Number, Operator,
+    self as ast, Arguments, BoolOp, CmpOp, ConversionFlag, Expr, FStringPart, InterpolatedStringElement,
+    Number, Operator,
 };
 use ruff_text_size::Ranged;
 use std::sync::Arc;
@@ -91,12 +92,22 @@ impl<'a> Compiler<'a> {
                 self.assign(&named.target);
             }
             Expr::Lambda(lambda) => self.lambda(lambda),
-            Expr::ListComp(comp) => self.comprehension(comp.range(), &comp.generators, Collect::List(&comp.elt)),
-            Expr::SetComp(comp) => self.comprehension(comp.range(), &comp.generators, Collect::Set(&comp.elt)),
-            Expr::DictComp(comp) => {
-                self.comprehension(comp.range(), &comp.generators, Collect::Dict(comp.key.as_deref(), &comp.value));
+            Expr::ListComp(comp) => {
+                self.comprehension(comp.range(), &comp.generators, Collect::List(&comp.elt))
             }
-            Expr::Generator(comp) => self.comprehension(comp.range(), &comp.generators, Collect::Generator(&comp.elt)),
+            Expr::SetComp(comp) => {
+                self.comprehension(comp.range(), &comp.generators, Collect::Set(&comp.elt))
+            }
+            Expr::DictComp(comp) => {
+                self.comprehension(
+                    comp.range(),
+                    &comp.generators,
+                    Collect::Dict(comp.key.as_deref(), &comp.value),
+                );
+            }
+            Expr::Generator(comp) => {
+                self.comprehension(comp.range(), &comp.generators, Collect::Generator(&comp.elt))
+            }
             Expr::Yield(inner) => {
                 match &inner.value {
                     Some(value) => self.expression(value),
@@ -140,9 +151,13 @@ impl<'a> Compiler<'a> {
                     None => self.emit(Op::BuildSlice(2)),
                 }
             }
-            Expr::Starred(_) => self.unsupported("a starred expression cannot stand here", "unpack it into a list first"),
+            Expr::Starred(_) => {
+                self.unsupported("a starred expression cannot stand here", "unpack it into a list first")
+            }
             Expr::Await(_) => self.unsupported("await is not supported", "write an ordinary function"),
-            Expr::IpyEscapeCommand(_) => self.unsupported("notebook commands are not Python", "remove the line"),
+            Expr::IpyEscapeCommand(_) => {
+                self.unsupported("notebook commands are not Python", "remove the line")
+            }
         }
         self.unit().range = outer;
     }
@@ -157,7 +172,9 @@ impl<'a> Compiler<'a> {
                 ),
             },
             Number::Float(float) => self.unit().constant(Value::Float(*float)),
-            Number::Complex { .. } => self.unsupported("complex numbers are not supported", "keep real and imaginary parts apart"),
+            Number::Complex { .. } => {
+                self.unsupported("complex numbers are not supported", "keep real and imaginary parts apart")
+            }
         }
     }
 
@@ -320,7 +337,9 @@ impl<'a> Compiler<'a> {
     /// Goes on at `target` if the expression's truth is `when`, without making a truth value of `and`, `or` and `not`.
     pub(super) fn jump_if(&mut self, expr: &'a Expr, when: bool, target: super::unit::Label) {
         match expr {
-            Expr::UnaryOp(unary) if unary.op == ast::UnaryOp::Not => self.jump_if(&unary.operand, !when, target),
+            Expr::UnaryOp(unary) if unary.op == ast::UnaryOp::Not => {
+                self.jump_if(&unary.operand, !when, target)
+            }
             Expr::BoolOp(boolean) => {
                 // `a and b` is false as soon as one is; `a or b` is true as soon as one is.
                 let decides = boolean.op == BoolOp::Or;
@@ -351,7 +370,8 @@ impl<'a> Compiler<'a> {
 
     fn call(&mut self, call: &'a ast::ExprCall) {
         let arguments = &call.arguments;
-        let unpacks = arguments.args.iter().any(Expr::is_starred_expr) || arguments.keywords.iter().any(|k| k.arg.is_none());
+        let unpacks = arguments.args.iter().any(Expr::is_starred_expr)
+            || arguments.keywords.iter().any(|k| k.arg.is_none());
         let method = match &*call.func {
             Expr::Attribute(attribute) if !unpacks => {
                 self.expression(&attribute.value);
@@ -434,7 +454,9 @@ impl<'a> Compiler<'a> {
         for element in elements {
             count += 1;
             match element {
-                InterpolatedStringElement::Literal(literal) => self.unit().constant(Value::str(&literal.value)),
+                InterpolatedStringElement::Literal(literal) => {
+                    self.unit().constant(Value::str(&literal.value))
+                }
                 InterpolatedStringElement::Interpolation(hole) => {
                     let mut conversion = match hole.conversion {
                         ConversionFlag::None => 0,

@@ -47,7 +47,9 @@ impl<'a> Compiler<'a> {
     fn lay_out(&mut self, parameters: Option<&Parameters>) {
         if let Some(parameters) = parameters {
             let mut names: Vec<Name> = Vec::new();
-            for parameter in parameters.posonlyargs.iter().chain(&parameters.args).chain(&parameters.kwonlyargs) {
+            for parameter in
+                parameters.posonlyargs.iter().chain(&parameters.args).chain(&parameters.kwonlyargs)
+            {
                 names.push(self.mangled(parameter.parameter.name.as_str()));
             }
             for variadic in [&parameters.vararg, &parameters.kwarg].into_iter().flatten() {
@@ -65,8 +67,13 @@ impl<'a> Compiler<'a> {
             code.kwargs = parameters.kwarg.is_some();
         }
         let unit = self.unit();
-        let cells: Vec<Name> =
-            unit.scope.places.iter().filter(|(_, place)| **place == Place::Cell).map(|(name, _)| *name).collect();
+        let cells: Vec<Name> = unit
+            .scope
+            .places
+            .iter()
+            .filter(|(_, place)| **place == Place::Cell)
+            .map(|(name, _)| *name)
+            .collect();
         for name in cells {
             let slot = unit.slot(name);
             unit.code.first_in_cell |= slot == 0 && unit.code.positional > 0;
@@ -77,8 +84,13 @@ impl<'a> Compiler<'a> {
     /// Closes the innermost unit. Free variables get the last slots, in the order of the scope's list.
     fn close(&mut self) -> (Arc<Code>, Vec<Name>) {
         let unit = self.units.pop().expect("an opened unit is closed once");
-        let free: Vec<Name> =
-            unit.scope.places.iter().filter(|(_, place)| **place == Place::Free).map(|(name, _)| *name).collect();
+        let free: Vec<Name> = unit
+            .scope
+            .places
+            .iter()
+            .filter(|(_, place)| **place == Place::Free)
+            .map(|(name, _)| *name)
+            .collect();
         let mut code = unit.finish();
         // Free variables may have been given slots on first use: move them to the end.
         let mut order: Vec<Name> = code.slots.iter().copied().filter(|name| !free.contains(name)).collect();
@@ -232,8 +244,12 @@ impl<'a> Compiler<'a> {
         let (code, free) = self.close();
         self.unit().at(def.name.range());
         self.make_function(code, &free, 0, Vec::new(), Vec::new());
-        let mut template =
-            ClassTemplate { name: Name::new(def.name.as_str()), bases: 0, starred: Vec::new(), keywords: Vec::new() };
+        let mut template = ClassTemplate {
+            name: Name::new(def.name.as_str()),
+            bases: 0,
+            starred: Vec::new(),
+            keywords: Vec::new(),
+        };
         if let Some(arguments) = &def.arguments {
             for base in &arguments.args {
                 match base {
@@ -258,7 +274,10 @@ impl<'a> Compiler<'a> {
                     }
                     None => {
                         self.unit().at(keyword.range());
-                        self.unsupported("** in a class statement is not supported", "write the keyword arguments out");
+                        self.unsupported(
+                            "** in a class statement is not supported",
+                            "write the keyword arguments out",
+                        );
                     }
                 }
             }
@@ -276,7 +295,12 @@ impl<'a> Compiler<'a> {
         self.unit().store(name);
     }
 
-    pub(super) fn comprehension(&mut self, range: TextRange, generators: &'a [Comprehension], collect: Collect<'a>) {
+    pub(super) fn comprehension(
+        &mut self,
+        range: TextRange,
+        generators: &'a [Comprehension],
+        collect: Collect<'a>,
+    ) {
         let (name, start) = match collect {
             Collect::List(_) => (Name::LISTCOMP, Some(Op::BuildList(0))),
             Collect::Set(_) => (Name::SETCOMP, Some(Op::BuildSet(0))),
@@ -309,7 +333,13 @@ impl<'a> Compiler<'a> {
         self.emit(Op::Call(1));
     }
 
-    fn generators(&mut self, generators: &'a [Comprehension], depth: usize, source: u32, collect: Collect<'a>) {
+    fn generators(
+        &mut self,
+        generators: &'a [Comprehension],
+        depth: usize,
+        source: u32,
+        collect: Collect<'a>,
+    ) {
         let Some(generator) = generators.get(depth) else {
             return self.collect(collect, generators.len() as u32);
         };
@@ -355,7 +385,10 @@ impl<'a> Compiler<'a> {
             }
             Collect::Dict(None, value) => {
                 self.unit().at(value.range());
-                self.unsupported("** in a dict comprehension is not supported", "build the dict with a loop and update()");
+                self.unsupported(
+                    "** in a dict comprehension is not supported",
+                    "build the dict with a loop and update()",
+                );
             }
             Collect::Generator(element) => {
                 self.expression(element);

@@ -112,7 +112,11 @@ impl<'a> Compiler<'a> {
                 unit.constant(Value::None);
                 unit.emit(Op::Is(false));
                 unit.jump(Op::JumpIfTrue, fail);
-                let parts = class.arguments.patterns.iter().chain(class.arguments.keywords.iter().map(|k| &k.pattern));
+                let parts = class
+                    .arguments
+                    .patterns
+                    .iter()
+                    .chain(class.arguments.keywords.iter().map(|k| &k.pattern));
                 for (at, part) in parts.enumerate() {
                     self.emit(Op::LoadFast(attributes));
                     self.unit().constant(Value::Int(at as i64));

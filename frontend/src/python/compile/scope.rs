@@ -111,7 +111,8 @@ impl Scopes {
 
     fn resolve(&mut self) {
         for index in 0..self.scopes.len() {
-            let names: Vec<Name> = self.scopes[index].used.keys().chain(self.scopes[index].bound.keys()).copied().collect();
+            let names: Vec<Name> =
+                self.scopes[index].used.keys().chain(self.scopes[index].bound.keys()).copied().collect();
             for name in names {
                 self.place(index, name);
             }
@@ -287,7 +288,8 @@ impl Collector {
 
     /// A walrus binds in the function around the comprehension.
     fn bind_named(&mut self, name: &str) {
-        let at = self.stack.iter().rposition(|&index| self.scopes.scopes[index].kind != ScopeKind::Comprehension);
+        let at =
+            self.stack.iter().rposition(|&index| self.scopes.scopes[index].kind != ScopeKind::Comprehension);
         let Some(at) = at else { return };
         let mangled = mangle(name, self.scope().private.as_deref());
         let owner = self.stack[at];

@@ -7,8 +7,8 @@ use crate::python::code::{ImportTemplate, Op};
 use crate::python::names::Name;
 use crate::python::value::Value;
 use ruff_python_ast::{
-    ExceptHandler, Expr, Stmt, StmtAnnAssign, StmtAugAssign, StmtFor, StmtIf, StmtImportFrom, StmtTry, StmtWhile,
-    StmtWith, WithItem,
+    ExceptHandler, Expr, Stmt, StmtAnnAssign, StmtAugAssign, StmtFor, StmtIf, StmtImportFrom, StmtTry,
+    StmtWhile, StmtWith, WithItem,
 };
 use ruff_text_size::Ranged;
 use std::sync::Arc;
@@ -118,7 +118,9 @@ impl<'a> Compiler<'a> {
                     self.unit().store(name);
                 }
             }
-            Stmt::IpyEscapeCommand(_) => self.unsupported("notebook commands are not Python", "remove the line"),
+            Stmt::IpyEscapeCommand(_) => {
+                self.unsupported("notebook commands are not Python", "remove the line")
+            }
         }
     }
 
@@ -146,7 +148,9 @@ impl<'a> Compiler<'a> {
             Expr::Tuple(tuple) => self.unpack(&tuple.elts),
             Expr::List(list) => self.unpack(&list.elts),
             Expr::Starred(starred) => self.assign(&starred.value),
-            _ => self.unsupported("this cannot be assigned to", "assign to a name, an attribute or an element"),
+            _ => {
+                self.unsupported("this cannot be assigned to", "assign to a name, an attribute or an element")
+            }
         }
         self.unit().range = outer;
     }
@@ -222,7 +226,9 @@ impl<'a> Compiler<'a> {
                 self.emit(Op::Rot3);
                 self.emit(Op::StoreItem);
             }
-            _ => self.unsupported("this cannot be assigned to", "assign to a name, an attribute or an element"),
+            _ => {
+                self.unsupported("this cannot be assigned to", "assign to a name, an attribute or an element")
+            }
         }
     }
 
@@ -317,7 +323,8 @@ impl<'a> Compiler<'a> {
 
     fn return_statement(&mut self) {
         let blocks = self.unit().blocks.clone();
-        let plain = blocks.iter().all(|block| matches!(block, Block::Loop { .. } | Block::Try(_) | Block::Except(_)));
+        let plain =
+            blocks.iter().all(|block| matches!(block, Block::Loop { .. } | Block::Try(_) | Block::Except(_)));
         if plain {
             return self.emit(Op::Return);
         }
@@ -491,8 +498,12 @@ impl<'a> Compiler<'a> {
 
     fn import_from(&mut self, statement: &'a StmtImportFrom) {
         let module = statement.module.as_ref().map_or(Name::EMPTY, |module| Name::new(module.as_str()));
-        let names: Vec<Name> =
-            statement.names.iter().map(|alias| Name::new(alias.name.as_str())).filter(|name| *name != Name::STAR).collect();
+        let names: Vec<Name> = statement
+            .names
+            .iter()
+            .map(|alias| Name::new(alias.name.as_str()))
+            .filter(|name| *name != Name::STAR)
+            .collect();
         let star = names.is_empty();
         self.import(ImportTemplate { module, level: statement.level, names, leaf: true });
         if star {

@@ -256,7 +256,9 @@ impl<'a> Unit<'a> {
     pub fn store(&mut self, name: Name) {
         let op = match self.place_of(name) {
             Place::Local => Op::StoreFast(self.slot(name)),
-            Place::Free | Place::Named if self.scope.kind == ScopeKind::Class => Op::StoreName(self.name(name)),
+            Place::Free | Place::Named if self.scope.kind == ScopeKind::Class => {
+                Op::StoreName(self.name(name))
+            }
             Place::Cell | Place::Free => Op::StoreCell(self.slot(name)),
             Place::Global | Place::Named => Op::StoreGlobal(self.name(name)),
         };
@@ -268,7 +270,9 @@ impl<'a> Unit<'a> {
         let op = match self.place_of(name) {
             Place::Local if checked => Op::DeleteFast(self.slot(name)),
             Place::Local => Op::ClearFast(self.slot(name)),
-            Place::Free | Place::Named if self.scope.kind == ScopeKind::Class => Op::DeleteName(self.name(name)),
+            Place::Free | Place::Named if self.scope.kind == ScopeKind::Class => {
+                Op::DeleteName(self.name(name))
+            }
             Place::Cell | Place::Free if checked => Op::DeleteCell(self.slot(name)),
             Place::Cell | Place::Free => Op::ClearCell(self.slot(name)),
             Place::Global | Place::Named => Op::DeleteGlobal(self.name(name)),
@@ -283,7 +287,8 @@ impl<'a> Unit<'a> {
 
     /// Number of exceptions being handled here.
     pub fn handled(&self) -> u32 {
-        self.blocks.iter().filter(|block| matches!(block, Block::Except(_) | Block::FinallyException)).count() as u32
+        self.blocks.iter().filter(|block| matches!(block, Block::Except(_) | Block::FinallyException)).count()
+            as u32
     }
 
     /// Opens a block whose exceptions are handled.

@@ -1,6 +1,5 @@
 //! The order of paths: which of several live states is behind and must run first, so that others can be met again.
 
-use crate::python::object::Kind;
 use crate::python::vm::State;
 use crate::python::vm::frame::LoopMark;
 
@@ -41,9 +40,4 @@ pub fn same_place(a: &State, b: &State) -> bool {
                 && x.handled.len() == y.handled.len()
                 && x.globals == y.globals
         })
-}
-
-/// Whether the object is a generator that is suspended: its frame holds values too.
-pub fn suspended(kind: &Kind) -> bool {
-    matches!(kind, Kind::Generator(generator) if generator.frame.is_some())
 }

@@ -60,7 +60,10 @@ impl Vm {
 
     /// Integer arithmetic left 64 bits.
     pub fn overflow(&self) -> Unwind {
-        self.unsupported("this integer does not fit into 64 bits", "Braid's integers have 64 bits; keep the value below 2**63")
+        self.unsupported(
+            "this integer does not fit into 64 bits",
+            "Braid's integers have 64 bits; keep the value below 2**63",
+        )
     }
 
     /// A symbolic integer as a value: a constant where the term, with what is known on this path, is one.

@@ -228,9 +228,7 @@ impl Vm {
     pub fn get_attr(&mut self, object: &Value, name: Name) -> Result<Value, Unwind> {
         match self.find_attr(object, name)? {
             Attribute::Value(value) => Ok(value),
-            Attribute::Method(function, receiver) => {
-                Ok(self.new_method(function, receiver))
-            }
+            Attribute::Method(function, receiver) => Ok(self.new_method(function, receiver)),
             Attribute::Compute(function, args) => self.call_sync(function, args, Vec::new()),
             Attribute::Missing => match self.getattr_hook(object) {
                 Some(hook) => self.call_sync(hook, vec![object.clone(), Value::name(name)], Vec::new()),
@@ -255,10 +253,16 @@ impl Vm {
         let Kind::Module(module) = &self.obj(id).kind else { return None };
         let imported = module.missing.clone()?;
         Some(
-            Diagnostic::new(format!("the module '{}' is used here, but it was not found when it was imported", module.name))
-                .with_help(format!("put {}.py or a folder {0} beside the model, or name its folder with -I", module.name))
-                .with_note("imported here", Some(imported))
-                .into(),
+            Diagnostic::new(format!(
+                "the module '{}' is used here, but it was not found when it was imported",
+                module.name
+            ))
+            .with_help(format!(
+                "put {}.py or a folder {0} beside the model, or name its folder with -I",
+                module.name
+            ))
+            .with_note("imported here", Some(imported))
+            .into(),
         )
     }
 
@@ -271,12 +275,16 @@ impl Vm {
     }
 
     /// Sets an attribute as the object's class wants it.
-    pub(super) fn store_attr(&mut self, object: &Value, name: Name, value: Value, then: Then) -> Result<(), Unwind> {
+    pub(super) fn store_attr(
+        &mut self,
+        object: &Value,
+        name: Name,
+        value: Value,
+        then: Then,
+    ) -> Result<(), Unwind> {
         let class = self.class_of(object);
         match self.own_hook(class, Name::SETATTR) {
-            Some(hook) => {
-                self.call_bound(hook, object.clone(), vec![Value::name(name), value], then)
-            }
+            Some(hook) => self.call_bound(hook, object.clone(), vec![Value::name(name), value], then),
             None => match self.set_attr_plain(object, name, value)? {
                 Some((setter, args)) => self.call(setter, args, Vec::new(), then),
                 None => self.deliver(then, Value::None),
@@ -302,7 +310,9 @@ impl Vm {
                 let setter = parts[1].clone();
                 if setter.is_none() {
                     let class = self.class(class).name;
-                    return Err(self.attribute_error(format!("property '{name}' of '{class}' object has no setter")));
+                    return Err(
+                        self.attribute_error(format!("property '{name}' of '{class}' object has no setter"))
+                    );
                 }
                 return Ok(Some((setter, vec![object.clone(), value])));
             }
@@ -383,7 +393,10 @@ impl Vm {
         if let Some(id) = self.attributes_of(value) {
             return Some(self.obj(id).attrs().map(|(name, value)| (name, value.clone())).collect());
         }
-        self.as_dict(value)?.iter().map(|(key, value)| Some((Name::new(self.as_str(key)?), value.clone()))).collect()
+        self.as_dict(value)?
+            .iter()
+            .map(|(key, value)| Some((Name::new(self.as_str(key)?), value.clone())))
+            .collect()
     }
 
     /// The object whose attributes a live `__dict__` shows.
@@ -409,7 +422,11 @@ impl Vm {
     ///
     /// # Errors
     /// If it is not there.
-    pub fn delete_attr_plain(&mut self, object: &Value, name: Name) -> Result<Option<(Value, Vec<Value>)>, Unwind> {
+    pub fn delete_attr_plain(
+        &mut self,
+        object: &Value,
+        name: Name,
+    ) -> Result<Option<(Value, Vec<Value>)>, Unwind> {
         let Value::Obj(id) = object else { return Err(self.no_attribute(object, name)) };
         let class = self.obj(*id).class;
         if let Some(found) = self.lookup(class, name) {
@@ -519,7 +536,9 @@ impl Vm {
                 match name {
                     Name::NAME => Value::name(function.code.name),
                     Name::QUALNAME => Value::name(function.code.qualname),
-                    Name::MODULE => self.obj(function.globals).attr(Name::NAME).cloned().unwrap_or(Value::None),
+                    Name::MODULE => {
+                        self.obj(function.globals).attr(Name::NAME).cloned().unwrap_or(Value::None)
+                    }
                     Name::DEFAULTS if function.defaults.is_empty() => Value::None,
                     Name::DEFAULTS => self.new_tuple(function.defaults.clone()),
                     Name::KWDEFAULTS => {
@@ -596,11 +615,15 @@ impl Vm {
                 Name::TRACEBACK => Value::None,
                 Name::VALUE => data.args.first().cloned().unwrap_or(Value::None),
                 Name::DICT => self.live_dict(id),
-                _ if name.as_str() == "code" || name.as_str() == "name" => data.args.first().cloned().unwrap_or(Value::None),
+                _ if name.as_str() == "code" || name.as_str() == "name" => {
+                    data.args.first().cloned().unwrap_or(Value::None)
+                }
                 _ => return None,
             },
             Kind::Cell(value) if name.as_str() == "cell_contents" => value.clone(),
-            _ if name == Name::DICT && self.obj(id).class.0 as usize >= classes::ROWS.len() => self.live_dict(id),
+            _ if name == Name::DICT && self.obj(id).class.0 as usize >= classes::ROWS.len() => {
+                self.live_dict(id)
+            }
             _ => return None,
         };
         Some(found)

@@ -16,7 +16,13 @@ pub type Kwargs = Vec<(Name, Value)>;
 
 impl Vm {
     /// Calls anything. Either its result is delivered at once, or a frame is pushed whose result will be.
-    pub(in crate::python) fn call(&mut self, function: Value, args: Vec<Value>, kwargs: Kwargs, then: Then) -> Result<(), Unwind> {
+    pub(in crate::python) fn call(
+        &mut self,
+        function: Value,
+        args: Vec<Value>,
+        kwargs: Kwargs,
+        then: Then,
+    ) -> Result<(), Unwind> {
         match &function {
             Value::Native(id) => self.call_native(*id, args, kwargs, then),
             Value::Obj(id) => {
@@ -130,7 +136,8 @@ impl Vm {
         match self.kind(function)? {
             Kind::Function(function) => {
                 let code = &function.code;
-                let simple = code.positional as usize == count && code.keyword_only == 0 && !code.star && !code.kwargs;
+                let simple =
+                    code.positional as usize == count && code.keyword_only == 0 && !code.star && !code.kwargs;
                 (simple && !code.generator).then(|| function.clone())
             }
             _ => None,
@@ -189,7 +196,10 @@ impl Vm {
         if self.state.frames.len() >= self.limits.frames_max {
             return Err(self.raise(
                 classes::RECURSION_ERROR,
-                format!("maximum recursion depth exceeded: the limit is {} calls (frames_max)", self.limits.frames_max),
+                format!(
+                    "maximum recursion depth exceeded: the limit is {} calls (frames_max)",
+                    self.limits.frames_max
+                ),
             ));
         }
         self.state.frames.push(Frame {
@@ -236,7 +246,13 @@ impl Vm {
     }
 
     /// The first slots of a Python function's frame.
-    fn bind(&mut self, id: ObjId, function: &Function, args: Vec<Value>, kwargs: Kwargs) -> Result<Vec<Value>, Unwind> {
+    fn bind(
+        &mut self,
+        id: ObjId,
+        function: &Function,
+        args: Vec<Value>,
+        kwargs: Kwargs,
+    ) -> Result<Vec<Value>, Unwind> {
         let code = &function.code;
         let positional = code.positional as usize;
         let named = positional + code.keyword_only as usize;
@@ -255,7 +271,10 @@ impl Vm {
             match slot {
                 Some(slot) if matches!(stack[slot], Value::Unbound) => stack[slot] = value,
                 Some(_) => {
-                    let message = format!("{}() got multiple values for argument '{name}'", self.function_name(id, function));
+                    let message = format!(
+                        "{}() got multiple values for argument '{name}'",
+                        self.function_name(id, function)
+                    );
                     return Err(self.type_error(message));
                 }
                 None if code.kwargs => extra.insert_str(name.as_str(), value),
@@ -266,8 +285,10 @@ impl Vm {
                     )));
                 }
                 None => {
-                    let message =
-                        format!("{}() got an unexpected keyword argument '{name}'", self.function_name(id, function));
+                    let message = format!(
+                        "{}() got an unexpected keyword argument '{name}'",
+                        self.function_name(id, function)
+                    );
                     return Err(self.type_error(message));
                 }
             }
@@ -281,7 +302,11 @@ impl Vm {
             let default = if slot < positional {
                 slot.checked_sub(first_default).and_then(|at| function.defaults.get(at))
             } else {
-                function.kw_defaults.iter().find(|(name, _)| *name == code.slots[slot]).map(|(_, value)| value)
+                function
+                    .kw_defaults
+                    .iter()
+                    .find(|(name, _)| *name == code.slots[slot])
+                    .map(|(_, value)| value)
             };
             match default {
                 Some(default) => stack[slot] = default.clone(),
@@ -344,7 +369,13 @@ impl Vm {
     }
 
     /// Calls a native function; runs what it asks for.
-    fn call_native(&mut self, id: NativeId, args: Vec<Value>, kwargs: Kwargs, then: Then) -> Result<(), Unwind> {
+    fn call_native(
+        &mut self,
+        id: NativeId,
+        args: Vec<Value>,
+        kwargs: Kwargs,
+        then: Then,
+    ) -> Result<(), Unwind> {
         let args = self.bind_native(id, args, kwargs)?;
         self.run_native(id, args, then)
     }
@@ -374,7 +405,8 @@ impl Vm {
         }
         let named = self.new_tuple(named);
         let stack = vec![Value::Native(id), params, star, named, collect, iterable];
-        let code = self.collect_codes.entry(index).or_insert_with(|| Arc::new(Code::collecting(index))).clone();
+        let code =
+            self.collect_codes.entry(index).or_insert_with(|| Arc::new(Code::collecting(index))).clone();
         let globals = self.builtins;
         self.push_frame(code, stack, globals, None, then)
     }
@@ -383,7 +415,8 @@ impl Vm {
         let list = self.pop();
         let slots: Vec<Value> = self.frame().stack[..4].to_vec();
         let Value::Native(id) = slots[0] else { unreachable!("the first slot holds the native") };
-        let tuple = |vm: &Vm, at: usize| vm.as_tuple(&slots[at]).map(|items| items.to_vec()).unwrap_or_default();
+        let tuple =
+            |vm: &Vm, at: usize| vm.as_tuple(&slots[at]).map(|items| items.to_vec()).unwrap_or_default();
         let (mut params, star, named) = (tuple(self, 1), tuple(self, 2), tuple(self, 3));
         params[index] = list;
         let kwargs = named
@@ -410,7 +443,8 @@ impl Vm {
         let star: Vec<Value> = args.collect();
         if !star.is_empty() && !signature.star {
             let most = signature.positional;
-            let (method, given) = (usize::from(signature.params.first().is_some_and(|(n, _)| *n == Name::SELF)), given);
+            let (method, given) =
+                (usize::from(signature.params.first().is_some_and(|(n, _)| *n == Name::SELF)), given);
             return Err(self.type_error(format!(
                 "{}() takes at most {} argument{} ({} given)",
                 native.name,
@@ -427,13 +461,15 @@ impl Vm {
                     filled[at] = true;
                 }
                 Some(_) => {
-                    return Err(self.type_error(format!("{}() got multiple values for argument '{name}'", native.name)));
+                    return Err(self
+                        .type_error(format!("{}() got multiple values for argument '{name}'", native.name)));
                 }
                 None if signature.kwargs => extra.push((name, value)),
                 None => {
-                    return Err(
-                        self.type_error(format!("{}() got an unexpected keyword argument '{name}'", native.name))
-                    );
+                    return Err(self.type_error(format!(
+                        "{}() got an unexpected keyword argument '{name}'",
+                        native.name
+                    )));
                 }
             }
         }
@@ -444,7 +480,11 @@ impl Vm {
             match default {
                 Some(default) => params[at] = default.clone(),
                 None => {
-                    return Err(self.type_error(format!("{}() missing required argument '{name}' (pos {})", native.name, at + 1)));
+                    return Err(self.type_error(format!(
+                        "{}() missing required argument '{name}' (pos {})",
+                        native.name,
+                        at + 1
+                    )));
                 }
             }
         }
@@ -452,7 +492,13 @@ impl Vm {
     }
 
     /// Calls a class: makes an instance.
-    fn call_class(&mut self, class: ObjId, args: Vec<Value>, kwargs: Kwargs, then: Then) -> Result<(), Unwind> {
+    fn call_class(
+        &mut self,
+        class: ObjId,
+        args: Vec<Value>,
+        kwargs: Kwargs,
+        then: Then,
+    ) -> Result<(), Unwind> {
         let metaclass = self.obj(class).class;
         if metaclass != classes::TYPE
             && let Some(method) = self.lookup(metaclass, Name::CALL)
@@ -601,7 +647,10 @@ impl Vm {
         /// Nested calls of this kind: Rust's own stack bounds them.
         const SYNC_DEPTH_MAX: usize = 100;
         if self.sync_depth >= SYNC_DEPTH_MAX {
-            return Err(self.raise(classes::RECURSION_ERROR, "maximum recursion depth exceeded in a comparison or conversion"));
+            return Err(self.raise(
+                classes::RECURSION_ERROR,
+                "maximum recursion depth exceeded in a comparison or conversion",
+            ));
         }
         let at = self.at;
         let saved = std::mem::take(&mut self.saved);
@@ -638,7 +687,10 @@ impl Vm {
     pub fn prelude_function(&mut self, name: &str) -> Result<Value, Unwind> {
         match self.obj(self.builtins).attr(Name::new(name)) {
             Some(value) => Ok(value.clone()),
-            None => Err(self.unsupported(format!("the prelude has no function {name}"), "this is a defect of Braid")),
+            None => {
+                Err(self
+                    .unsupported(format!("the prelude has no function {name}"), "this is a defect of Braid"))
+            }
         }
     }
 
@@ -662,7 +714,9 @@ impl Vm {
             Some(at) => kwargs.remove(at).1,
             None => Value::Obj(self.metaclass_of(&bases)),
         };
-        let Some(Kind::Function(function)) = self.kind(&body) else { unreachable!("a class body is a function") };
+        let Some(Kind::Function(function)) = self.kind(&body) else {
+            unreachable!("a class body is a function")
+        };
         let function = function.clone();
         let namespace = self.new_object(classes::OBJECT, Kind::Plain);
         let namespace = namespace.as_obj().expect("just made");

@@ -108,7 +108,9 @@ impl Vm {
             None => match self.container(container) {
                 Container::Attributes => Err(self.key_error(index.clone())),
                 Container::Dict => match self.own_method(container, Name::MISSING) {
-                    Some(missing) => self.call_sync(missing, vec![container.clone(), index.clone()], Vec::new()),
+                    Some(missing) => {
+                        self.call_sync(missing, vec![container.clone(), index.clone()], Vec::new())
+                    }
                     None => Err(self.key_error(index.clone())),
                 },
                 _ => Err(self.not_subscriptable(container)),
@@ -180,9 +182,12 @@ impl Vm {
             Some(Kind::DictView(dict, _)) => self.as_dict(&Value::Obj(*dict)).map_or(0, |dict| dict.len()),
             Some(Kind::Range(range)) => {
                 let range = range.clone();
-                self.range_bounds(&range).map_or(0, |(start, stop, step)| range_length(start, stop, step) as usize)
+                self.range_bounds(&range)
+                    .map_or(0, |(start, stop, step)| range_length(start, stop, step) as usize)
             }
-            _ => self.as_str(container).map_or(0, |text| if text.is_ascii() { text.len() } else { text.chars().count() }),
+            _ => self
+                .as_str(container)
+                .map_or(0, |text| if text.is_ascii() { text.len() } else { text.chars().count() }),
         }
     }
 
@@ -204,11 +209,14 @@ impl Vm {
         let range = range.clone();
         let (start, stop, step) = self.range_bounds(&range)?;
         let number = match self.scalar(element) {
-            Value::Int(_) | Value::Bool(_) | Value::Sym(_) => self.int_arg(element, "the element looked for")?,
+            Value::Int(_) | Value::Bool(_) | Value::Sym(_) => {
+                self.int_arg(element, "the element looked for")?
+            }
             Value::Float(float) if float.fract() == 0.0 => *float as i64,
             _ => return Ok(Some(false)),
         };
-        let inside = if step > 0 { start <= number && number < stop } else { stop < number && number <= start };
+        let inside =
+            if step > 0 { start <= number && number < stop } else { stop < number && number <= start };
         Ok(Some(inside && (number - start) % step == 0))
     }
 
@@ -289,7 +297,9 @@ impl Vm {
             }
             match self.index_number(value, "slice")? {
                 Some(number) => Ok(Some(number)),
-                None => Err(self.type_error("slice indices must be integers or None or have an __index__ method")),
+                None => {
+                    Err(self.type_error("slice indices must be integers or None or have an __index__ method"))
+                }
             }
         };
         let (start, stop, step) = (number(&start)?, number(&stop)?, number(&step)?.unwrap_or(1));
@@ -298,7 +308,8 @@ impl Vm {
         }
         let length = length as i64;
         let (low, high) = if step > 0 { (0, length) } else { (-1, length - 1) };
-        let clamp = |value: i64| (if value < 0 { value.saturating_add(length) } else { value }).clamp(low, high);
+        let clamp =
+            |value: i64| (if value < 0 { value.saturating_add(length) } else { value }).clamp(low, high);
         let start = start.map_or(if step > 0 { low } else { high }, clamp);
         let stop = stop.map_or(if step > 0 { high } else { low }, clamp);
         Ok((start, stop, step))
@@ -396,7 +407,10 @@ impl Vm {
                 }
                 Ok(())
             }
-            _ => Err(self.type_error(format!("'{}' object does not support item assignment", self.type_name(container)))),
+            _ => Err(self.type_error(format!(
+                "'{}' object does not support item assignment",
+                self.type_name(container)
+            ))),
         }
     }
 
@@ -483,14 +497,16 @@ impl Vm {
                 }
                 Ok(())
             }
-            _ => Err(self.type_error(format!("'{}' object doesn't support item deletion", self.type_name(container)))),
+            _ => Err(self
+                .type_error(format!("'{}' object doesn't support item deletion", self.type_name(container)))),
         }
     }
 }
 
 /// The number of elements of a range.
 pub fn range_length(start: i64, stop: i64, step: i64) -> i64 {
-    let distance = if step > 0 { i128::from(stop) - i128::from(start) } else { i128::from(start) - i128::from(stop) };
+    let distance =
+        if step > 0 { i128::from(stop) - i128::from(start) } else { i128::from(start) - i128::from(stop) };
     if distance <= 0 {
         return 0;
     }

@@ -116,10 +116,12 @@ impl Vm {
         let Kind::Iter(iter) = &self.obj(id).kind else { return Ok(Next::Unknown) };
         let iter = iter.clone();
         let (next, value) = match iter {
-            Iter::List(list, at) => match self.as_list(&Value::Obj(list)).and_then(|items| items.get(at)).cloned() {
-                Some(value) => (Iter::List(list, at + 1), value),
-                None => return Ok(self.iter_done(id)),
-            },
+            Iter::List(list, at) => {
+                match self.as_list(&Value::Obj(list)).and_then(|items| items.get(at)).cloned() {
+                    Some(value) => (Iter::List(list, at + 1), value),
+                    None => return Ok(self.iter_done(id)),
+                }
+            }
             Iter::Items(items, at) => match items.get(at).cloned() {
                 Some(value) => (Iter::Items(items, at + 1), value),
                 None => return Ok(self.iter_done(id)),
@@ -148,7 +150,8 @@ impl Vm {
                 if !self.truth(&inside)? {
                     return Ok(self.iter_done(id));
                 }
-                let following = self.binary_plain(BinaryOp::Add, &next, &Value::Int(step))?.unwrap_or(Value::None);
+                let following =
+                    self.binary_plain(BinaryOp::Add, &next, &Value::Int(step))?.unwrap_or(Value::None);
                 (Iter::SymRange { next: following, stop, step }, next)
             }
             Iter::Dict(dict, part, at, size) => {
@@ -177,7 +180,10 @@ impl Vm {
                         Next::Unknown => return Ok(Next::Unknown),
                         Next::Done => {
                             if strict && at > 0 {
-                                return Err(self.value_error(format!("zip() argument {} is shorter than argument 1", at + 1)));
+                                return Err(self.value_error(format!(
+                                    "zip() argument {} is shorter than argument 1",
+                                    at + 1
+                                )));
                             }
                             if strict {
                                 for (at, &other) in parts.iter().enumerate().skip(1) {
@@ -235,7 +241,8 @@ impl Vm {
                 }
                 let index = self.as_term(&next).expect("positions are integers");
                 let element = self.sequence_get(list, index)?;
-                let following = self.binary_plain(BinaryOp::Add, &next, &Value::Int(1))?.unwrap_or(Value::None);
+                let following =
+                    self.binary_plain(BinaryOp::Add, &next, &Value::Int(1))?.unwrap_or(Value::None);
                 (Iter::Seq(list, following), element)
             }
             Iter::Sequence(..) => return Ok(Next::Unknown),
@@ -303,7 +310,9 @@ impl Vm {
         if self.state.frames.len() >= self.limits.frames_max {
             return Err(self.raise(classes::RECURSION_ERROR, "maximum recursion depth exceeded"));
         }
-        let Kind::Generator(generator) = &mut self.obj_mut(id).kind else { unreachable!("the caller has looked") };
+        let Kind::Generator(generator) = &mut self.obj_mut(id).kind else {
+            unreachable!("the caller has looked")
+        };
         if generator.running {
             return Err(self.value_error("generator already executing"));
         }
@@ -321,7 +330,9 @@ impl Vm {
 
     /// Raises an exception where a generator is suspended.
     pub(super) fn throw_into(&mut self, id: ObjId, exception: Value, then: Then) -> Result<(), Unwind> {
-        let Kind::Generator(generator) = &mut self.obj_mut(id).kind else { unreachable!("the caller has looked") };
+        let Kind::Generator(generator) = &mut self.obj_mut(id).kind else {
+            unreachable!("the caller has looked")
+        };
         if generator.running {
             return Err(self.value_error("generator already executing"));
         }
@@ -402,7 +413,9 @@ impl Vm {
             return Ok(Some(items));
         }
         let runs = matches!(self.kind(value), Some(Kind::Generator(_) | Kind::Iter(_)))
-            || [Name::ITER, Name::GETITEM, Name::NEXT].into_iter().any(|name| self.lookup(class, name).is_some());
+            || [Name::ITER, Name::GETITEM, Name::NEXT]
+                .into_iter()
+                .any(|name| self.lookup(class, name).is_some());
         if runs { Ok(None) } else { Err(self.not_iterable(value)) }
     }
 
@@ -414,17 +427,22 @@ impl Vm {
             Some(Kind::Set(set)) => return Ok(Some(set.keys().cloned().collect())),
             Some(Kind::Dict(dict)) => return Ok(Some(dict.keys().cloned().collect())),
             Some(Kind::Iter(Iter::Count(..) | Iter::Repeat(_, None))) => {
-                return Err(self.unsupported("this iterator never ends", "stop it with a loop and break, or islice"));
+                return Err(
+                    self.unsupported("this iterator never ends", "stop it with a loop and break, or islice")
+                );
             }
             Some(Kind::Range(range)) => {
                 let range = range.clone();
                 let (start, stop, step) = self.range_bounds(&range)?;
-                return Ok(Some((0..range_length(start, stop, step)).map(|at| Value::Int(start + at * step)).collect()));
+                return Ok(Some(
+                    (0..range_length(start, stop, step)).map(|at| Value::Int(start + at * step)).collect(),
+                ));
             }
             _ => {}
         }
         let Some(Value::Obj(id)) = self.plain_iter(value)? else { return Ok(None) };
-        if matches!(self.kind(value), Some(Kind::Seq(_) | Kind::Iter(Iter::Seq(..) | Iter::SymRange { .. }))) {
+        if matches!(self.kind(value), Some(Kind::Seq(_) | Kind::Iter(Iter::Seq(..) | Iter::SymRange { .. })))
+        {
             return Err(self.unsupported(
                 "the elements of a list whose length is known only at run time are needed one by one",
                 "use a loop over the list, torch.stack or torch.cat",
@@ -522,7 +540,8 @@ impl Vm {
         let entries = match self.attributes_of(&mapping) {
             Some(id) => {
                 let mut table = Dict::new();
-                let attrs: Vec<(Name, Value)> = self.obj(id).attrs().map(|(name, value)| (name, value.clone())).collect();
+                let attrs: Vec<(Name, Value)> =
+                    self.obj(id).attrs().map(|(name, value)| (name, value.clone())).collect();
                 for (name, value) in attrs {
                     table.insert_str(name.as_str(), value);
                 }

@@ -17,7 +17,10 @@ impl Frame {
 impl Vm {
     /// The innermost frame that runs the person's own source; the innermost of all if there is none.
     fn user_frame(&self) -> Option<usize> {
-        self.frames.iter().rposition(|frame| !frame.code.source.is_prelude()).or(self.frames.len().checked_sub(1))
+        self.frames
+            .iter()
+            .rposition(|frame| !frame.code.source.is_prelude())
+            .or(self.frames.len().checked_sub(1))
     }
 
     /// The place in the person's own source that is running.

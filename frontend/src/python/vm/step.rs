@@ -39,7 +39,11 @@ impl Vm {
             let frame = &mut self.state.frames[depth - 1];
             frame.pc = at + 1;
             self.steps += 1;
-            let result = if self.steps > self.limits.steps_max { Err(self.too_many_steps()) } else { self.execute(op) };
+            let result = if self.steps > self.limits.steps_max {
+                Err(self.too_many_steps())
+            } else {
+                self.execute(op)
+            };
             if let Err(unwind) = result
                 && let Some(stop) = self.fail(unwind, depth, at)
             {
@@ -63,7 +67,10 @@ impl Vm {
 
     fn too_many_steps(&mut self) -> Unwind {
         self.unsupported(
-            format!("endless loop? the evaluation reached the limit of {} steps (steps_max)", self.limits.steps_max),
+            format!(
+                "endless loop? the evaluation reached the limit of {} steps (steps_max)",
+                self.limits.steps_max
+            ),
             "a loop in the constructor or at module level must end by itself",
         )
     }
@@ -77,8 +84,11 @@ impl Vm {
                 Some(Stop::Failed(located.into()))
             }
             Unwind::Decide(_) | Unwind::Concretise(..) if self.mode == Mode::Eager || self.sync_depth > 0 => {
-                let diagnostic = Diagnostic::new("a branch that depends on a run-time value cannot be taken here")
-                    .with_help("compute the condition into a variable and branch on it in the model's own code");
+                let diagnostic =
+                    Diagnostic::new("a branch that depends on a run-time value cannot be taken here")
+                        .with_help(
+                            "compute the condition into a variable and branch on it in the model's own code",
+                        );
                 Some(Stop::Failed(self.locate(diagnostic).into()))
             }
             unwind => {
@@ -526,7 +536,8 @@ impl Vm {
             }
             Op::MatchSequence => {
                 let value = self.pop();
-                let matches = matches!(self.kind(&value), Some(Kind::List(_) | Kind::Tuple(_) | Kind::Range(_)));
+                let matches =
+                    matches!(self.kind(&value), Some(Kind::List(_) | Kind::Tuple(_) | Kind::Range(_)));
                 self.push(Value::Bool(matches));
             }
             Op::MatchMapping => {
@@ -557,7 +568,8 @@ impl Vm {
                         dict
                     }
                 };
-                let (name, text) = (code.constants[name as usize].clone(), code.constants[text as usize].clone());
+                let (name, text) =
+                    (code.constants[name as usize].clone(), code.constants[text as usize].clone());
                 let key = self.key(&name)?;
                 if let Some(dict) = self.as_dict_mut(&annotations) {
                     dict.insert(key, name, text);

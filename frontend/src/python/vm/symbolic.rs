@@ -139,7 +139,8 @@ impl Vm {
     /// # Errors
     /// As [`Vm::emit`].
     pub fn emit_sequence(&mut self, dtype: DType, dims: &[Option<Term>]) -> Result<ValueId, Unwind> {
-        let unknown = dims.iter().enumerate().filter(|(_, dim)| dim.is_none()).map(|(axis, _)| axis as i64).collect();
+        let unknown =
+            dims.iter().enumerate().filter(|(_, dim)| dim.is_none()).map(|(axis, _)| axis as i64).collect();
         let attrs = Attrs::from([
             ("dtype", Attr::DType(dtype)),
             ("dims", Attr::Terms(dims.iter().map(|dim| dim.unwrap_or(Term::int(0))).collect())),

@@ -67,7 +67,7 @@ impl Vm {
             _ => metaclass,
         };
         let layout = self.layout_of(&base_ids)?;
-        let mro = self.linearise(name, &base_ids)?;
+        let mro = self.linearise(&base_ids)?;
         let class = Class { name, bases: base_ids.clone(), mro, layout };
         let id = self.state.heap.alloc(Object::new(metaclass, Kind::Class(Box::new(class))));
         if let Kind::Class(class) = &mut self.obj_mut(id).kind {
@@ -84,7 +84,9 @@ impl Vm {
                     }
                     continue;
                 }
-                Name::INIT_SUBCLASS | Name::CLASS_GETITEM if matches!(self.kind(&value), Some(Kind::Function(_))) => {
+                Name::INIT_SUBCLASS | Name::CLASS_GETITEM
+                    if matches!(self.kind(&value), Some(Kind::Function(_))) =>
+                {
                     self.new_object(classes::CLASSMETHOD, Kind::ClassMethod(value))
                 }
                 Name::GETATTRIBUTE => {
@@ -94,7 +96,9 @@ impl Vm {
                 _ => value,
             };
             let value_class = self.class_of(&value);
-            if value_class.0 as usize >= classes::ROWS.len() && self.lookup(value_class, Name::SET_NAME).is_some() {
+            if value_class.0 as usize >= classes::ROWS.len()
+                && self.lookup(value_class, Name::SET_NAME).is_some()
+            {
                 told.push((attr, value.clone()));
             }
             self.obj_mut(id).set_attr(attr, value);
@@ -114,7 +118,9 @@ impl Vm {
         let quiet = inherited.is_none_or(|&base| base == classes::OBJECT);
         if quiet && told.is_empty() {
             if let Some((keyword, _)) = kwargs.first() {
-                return Err(self.type_error(format!("{name}.__init_subclass__() takes no keyword arguments (got {keyword})")));
+                return Err(self.type_error(format!(
+                    "{name}.__init_subclass__() takes no keyword arguments (got {keyword})"
+                )));
             }
             return Ok(Ret::Value(Value::Obj(id)));
         }
@@ -145,7 +151,7 @@ impl Vm {
     }
 
     /// The C3 linearisation of some bases, without the class itself.
-    fn linearise(&mut self, name: Name, bases: &[ObjId]) -> Result<Vec<ObjId>, Unwind> {
+    fn linearise(&mut self, bases: &[ObjId]) -> Result<Vec<ObjId>, Unwind> {
         let mut lists: Vec<Vec<ObjId>> = bases.iter().map(|&base| self.class(base).mro.clone()).collect();
         lists.push(bases.to_vec());
         let mut mro = Vec::new();
@@ -189,22 +195,34 @@ impl Vm {
             match self.lookup(id, Name::MATCH_ARGS) {
                 Some(args) => {
                     let args = self.as_tuple(&args).map(|items| items.to_vec()).unwrap_or_default();
-                    wanted.extend(args.iter().take(positional).filter_map(|name| self.as_str(name)).map(|name| Name::new(name)));
+                    wanted.extend(
+                        args.iter()
+                            .take(positional)
+                            .filter_map(|name| self.as_str(name))
+                            .map(|name| Name::new(name)),
+                    );
                 }
                 // `int(x)` and the like: the one positional pattern matches the value itself.
-                None if positional == 1 && (id.0 as usize) < classes::ROWS.len() => values.push(subject.clone()),
+                None if positional == 1 && (id.0 as usize) < classes::ROWS.len() => {
+                    values.push(subject.clone())
+                }
                 None => {}
             }
             if wanted.len() + values.len() < positional {
                 let name = self.class(id).name;
-                return Err(self.type_error(format!("{name}() accepts {} positional sub-patterns ({positional} given)", wanted.len())));
+                return Err(self.type_error(format!(
+                    "{name}() accepts {} positional sub-patterns ({positional} given)",
+                    wanted.len()
+                )));
             }
         }
         wanted.extend(keywords.iter());
         for name in wanted {
             match self.get_attr(&subject, name) {
                 Ok(value) => values.push(value),
-                Err(Unwind::Exception(exception)) if self.is_instance(&exception, classes::ATTRIBUTE_ERROR) => {
+                Err(Unwind::Exception(exception))
+                    if self.is_instance(&exception, classes::ATTRIBUTE_ERROR) =>
+                {
                     self.push(Value::None);
                     return Ok(());
                 }

@@ -95,7 +95,8 @@ impl Vm {
             let Some(frame) = self.state.frames.last() else { return Some(Stop::Raised(exception)) };
             let (span, name) = (frame.span(), frame.code.qualname);
             let at = frame.pc.saturating_sub(1);
-            let handler = frame.code.handlers.iter().find(|handler| handler.start <= at && at < handler.end).copied();
+            let handler =
+                frame.code.handlers.iter().find(|handler| handler.start <= at && at < handler.end).copied();
             if let Some(data) = self.exception_mut(&exception) {
                 data.trace.push((span, name));
             }
@@ -116,7 +117,8 @@ impl Vm {
                 }
                 if self.is_instance(&exception, classes::STOP_ITERATION) {
                     // PEP 479: this would end the loop around the generator silently.
-                    let Unwind::Exception(error) = self.runtime_error("generator raised StopIteration") else {
+                    let Unwind::Exception(error) = self.runtime_error("generator raised StopIteration")
+                    else {
                         unreachable!("an exception was just made")
                     };
                     if let Some(data) = self.exception_mut(&error) {
@@ -127,11 +129,15 @@ impl Vm {
             }
             let result = match frame.then {
                 Then::Sync => return Some(Stop::Raised(exception)),
-                then @ (Then::ForIter(_) | Then::YieldFrom) if self.is_instance(&exception, classes::STOP_ITERATION) => {
+                then @ (Then::ForIter(_) | Then::YieldFrom)
+                    if self.is_instance(&exception, classes::STOP_ITERATION) =>
+                {
                     let value = self.exception_args(&exception).first().cloned().unwrap_or(Value::None);
                     self.exhausted(then, value)
                 }
-                Then::OrGetattr { object, name, then } if self.is_instance(&exception, classes::ATTRIBUTE_ERROR) => {
+                Then::OrGetattr { object, name, then }
+                    if self.is_instance(&exception, classes::ATTRIBUTE_ERROR) =>
+                {
                     match self.getattr_hook(&object) {
                         Some(_) => self.fall_back(object, name, *then),
                         None => continue,
@@ -146,7 +152,9 @@ impl Vm {
             match result {
                 Ok(()) => return None,
                 Err(Unwind::Exception(next)) => exception = next,
-                Err(Unwind::Diagnostic(diagnostic)) => return Some(Stop::Failed(self.locate(*diagnostic).into())),
+                Err(Unwind::Diagnostic(diagnostic)) => {
+                    return Some(Stop::Failed(self.locate(*diagnostic).into()));
+                }
                 Err(unwind) => return Some(Stop::Failed(unwind)),
             }
         }
@@ -180,7 +188,9 @@ impl Vm {
         }
         match self.as_class(class) {
             Some(id) if self.is_subclass(id, classes::BASE_EXCEPTION) => Ok(self.is_instance(exception, id)),
-            _ => Err(self.type_error("catching classes that do not inherit from BaseException is not allowed")),
+            _ => {
+                Err(self.type_error("catching classes that do not inherit from BaseException is not allowed"))
+            }
         }
     }
 
@@ -197,7 +207,9 @@ impl Vm {
                 return Err(error);
             }
             let name = self.type_name(&manager);
-            return Err(self.type_error(format!("'{name}' object does not support the context manager protocol")));
+            return Err(
+                self.type_error(format!("'{name}' object does not support the context manager protocol"))
+            );
         };
         let exit = self.new_method(exit, manager.clone());
         self.push(exit);
@@ -206,7 +218,8 @@ impl Vm {
 
     /// The diagnostic for an exception that nobody handled.
     pub fn uncaught(&mut self, exception: &Value) -> Unwind {
-        let message = self.exception_line(exception).map_or_else(|_| String::from("exception"), |line| plain(&line));
+        let message =
+            self.exception_line(exception).map_or_else(|_| String::from("exception"), |line| plain(&line));
         let mut diagnostic = Diagnostic::new(message);
         let trace = match self.kind(exception) {
             Some(Kind::Exception(data)) => data.trace.clone(),
