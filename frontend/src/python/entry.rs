@@ -27,6 +27,8 @@ pub fn compile(options: &PythonOptions) -> Result<Net, Diagnostic> {
     search_paths.extend(options.include_dirs.iter().cloned());
     let mut session = Session::new(search_paths, Limits::default())?;
     let module = session.import_file(&options.source)?;
+    // The arguments are tensors, whether or not the source imports torch.
+    session.guard(|vm| vm.import_now(Name::new("torch")))?;
     let object = session.eval_named(&module, &options.build, "--build")?;
     let mut statics = Vec::new();
     for (name, expression) in &options.statics {
@@ -78,7 +80,8 @@ fn entry_function(
     if session.guard(|vm| Ok(vm.find_method(object, entry)))? {
         return session.guard(|vm| vm.get_attr(object, name));
     }
-    if given {
+    let is_function = matches!(session.vm.kind(object), Some(Kind::Function(_) | Kind::Method { .. }));
+    if given && !(is_function && entry == "forward") {
         let class = session.vm.type_name(object);
         return Err(Diagnostic::new(format!("what --build gives (a {class}) has no method {entry}"))
             .with_help("name one of its methods with --entry"));
@@ -141,12 +144,16 @@ struct Parameters {
     star: bool,
 }
 
-/// The parameters of a function or bound method; `None` for anything else that can be called.
+/// The parameters of a function or bound method, seen through decorators that used `functools.wraps`; `None` for anything
+/// else that can be called.
 fn parameters(vm: &Vm, function: &Value) -> Option<Parameters> {
-    let (function, skip) = match vm.kind(function)? {
+    let (mut function, skip) = match vm.kind(function)? {
         Kind::Method { function, .. } => (function.clone(), 1),
         _ => (function.clone(), 0),
     };
+    while let Some(wrapped) = vm.own_attr(&function, Name::new("__wrapped__")) {
+        function = wrapped;
+    }
     match vm.kind(&function)? {
         Kind::Function(function) => {
             let code = &function.code;
