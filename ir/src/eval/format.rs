@@ -2,7 +2,7 @@
 //!
 //! A template holds `{0}` or `{0:spec}` for operand 0 and so on; `{{` and `}}` are braces. A rank-0 tensor stands for the
 //! Python number that it holds and takes Python's format specs; other tensors show as PyTorch's `repr` does (large ones
-//! in full), sequences as lists.
+//! in full), sequences as lists. The spec `numbers` is for a sequence whose rank-0 elements are Python numbers.
 
 use crate::dtype::{DType, Scalar};
 use crate::ops::Value;
@@ -53,6 +53,10 @@ pub fn text(value: &Value) -> String {
 fn formatted(value: &Value, spec: &str) -> Result<String, String> {
     match value {
         _ if spec.is_empty() => Ok(text(value)),
+        Value::Seq(items) if spec == "numbers" => {
+            let items: Vec<String> = items.iter().map(|item| text(&Value::Tensor(item.clone()))).collect();
+            Ok(format!("[{}]", items.join(", ")))
+        }
         Value::Tensor(tensor) if tensor.rank() == 0 => number(tensor.get(0), spec),
         _ => Err(format!("format {spec} is for numbers, not for tensors and lists")),
     }

@@ -11,7 +11,8 @@ fn print(call: &mut Call) -> Result<(), String> {
     call.state.print(&|| fill(&template, &operands))
 }
 
-/// Replaces `{0}` and `{0:.3f}` by operands; `{{` and `}}` stand for braces.
+/// Replaces `{0}` and `{0:.3f}` by operands; `{{` and `}}` stand for braces. The spec `numbers` is for a sequence whose
+/// rank-0 elements are Python numbers.
 ///
 /// # Errors
 /// If the template names no operand or asks for a format that is not known.
@@ -41,6 +42,13 @@ fn show(operand: &Operand, spec: &str) -> Result<String, String> {
     match operand {
         Operand::Tensor(view) if view.shape.is_empty() => scalar(view, spec),
         Operand::Tensor(view) if spec.is_empty() => Ok(tensor(view)),
+        Operand::Seq(seq) if spec == "numbers" => {
+            let number = |t: &crate::tensor::Tensor| {
+                scalar(&View { dtype: t.dtype(), shape: t.shape().to_vec(), bytes: t.bytes() }, "")
+            };
+            let items: Vec<String> = seq.items().iter().map(|t| number(t)).collect::<Result<_, _>>()?;
+            Ok(format!("[{}]", items.join(", ")))
+        }
         Operand::Tensor(_) | Operand::Seq(_) if !spec.is_empty() => {
             Err(format!("format {spec} is for numbers, not for tensors and lists"))
         }

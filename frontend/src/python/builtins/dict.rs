@@ -49,8 +49,9 @@ fn copy(vm: &mut Vm, args: &Args) -> NativeResult {
 }
 
 fn get(vm: &mut Vm, args: &Args) -> NativeResult {
-    let key = vm.key(&args[1])?;
-    let found = entries(vm, &args[0])?.get(&key).cloned();
+    let key = vm.lookup_key(&args[0], &args[1])?;
+    let dict = entries(vm, &args[0])?;
+    let found = key.and_then(|key| dict.get(&key).cloned());
     Ok(Ret::Value(found.unwrap_or_else(|| args[2].clone())))
 }
 

@@ -488,6 +488,8 @@ pub fn format_percent(vm: &mut Vm, template: &str, values: &Value) -> Result<Val
             None => positional.next().cloned().ok_or_else(|| vm.type_error("not enough arguments for format string"))?,
         };
         let (value, kind) = match kind {
+            // A number known only at run time is padded as it is printed.
+            's' | 'r' if matches!(value, Value::Sym(Symbolic::Int(_) | Symbolic::Float(_))) => (value, ""),
             's' => (vm.str_of(&value)?, ""),
             'r' | 'a' => (vm.repr(&value)?, ""),
             'd' | 'i' | 'u' => match value {
@@ -519,9 +521,9 @@ pub fn format_percent(vm: &mut Vm, template: &str, values: &Value) -> Result<Val
         let left = flags.contains('-');
         let is_text = kind.is_empty();
         let mut spec = String::new();
-        if left {
+        if left && !numbers.is_empty() {
             spec.push('<');
-        } else if is_text {
+        } else if is_text && !numbers.is_empty() {
             spec.push('>');
         }
         for flag in ['+', ' ', '#'] {

@@ -6,8 +6,9 @@ use crate::python::dict::Key;
 use crate::python::names::Name;
 use crate::python::native::Unwind;
 use crate::python::object::Kind;
-use crate::python::sym::Symbolic;
+use crate::python::sym::{SymBool, Symbolic};
 use crate::python::value::Value;
+use braid_ir::Term;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -37,6 +38,36 @@ impl Vm {
             Value::Unbound => unreachable!("an unbound variable is no value"),
             Value::Obj(id) => return self.object_key(*id, value),
         })
+    }
+
+    /// The key of a value that is looked up in a dict or set; `None` if it is not there. An integer known only at run
+    /// time is compared with the keys that are there.
+    ///
+    /// # Errors
+    /// As [`Vm::key`]; the request to fork.
+    pub fn lookup_key(&mut self, container: &Value, value: &Value) -> Result<Option<Key>, Unwind> {
+        let term = match self.scalar(value) {
+            Value::Sym(Symbolic::Int(term)) => self.state.facts.normalise(*term),
+            _ => return self.key(value).map(Some),
+        };
+        let table = match self.kind(container) {
+            Some(Kind::Dict(table) | Kind::Set(table)) if term.as_int().is_none() => table,
+            _ => return self.key(value).map(Some),
+        };
+        let integers: Vec<i64> = table
+            .entries
+            .keys()
+            .filter_map(|key| match key {
+                Key::Int(int) => Some(*int),
+                _ => None,
+            })
+            .collect();
+        for int in integers {
+            if self.decide(SymBool::Term(term.equals(Term::int(int))))? {
+                return Ok(Some(Key::Int(int)));
+            }
+        }
+        Ok(None)
     }
 
     fn object_key(&mut self, id: crate::python::value::ObjId, value: &Value) -> Result<Key, Unwind> {

@@ -409,6 +409,20 @@ impl Vm {
             BinaryOp::RShift if b.as_int().is_some_and(|b| (0..62).contains(&b)) => {
                 return Ok(self.new_int(a.floor_div(Term::int(1 << b.as_int().unwrap_or(0)))));
             }
+            BinaryOp::And => ScalarOp::And,
+            BinaryOp::Or => ScalarOp::Or,
+            BinaryOp::Xor => ScalarOp::Xor,
+            BinaryOp::Pow => {
+                // A negative exponent makes a float, so it is a gate.
+                if self.decide(SymBool::Term(b.less(Term::int(0))))? {
+                    let (a, b) = (Value::Sym(Symbolic::Int(a)), Value::Sym(Symbolic::Int(b)));
+                    let (Some(a), Some(b)) = (self.emit_float(&a)?, self.emit_float(&b)?) else {
+                        unreachable!("an integer term is a number")
+                    };
+                    return Ok(Value::Sym(Symbolic::Float(self.emit1("power", &[a, b], Attrs::default())?)));
+                }
+                ScalarOp::Pow
+            }
             _ => {
                 return Err(self.unsupported(
                     format!("the operator {} is not supported on integers known only at run time", binary_symbol(op)),
@@ -1028,7 +1042,7 @@ impl Vm {
         }
         let items = match self.kind(container) {
             Some(Kind::Dict(_) | Kind::Set(_)) => {
-                let key = self.key(element)?;
+                let Some(key) = self.lookup_key(container, element)? else { return Ok(Some(false)) };
                 return Ok(Some(match self.kind(container) {
                     Some(Kind::Dict(table) | Kind::Set(table)) => table.contains(&key),
                     _ => false,

@@ -6,7 +6,7 @@ use crate::python::builtins::format::{format_builtin, format_percent, repr_float
 use crate::python::classes;
 use crate::python::names::Name;
 use crate::python::native::Unwind;
-use crate::python::object::{DictPart, Kind};
+use crate::python::object::{DictPart, Kind, SeqElement};
 use crate::python::sym::{Part, SymBool, Symbolic, Template};
 use crate::python::value::Value;
 
@@ -192,6 +192,12 @@ impl Vm {
             Kind::List(items) => {
                 let items = items.clone();
                 self.sequence_text(&items, "[", "]")
+            }
+            Kind::Seq(list) => {
+                let spec = if list.element == SeqElement::Tensor { "" } else { "numbers" };
+                let mut text = Template::default();
+                text.parts.push(Part::Value(list.value, spec.to_owned()));
+                Ok(text)
             }
             Kind::Tuple(items) => {
                 let items = items.to_vec();

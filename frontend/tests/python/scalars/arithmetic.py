@@ -11,3 +11,4 @@ def f(n, i, v, b):
     print(x, x // 3, x % 5, divmod(x, 4))
     print(n, i, v, b)
     print(v // 1, v % 1, v ** 2, 2 ** n, 0.5 * n)
+    print(2 ** n, n ** n, n ** 3, (-2) ** n)
