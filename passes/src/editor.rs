@@ -2,9 +2,7 @@
 
 use crate::events::Events;
 use braid_ir::text::op_text;
-use braid_ir::{
-    BlockId, Builder, Edge, Loc, Net, Op, OpId, Sym, SymDef, Tensor, Term, Terminator, ValueId, WeightId,
-};
+use braid_ir::{BlockId, Builder, Edge, Loc, Net, Op, OpId, Sym, SymDef, Tensor, Term, Terminator, ValueId};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -185,14 +183,6 @@ impl<'a> Editor<'a> {
                 return self.net.add_weight(&name, data);
             }
             number += 1;
-        }
-    }
-
-    /// The weight behind a value.
-    pub fn weight_id(&self, value: ValueId) -> Option<WeightId> {
-        match self.net.value(value).def {
-            braid_ir::Def::Weight(id) => Some(id),
-            _ => None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Moves out of a loop what is the same in every iteration.
 //!
 //! Only what every iteration computes is moved (its block dominates every way back to the header), so nothing is computed
-//! that was not before, but in the last round of a loop that leaves before it. Fills and rearrangements move, too, so that
+//! that was not before, but where a loop leaves before it in the first round; what could fail then does not move. Fills and rearrangements move, too, so that
 //! what uses them can; the splitter computes them again where that is cheaper than keeping them.
 
 use crate::analysis::{Dominance, home_of, homes};
@@ -32,9 +32,15 @@ fn hoist_loop(editor: &mut Editor, dominance: &Dominance, header: BlockId, body:
     let order: Vec<BlockId> =
         dominance.order.iter().copied().filter(|b| body.contains(b) && always(*b)).collect();
     for block in order {
+        // Only the header runs in every loop that is reached at all, up to where it may raise.
+        let mut surely_runs = block == header;
         for id in editor.net().block(block).ops.clone() {
             let op = editor.net().op(id).clone();
-            if !may_move(editor.net(), &op) || !is_invariant(editor.net(), &homes, &op, body) {
+            surely_runs &= op.spec.effects != Effects::Observable;
+            if !(surely_runs || is_fixed(editor.net(), &op))
+                || !may_move(editor.net(), &op)
+                || !is_invariant(editor.net(), &homes, &op, body)
+            {
                 continue;
             }
             let target = *before.get_or_insert_with(|| preheader(editor, dominance, header, body));
@@ -58,6 +64,13 @@ fn may_move(net: &Net, op: &Op) -> bool {
         // A routine may fail on its data, which must not happen earlier than it did.
         OpDef::Opaque { .. } => false,
     }
+}
+
+/// Whether the sizes that an application depends on are numbers, so that its row has found them to fit. One that depends
+/// on symbols may be refused when it runs, and a gate before it may be there to prevent that.
+fn is_fixed(net: &Net, op: &Op) -> bool {
+    let types = op.operands.iter().chain(&op.results);
+    op.syms().is_empty() && types.into_iter().all(|&v| net.ty(v).syms().is_empty())
 }
 
 fn is_gather(loops: &Loops) -> bool {

@@ -59,6 +59,9 @@ pub fn default_pipeline() -> Vec<&'static str> {
     vec!["decompose", "simplify", "fold-batch-norm", "simplify", "hoist", "simplify"]
 }
 
+/// Told of each pass and the net after it.
+pub type Observer<'a> = dyn FnMut(&'static Pass, &Net) + 'a;
+
 /// What to do around each pass.
 #[derive(Default)]
 pub struct PipelineOptions<'a> {
@@ -69,7 +72,7 @@ pub struct PipelineOptions<'a> {
     /// Keep the texts of events.
     pub keep_texts: bool,
     /// Called with each pass and the net after it: for dumps.
-    pub after: Option<&'a mut dyn FnMut(&'static Pass, &Net)>,
+    pub after: Option<&'a mut Observer<'a>>,
 }
 
 /// Why a pipeline stopped.

@@ -349,8 +349,8 @@ impl Net {
         let mut number = self.syms.len();
         loop {
             let sym = Sym::named(&format!("{hint}{number}"));
-            if !self.syms.contains_key(&sym) {
-                self.syms.insert(sym, SymDef::Value(value));
+            if let std::collections::btree_map::Entry::Vacant(entry) = self.syms.entry(sym) {
+                entry.insert(SymDef::Value(value));
                 return sym;
             }
             number += 1;

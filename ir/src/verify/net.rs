@@ -4,6 +4,7 @@ use super::VerifyError;
 use crate::dtype::DType;
 use crate::net::*;
 use crate::ops::Infer;
+use crate::ops::attrs::{Attr, Attrs};
 use crate::term::{Facts, Sym, Term};
 use crate::types::{TensorType, Type};
 use std::collections::{HashMap, HashSet};
@@ -383,6 +384,10 @@ impl Verifier<'_> {
 }
 
 /// Whether an attribute is NaN somewhere, so that it differs from itself.
-fn has_nan(attrs: &crate::ops::attrs::Attrs) -> bool {
-    attrs.iter().any(|(_, attr)| attr != attr)
+fn has_nan(attrs: &Attrs) -> bool {
+    attrs.iter().any(|(_, attr)| match attr {
+        Attr::Float(value) => value.is_nan(),
+        Attr::Floats(values) => values.iter().any(|value| value.is_nan()),
+        _ => false,
+    })
 }

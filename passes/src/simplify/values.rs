@@ -8,9 +8,12 @@ use braid_ir::ops::{Effects, Infer, OpDef};
 use braid_ir::{BlockId, DType, Facts, Net, Node, Op, OpId, Scalar, SymDef, Term, Terminator, Type, ValueId};
 use std::collections::HashMap;
 
+/// What makes two applications equal: name, operands, attributes.
+type Key = (&'static str, Vec<ValueId>, String);
+
 pub(super) fn values(editor: &mut Editor, dominance: &Dominance) {
     let facts = editor.net().facts();
-    let mut computed: HashMap<(&'static str, Vec<ValueId>, String), Vec<(BlockId, OpId)>> = HashMap::new();
+    let mut computed: HashMap<Key, Vec<(BlockId, OpId)>> = HashMap::new();
     for &block in &dominance.order {
         for param in editor.net().block(block).params.clone() {
             editor.refresh_type(param);

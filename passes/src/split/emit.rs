@@ -104,9 +104,8 @@ impl Emitter<'_> {
         // A gate or an edge may ask for a constant in any block.
         for &block in order {
             let mut asked: Vec<ValueId> = Vec::new();
-            match &net.block(block).end {
-                Terminator::Branch { condition, .. } => asked.push(*condition),
-                _ => {}
+            if let Terminator::Branch { condition, .. } = &net.block(block).end {
+                asked.push(*condition);
             }
             for edge in net.block(block).end.edges() {
                 let params = &net.block(edge.block).params;
