@@ -1,7 +1,7 @@
 //! Calls: binding arguments, pushing frames, and what becomes of results.
 
 use super::frame::{ClassBody, Frame, Then};
-use super::{Stop, Vm};
+use super::{Mode, Stop, Vm};
 use crate::python::classes;
 use crate::python::code::Code;
 use crate::python::dict::{Dict, Key};
@@ -193,6 +193,18 @@ impl Vm {
         namespace: Option<ObjId>,
         then: Then,
     ) -> Result<(), Unwind> {
+        if self.mode == Mode::Tracing
+            && self.state.frames.len() >= self.limits.traced_frames_max
+            && !self.state.trace.is_straight()
+        {
+            return Err(self.unsupported(
+                format!(
+                    "recursion that depends on data: {} calls are open (traced_frames_max)",
+                    self.state.frames.len()
+                ),
+                "each depth would become code of its own; write the recursion as a while loop",
+            ));
+        }
         if self.state.frames.len() >= self.limits.frames_max {
             return Err(self.raise(
                 classes::RECURSION_ERROR,

@@ -35,6 +35,8 @@ use std::sync::Arc;
 pub struct Limits {
     /// Nested Python calls.
     pub frames_max: usize,
+    /// Nested Python calls on a path that depends on data: a recursion that data ends would never be compiled.
+    pub traced_frames_max: usize,
     /// Instructions of one evaluation.
     pub steps_max: u64,
     /// Blocks of the net: paths that data-dependent branches may make.
@@ -47,7 +49,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { frames_max: 1_000, steps_max: 200_000_000, blocks_max: 50_000, states_max: 1_024, widenings_max: 8 }
+        Limits { frames_max: 1_000, traced_frames_max: 250, steps_max: 200_000_000, blocks_max: 50_000, states_max: 1_024, widenings_max: 8 }
     }
 }
 
