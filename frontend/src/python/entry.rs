@@ -198,14 +198,19 @@ fn flatten(vm: &mut Vm, value: &Value, outputs: &mut Vec<ValueId>) -> Result<(),
     Ok(())
 }
 
-/// The fields of a dataclass in order, or the tensor of a NumPy array.
+/// The fields of a dataclass or a `NamedTuple` in order, or the tensor of a NumPy array.
 fn fields(vm: &mut Vm, value: &Value) -> Option<Vec<Value>> {
     if let Some(tensor) = vm.own_attr(value, Name::new("_tensor")) {
         return Some(vec![tensor]);
     }
     let class = vm.class_of(value);
-    let table = vm.lookup(class, Name::new("__dataclass_fields__"))?;
-    let names: Vec<Value> = vm.as_dict(&table)?.keys().cloned().collect();
+    let names: Vec<Value> = match vm.lookup(class, Name::new("__dataclass_fields__")) {
+        Some(table) => vm.as_dict(&table)?.keys().cloned().collect(),
+        None => {
+            let names = vm.lookup(class, Name::FIELDS)?;
+            vm.as_tuple(&names)?.to_vec()
+        }
+    };
     names
         .iter()
         .map(|name| vm.as_str(name).cloned())

@@ -5,6 +5,7 @@ use super::contents::{SMALL, as_tensor, new_object, read, set_storage, storage, 
 use super::object::StorageData;
 use super::promote::{converted, number_dtype, promoted};
 use crate::python::native::{Args, NativeResult, Ret, Unwind};
+use crate::python::object::{Kind, SeqElement, SeqObject};
 use crate::python::value::Value;
 use crate::python::vm::{Mode, Vm};
 use braid_ir::{Attr, Attrs, DType, Scalar, Tensor, TensorType, Term};
@@ -52,6 +53,10 @@ pub(super) fn tensor(vm: &mut Vm, args: &Args) -> NativeResult {
 /// # Errors
 /// `ValueError` for ragged lists, `TypeError` for what is neither number, tensor nor sequence.
 pub(super) fn from_data(vm: &mut Vm, data: &Value, dtype: Option<DType>) -> Result<StorageData, Unwind> {
+    if let Some(Kind::Seq(list)) = vm.kind(data) {
+        let list = *list;
+        return stacked(vm, list, dtype);
+    }
     let mut leaves = Vec::new();
     let mut shape = Vec::new();
     flatten(vm, data, 0, &mut shape, &mut leaves)?;
@@ -102,6 +107,17 @@ pub(super) fn from_data(vm: &mut Vm, data: &Value, dtype: Option<DType>) -> Resu
     reshaped(vm, joined, shape.into_iter().map(Term::from).collect())
 }
 
+/// A list in the net as a tensor; Python floats become `float32` unless a type is given.
+fn stacked(vm: &mut Vm, list: SeqObject, dtype: Option<DType>) -> Result<StorageData, Unwind> {
+    let results = vm.emit("seq_stack", &[list.value], Attrs::from([("axis", Attr::Int(0))]))?;
+    let data = StorageData::Value(results[0]);
+    let natural = match list.element {
+        SeqElement::Float => DType::F32,
+        _ => data.ty(vm).dtype,
+    };
+    converted(vm, data, dtype.unwrap_or(natural))
+}
+
 fn reshaped(vm: &mut Vm, data: StorageData, shape: Vec<Term>) -> Result<StorageData, Unwind> {
     if data.ty(vm).shape == shape {
         return Ok(data);
@@ -131,9 +147,7 @@ fn flatten(
     }
     let items = match vm.as_list(data) {
         Some(items) => items.clone(),
-        None if vm.as_tuple(data).is_some()
-            || matches!(vm.kind(data), Some(crate::python::object::Kind::Range(_))) =>
-        {
+        None if vm.as_tuple(data).is_some() || matches!(vm.kind(data), Some(Kind::Range(_))) => {
             vm.items(data)?.unwrap_or_default()
         }
         None => {
