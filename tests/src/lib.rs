@@ -4,6 +4,7 @@
 pub mod paths;
 pub mod straighten;
 pub mod subject;
+pub mod suite;
 pub mod treatment;
 
 use std::path::PathBuf;

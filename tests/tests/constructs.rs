@@ -1,19 +1,19 @@
 //! The construct matrix: every file gives the right answer, or the expected error at the right line.
 
 use braid::Diagnostic;
+use braid_tests::suite::{self, Named};
 use braid_tests::subject::{self, Construct};
 use braid_tests::treatment;
-use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> std::process::ExitCode {
-    let trials = subject::constructs()
+    let trials: Vec<Named> = subject::constructs()
         .into_iter()
         .map(|construct| {
             let name = construct.subject.name.clone();
-            Trial::test(name, move || run(&construct).map_err(Failed::from))
+            (name, Box::new(move || run(&construct)) as _)
         })
         .collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    suite::run("constructs", trials)
 }
 
 fn run(construct: &Construct) -> Result<(), String> {

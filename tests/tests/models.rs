@@ -1,14 +1,14 @@
 //! The project's own models (`models/`), compiled and compared with what PyTorch gave, every case.
 
+use braid_tests::suite::{self, Named};
 use braid_tests::{subject, treatment};
-use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> std::process::ExitCode {
-    let trials = subject::models()
+    let trials: Vec<Named> = subject::models()
         .into_iter()
         .map(|subject| {
-            Trial::test(subject.name.clone(), move || treatment::compile_and_check(&subject).map_err(Failed::from))
+            (subject.name.clone(), Box::new(move || treatment::compile_and_check(&subject)) as _)
         })
         .collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    suite::run("models", trials)
 }

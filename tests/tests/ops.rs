@@ -3,9 +3,9 @@
 
 use braid::runtime::cases::{self, Case, Tolerance};
 use braid::{CompileOptions, InputSpec, PythonOptions, Tensor};
+use braid_tests::suite::{self, Named};
 use braid_tests::subject::{Subject, machine};
 use braid_tests::treatment;
-use libtest_mimic::{Arguments, Failed, Trial};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::path::Path;
@@ -32,20 +32,19 @@ struct Input {
 }
 
 fn main() -> std::process::ExitCode {
-    let arguments = Arguments::from_args();
     let text = std::fs::read_to_string(braid_tests::here("ops/torch_ops.json")).expect("the entries are committed");
     let entries: Vec<Entry> = serde_json::from_str(&text).expect("well-formed entries");
     let arrays = cases::arrays(&braid_tests::here("ops/torch_ops.npz")).expect("the values are committed");
     let arrays: Arc<HashMap<String, Tensor>> = Arc::new(arrays.into_iter().collect());
     let folder = braid_tests::scratch("ops");
-    let trials = entries
+    let trials: Vec<Named> = entries
         .into_iter()
         .map(|entry| {
             let (arrays, folder) = (arrays.clone(), folder.clone());
-            Trial::test(entry.name.clone(), move || run(&entry, &arrays, &folder).map_err(Failed::from))
+            (entry.name.clone(), Box::new(move || run(&entry, &arrays, &folder)) as _)
         })
         .collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    suite::run("ops", trials)
 }
 
 fn run(entry: &Entry, arrays: &HashMap<String, Tensor>, folder: &Path) -> Result<(), String> {

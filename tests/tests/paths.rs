@@ -4,10 +4,10 @@
 use braid::runtime::cases::{Case, Tolerance};
 use braid::{Program, Quiet, RunOptions, verdict};
 use braid_ir::{Net, eval};
+use braid_tests::suite::{self, Named};
 use braid_tests::paths::{Explorer, Step, by_gate};
 use braid_tests::subject::{self, Subject};
 use braid_tests::treatment;
-use libtest_mimic::{Arguments, Failed, Trial};
 
 /// The interpreter is slow, and paths are many: so many per model.
 const PATHS_MAX: usize = 40;
@@ -18,12 +18,12 @@ const TOLERANCE: Tolerance = Tolerance { rtol: 5e-3, atol: 5e-3 };
 
 fn main() -> std::process::ExitCode {
     let constructs = subject::constructs().into_iter().filter(|c| c.error.is_none()).map(|c| c.subject);
-    let trials = subject::models()
+    let trials: Vec<Named> = subject::models()
         .into_iter()
         .chain(constructs)
-        .map(|subject| Trial::test(subject.name.clone(), move || explore(&subject).map_err(Failed::from)))
+        .map(|subject| (subject.name.clone(), Box::new(move || explore(&subject)) as _))
         .collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    suite::run("paths", trials)
 }
 
 fn explore(subject: &Subject) -> Result<(), String> {

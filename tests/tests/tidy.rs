@@ -129,7 +129,7 @@ fn operators_are_named_in_the_table_only() {
     let mut findings = Vec::new();
     for path in files("", "rs") {
         let name = called(&path);
-        let of_tests = name.contains("/tests/") || name.ends_with("/tests.rs");
+        let of_tests = name.contains("/tests/") || name.contains("/examples/") || name.ends_with("/tests.rs");
         if of_tests || BUILDERS.iter().any(|builder| name.starts_with(builder)) {
             continue;
         }

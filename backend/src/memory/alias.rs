@@ -4,7 +4,7 @@ use super::live::{self, Live, Set};
 use super::{byte_term, edges};
 use braid_ir::Term;
 use braid_ir::program::{Arg, Program, Var, VarId};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// Index of a storage.
 pub(super) type StorageId = u32;
@@ -98,8 +98,8 @@ impl Aliases {
     }
 
     /// Variables that are needed while something they may point to is written.
-    fn conflicts(&self, program: &Program, live: &Live) -> HashSet<VarId> {
-        let mut victims = HashSet::new();
+    fn conflicts(&self, program: &Program, live: &Live) -> BTreeSet<VarId> {
+        let mut victims = BTreeSet::new();
         let mut check = |needed: &Set, written: StorageId, writer: VarId| {
             for var in needed.iter().filter(|&v| v != writer.index()) {
                 if self.points_to[var].binary_search(&written).is_ok() {

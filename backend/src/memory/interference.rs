@@ -6,12 +6,12 @@ use super::live::{self, Live};
 use super::{Copy, Home, Needs, Place, Source, arg_bytes, edges, storages_of};
 use braid_ir::Term;
 use braid_ir::program::{Arg, Instr, Program, VarId};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// One edge's copies into parameters that have a buffer of their own.
 pub(super) struct Moves {
     /// By block and number of the outgoing edge.
-    edges: HashMap<(usize, usize), Vec<Move>>,
+    edges: BTreeMap<(usize, usize), Vec<Move>>,
     /// Buffers for what must be set aside first, where copies read what others write.
     pub(super) temporaries: Vec<Temporary>,
 }
@@ -34,7 +34,7 @@ impl Moves {
     /// The copies of every edge, each edge's in an order in which none overwrites what a later one reads; what no order
     /// can save is set aside first.
     pub(super) fn of(program: &Program, live: &Live, aliases: &Aliases) -> Moves {
-        let mut moves = Moves { edges: HashMap::new(), temporaries: vec![] };
+        let mut moves = Moves { edges: BTreeMap::new(), temporaries: vec![] };
         for block in 0..program.blocks.len() {
             for (number, edge) in edges(program, block).into_iter().enumerate() {
                 let mut waiting: Vec<Move> = edge

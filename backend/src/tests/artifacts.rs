@@ -107,6 +107,14 @@ fn a_damaged_artifact_is_refused_and_never_run() {
     }
 }
 
+/// The same program gives the same bytes.
+#[test]
+fn compilation_is_reproducible() {
+    let program = chain(20);
+    let compile = || compile_program(&program, &Options::native().expect("this machine")).expect("compiles");
+    assert!(compile() == compile());
+}
+
 #[test]
 fn an_artifact_for_another_cpu_is_refused() {
     let mut m = Maker::new();

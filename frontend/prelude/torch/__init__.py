@@ -189,7 +189,6 @@ def promote_types(type1, type2):
 
 
 def can_cast(from_, to):
-
     rank_of = lambda d: 0 if d is _bool else 2 if d.is_floating_point else 1
     return rank_of(from_) <= rank_of(to)
 

@@ -7,7 +7,7 @@ if those were neighbours, else in front.
 """
 
 import _braid
-from torch._core import convert, expand, is_tensor, known_equal, op, permute, product, rank, reshape, shape_of, write
+from torch._core import expand, is_tensor, known_equal, op, permute, product, rank, reshape, shape_of, write
 
 
 def getitem(x, index):

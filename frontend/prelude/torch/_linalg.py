@@ -1,7 +1,7 @@
 """Products of tensors: matrix products, their old spellings, and einsum. All come down to `dot_general`."""
 
 import _braid
-from torch._core import axes, axis, expand, known_equal, op, permute, product, rank, reshape, shape_of
+from torch._core import axes, axis, expand, known_equal, op, permute, rank, reshape, shape_of
 from torch._shape import diagonal
 
 

@@ -4,7 +4,6 @@ import _braid
 from torch._core import (
     axes,
     axis,
-    convert,
     elementwise,
     expand as _expand,
     ints,
@@ -19,7 +18,6 @@ from torch._core import (
     reshape as _reshape,
     shape_of,
     smaller,
-    write,
 )
 
 

@@ -195,7 +195,7 @@ class Tensor(_braid.TensorBase):
         n = shape_of(self)[0]
         if _braid.is_known(n):
             return iter([self[i] for i in range(n)])
-        return _rows(self, n)
+        return _Rows(self, n)
 
     def __contains__(self, element):
         return bool(elementwise("equal", [self, element], "same").any())
@@ -515,9 +515,24 @@ class Tensor(_braid.TensorBase):
 _dtype_class = dtype
 
 
-def _rows(x, n):
-    for i in range(n):
-        yield x[i]
+class _Rows:
+    """The rows of a tensor whose number is known only at run time. A class and not a generator: its state is one counter,
+    which a loop that is run for an arbitrary iteration can generalise."""
+
+    def __init__(self, tensor, n):
+        self.tensor = tensor
+        self.n = n
+        self.at = 0
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.at >= self.n:
+            raise StopIteration
+        row = self.tensor[self.at]
+        self.at += 1
+        return row
 
 
 _METHODS = [

@@ -12,7 +12,7 @@ mod sequence;
 use crate::manifest::{Attr, Output, Value};
 use crate::session::State;
 use crate::tensor::{DType, Tensor, byte_count};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// A routine: reads operands and attributes, fills results.
 pub(crate) type Routine = fn(&mut Call) -> Result<(), String>;
@@ -98,16 +98,57 @@ impl Operand<'_> {
     }
 }
 
-/// A list of tensors. Lists that grow from one another share their elements.
+/// A list of tensors. A longer list that grew from it by `push` shares its memory, so that growing step by step costs
+/// what the elements cost.
 #[derive(Clone, Debug, Default)]
 pub struct Seq {
-    items: Vec<Arc<Tensor>>,
+    /// This list's elements, then perhaps those of longer ones.
+    shared: Arc<Mutex<Vec<Arc<Tensor>>>>,
+    len: usize,
 }
 
 impl Seq {
-    /// The elements.
-    pub fn items(&self) -> &[Arc<Tensor>] {
-        &self.items
+    /// A list of these elements.
+    pub fn new(items: Vec<Arc<Tensor>>) -> Seq {
+        Seq { len: items.len(), shared: Arc::new(Mutex::new(items)) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Tensor>>> {
+        // Elements are only ever appended, so the list is whole whatever happened to another holder.
+        self.shared.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is no element.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Element number `i`.
+    pub fn get(&self, i: usize) -> Option<Arc<Tensor>> {
+        if i < self.len { self.lock().get(i).cloned() } else { None }
+    }
+
+    /// All elements.
+    pub fn items(&self) -> Vec<Arc<Tensor>> {
+        self.lock()[..self.len].to_vec()
+    }
+
+    /// The list with one element more.
+    pub fn pushed(&self, item: Arc<Tensor>) -> Seq {
+        let mut shared = self.lock();
+        if shared.len() == self.len {
+            shared.push(item);
+            return Seq { shared: self.shared.clone(), len: self.len + 1 };
+        }
+        // Another list has grown from this one already.
+        let mut items = shared[..self.len].to_vec();
+        items.push(item);
+        Seq::new(items)
     }
 }
 
@@ -244,7 +285,7 @@ impl Call<'_> {
     }
 
     /// Result number `i`, a sequence.
-    pub fn result_seq(&mut self, i: usize, items: Vec<Arc<Tensor>>) {
-        self.state.place_seq(self.operands.len(), i, Seq { items });
+    pub fn result_seq(&mut self, i: usize, seq: Seq) {
+        self.state.place_seq(self.operands.len(), i, seq);
     }
 }

@@ -3,7 +3,7 @@
 //! An index counts from the end if negative. Dimensions that differ from element to element are results of their own,
 //! after the tensor.
 
-use super::{Call, Routine};
+use super::{Call, Routine, Seq};
 use crate::tensor::Tensor;
 use std::sync::Arc;
 
@@ -42,59 +42,58 @@ fn sizes(call: &mut Call, first: usize, sizes: impl IntoIterator<Item = usize>) 
 }
 
 fn empty(call: &mut Call) -> Result<(), String> {
-    call.result_seq(0, vec![]);
+    call.result_seq(0, Seq::default());
     Ok(())
 }
 
 fn push(call: &mut Call) -> Result<(), String> {
-    let mut items = call.seq(0)?.items().to_vec();
-    items.push(copy(call, 1)?);
-    call.result_seq(0, items);
+    let longer = call.seq(0)?.pushed(copy(call, 1)?);
+    call.result_seq(0, longer);
     Ok(())
 }
 
 /// As Python's `insert`, for which no index is out of range.
 fn insert(call: &mut Call) -> Result<(), String> {
-    let mut items = call.seq(0)?.items().to_vec();
+    let mut items = call.seq(0)?.items();
     let (index, length) = (call.int_operand(1)?, items.len() as i64);
     let at = if index < 0 { index.saturating_add(length) } else { index };
     items.insert(at.clamp(0, length) as usize, copy(call, 2)?);
-    call.result_seq(0, items);
+    call.result_seq(0, Seq::new(items));
     Ok(())
 }
 
 fn set(call: &mut Call) -> Result<(), String> {
-    let mut items = call.seq(0)?.items().to_vec();
+    let mut items = call.seq(0)?.items();
     let at = position(call, 1, items.len())?;
     items[at] = copy(call, 2)?;
-    call.result_seq(0, items);
+    call.result_seq(0, Seq::new(items));
     Ok(())
 }
 
 fn len(call: &mut Call) -> Result<(), String> {
-    let length = call.seq(0)?.items().len();
+    let length = call.seq(0)?.len();
     sizes(call, 0, [length])
 }
 
 fn get(call: &mut Call) -> Result<(), String> {
-    let items = call.seq(0)?.items();
-    let item = items[position(call, 1, items.len())?].clone();
+    let seq = call.seq(0)?;
+    let item = seq.get(position(call, 1, seq.len())?).ok_or(super::MALFORMED)?;
     call.result(0, item.shape())?.copy_from_slice(item.bytes());
     let open = call.open_dims(0)?;
     sizes(call, 1, open.into_iter().map(|d| item.shape()[d]))
 }
 
 fn pop(call: &mut Call) -> Result<(), String> {
-    let mut items = call.seq(0)?.items().to_vec();
+    let mut items = call.seq(0)?.items();
     let item = items.remove(position(call, 1, items.len())?);
-    call.result_seq(0, items);
+    call.result_seq(0, Seq::new(items));
     call.result(1, item.shape())?.copy_from_slice(item.bytes());
     let open = call.open_dims(0)?;
     sizes(call, 2, open.into_iter().map(|d| item.shape()[d]))
 }
 
 fn stack(call: &mut Call) -> Result<(), String> {
-    let parts: Vec<Arc<Tensor>> = call.seq(0)?.items().to_vec();
+    let parts: Vec<Arc<Tensor>> = call.seq(0)?.items();
     let axis = call.axis("axis", call.element_rank(0)? + 1)?;
     let shapes = parts.iter().map(|part| {
         let mut shape = part.shape().to_vec();
@@ -107,7 +106,7 @@ fn stack(call: &mut Call) -> Result<(), String> {
 }
 
 fn concat(call: &mut Call) -> Result<(), String> {
-    let parts: Vec<Arc<Tensor>> = call.seq(0)?.items().to_vec();
+    let parts: Vec<Arc<Tensor>> = call.seq(0)?.items();
     let axis = call.axis("axis", call.element_rank(0)?)?;
     let shapes: Vec<Vec<usize>> = parts.iter().map(|part| part.shape().to_vec()).collect();
     let shape = join(call, &parts, &shapes, axis)?;

@@ -1,10 +1,8 @@
 """Activation functions."""
 
-import math
-
 import _braid
 from torch import _math
-from torch._core import axis, convert, elementwise, op, rank, reshape, shape_of, to_float, tracing, write
+from torch._core import convert, op, rank, reshape, shape_of, to_float, tracing, write
 from torch._creation import rand_like
 from torch._math import sigmoid, tanh
 

@@ -4,7 +4,7 @@ import math
 
 import _braid
 from torch import _math
-from torch._core import convert, rank, reshape, shape_of
+from torch._core import rank, reshape, shape_of
 from torch._linalg import matmul
 from torch.nn._activation import dropout
 from torch.nn._conv import linear

@@ -1,7 +1,7 @@
 """Linear maps: dense layers, embeddings, convolutions and their transposes."""
 
 import _braid
-from torch._core import convert, elementwise, known_equal, op, pair, rank, reshape, shape_of
+from torch._core import convert, op, pair, rank, reshape, shape_of
 from torch._linalg import dot_general
 
 

@@ -2,9 +2,8 @@
 
 import math
 
-import _braid
 from torch import _math
-from torch._core import convert, op, rank, reshape, shape_of
+from torch._core import convert, rank, reshape, shape_of
 from torch.nn import _activation, _norm
 
 

@@ -1,7 +1,7 @@
 """Normalisation."""
 
 import _braid
-from torch._core import convert, elementwise, op, product, rank, reshape, shape_of
+from torch._core import elementwise, op, product, rank, reshape, shape_of
 
 
 def _by_channel(x, n):

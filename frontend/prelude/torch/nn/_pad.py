@@ -4,7 +4,7 @@ import math
 
 import _braid
 from torch import _shape
-from torch._core import convert, elementwise, ints, iota, is_tensor, op, pair, rank, reshape, shape_of
+from torch._core import convert, ints, iota, op, pair, rank, reshape, shape_of
 
 _MODES = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "circular"}
 

@@ -3,7 +3,7 @@
 import math
 
 import _braid
-from torch._core import convert, op, pair, product, rank, reshape, shape_of
+from torch._core import op, pair, product, rank, reshape, shape_of
 from torch._linalg import dot_general
 from torch.nn._conv import gather_windows
 

@@ -20,12 +20,21 @@ use braid_ir::{Attr, Attrs, DType, Term};
 
 /// `__new__` and `__init__` of the built-in classes.
 pub const CLASSES: &[(ObjId, &[NativeRow])] = &[
-    (classes::OBJECT, &[row("__new__", "cls, /, *args, **kwargs", object_new), row("__init__", "self, /, *args, **kwargs", object_init)]),
+    (
+        classes::OBJECT,
+        &[
+            row("__new__", "cls, /, *args, **kwargs", object_new),
+            row("__init__", "self, /, *args, **kwargs", object_init),
+        ],
+    ),
     (classes::INT, &[row("__new__", "cls, x=0, /, base=<unset>", int_new)]),
     (classes::BOOL, &[row("__new__", "cls, x=False, /", bool_new)]),
     (classes::FLOAT, &[row("__new__", "cls, x=0.0, /", float_new)]),
     (classes::STR, &[row("__new__", "cls, object='', /, encoding=<unset>, errors=<unset>", str_new)]),
-    (classes::BYTES, &[row("__new__", "cls, source=<unset>, /, encoding='utf-8', errors='strict'", bytes_new)]),
+    (
+        classes::BYTES,
+        &[row("__new__", "cls, source=<unset>, /, encoding='utf-8', errors='strict'", bytes_new)],
+    ),
     (classes::TUPLE, &[row("__new__", "cls, iterable=<unset>, /", tuple_new)]),
     (
         classes::LIST,
@@ -93,7 +102,9 @@ fn object_new(vm: &mut Vm, args: &Args) -> NativeResult {
     let class = class_arg(vm, args)?;
     let kind = match vm.class(class).layout {
         Layout::Plain => Kind::Plain,
-        Layout::Exception => Kind::Exception(Box::new(ExceptionData { args: args.star.clone(), ..Default::default() })),
+        Layout::Exception => {
+            Kind::Exception(Box::new(ExceptionData { args: args.star.clone(), ..Default::default() }))
+        }
         Layout::List => Kind::List(Vec::new()),
         Layout::Dict => Kind::Dict(Dict::new()),
         Layout::Set => Kind::Set(Dict::new()),
@@ -148,7 +159,9 @@ fn int_new(vm: &mut Vm, args: &Args) -> NativeResult {
         Value::Bool(b) => Value::Int(i64::from(b)),
         Value::Float(x) => truncated(vm, x)?,
         Value::Str(text) => parse_int(vm, &text, 10)?,
-        Value::Sym(Symbolic::Bool(SymBool::Term(term))) => vm.new_int(term.select(Term::int(1), Term::int(0))),
+        Value::Sym(Symbolic::Bool(SymBool::Term(term))) => {
+            vm.new_int(term.select(Term::int(1), Term::int(0)))
+        }
         Value::Sym(Symbolic::Float(value) | Symbolic::Bool(SymBool::Value(value))) => {
             // The conversion of the net truncates toward zero, as Python's does.
             let integer = vm.emit1("convert", &[value], Attrs::from([("to", Attr::DType(DType::I64))]))?;
@@ -206,7 +219,9 @@ fn float_new(vm: &mut Vm, args: &Args) -> NativeResult {
                 return call;
             }
             let name = vm.type_name(&args[1]);
-            return Err(vm.type_error(format!("float() argument must be a string or a real number, not '{name}'")));
+            return Err(
+                vm.type_error(format!("float() argument must be a string or a real number, not '{name}'"))
+            );
         }
     };
     scalar(vm, class, value)
@@ -410,7 +425,10 @@ fn super_new(vm: &mut Vm, args: &Args) -> NativeResult {
             None => return Err(vm.runtime_error("super(): no arguments")),
         },
         (true, false) => {
-            return Err(vm.unsupported("super() with one argument is not supported", "give the object too: super(Class, self)"));
+            return Err(vm.unsupported(
+                "super() with one argument is not supported",
+                "give the object too: super(Class, self)",
+            ));
         }
         (true, true) => match vm.as_class(&args[1]) {
             Some(class) => (class, args[2].clone()),

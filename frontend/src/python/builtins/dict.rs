@@ -135,7 +135,9 @@ pub fn merge(vm: &mut Vm, dict: &mut Dict, args: &Args, at: usize) -> Result<Opt
                                 "dictionary update sequence element #{i} has length {}; 2 is required",
                                 parts.len()
                             ),
-                            None => format!("cannot convert dictionary update sequence element #{i} to a sequence"),
+                            None => format!(
+                                "cannot convert dictionary update sequence element #{i} to a sequence"
+                            ),
                         };
                         return Err(vm.value_error(message));
                     }

@@ -31,7 +31,8 @@ fn data<'a>(vm: &'a mut Vm, value: &Value) -> Result<&'a mut ExceptionData, Unwi
         },
         _ => {
             let name = vm.type_name(value);
-            Err(vm.type_error(format!("descriptor requires a 'BaseException' object but received a '{name}'")))
+            Err(vm
+                .type_error(format!("descriptor requires a 'BaseException' object but received a '{name}'")))
         }
     }
 }

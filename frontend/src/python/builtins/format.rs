@@ -55,7 +55,12 @@ pub enum Fields<'a> {
 ///
 /// # Errors
 /// `ValueError`, `IndexError` or `KeyError` as Python raises them.
-pub fn format_template(vm: &mut Vm, template: &str, args: &[Value], fields: &Fields) -> Result<Value, Unwind> {
+pub fn format_template(
+    vm: &mut Vm,
+    template: &str,
+    args: &[Value],
+    fields: &Fields,
+) -> Result<Value, Unwind> {
     let mut text = Text::default();
     let mut auto = 0;
     expand(vm, &mut text, template, args, fields, &mut auto, 2)?;
@@ -81,7 +86,8 @@ fn expand(
             '}' if chars.next_if_eq(&'}').is_some() => text.push_str("}"),
             '}' => return Err(vm.value_error("Single '}' encountered in format string")),
             '{' => {
-                let field = field_text(&mut chars).ok_or_else(|| vm.value_error("expected '}' before end of string"))?;
+                let field = field_text(&mut chars)
+                    .ok_or_else(|| vm.value_error("expected '}' before end of string"))?;
                 let (head, spec) = split_field(&field);
                 let (path, conversion) = match head.rsplit_once('!') {
                     Some((path, conversion)) => (path, Some(conversion)),
@@ -143,7 +149,13 @@ fn split_field(field: &str) -> (&str, &str) {
     (field, "")
 }
 
-fn lookup(vm: &mut Vm, path: &str, args: &[Value], fields: &Fields, auto: &mut usize) -> Result<Value, Unwind> {
+fn lookup(
+    vm: &mut Vm,
+    path: &str,
+    args: &[Value],
+    fields: &Fields,
+    auto: &mut usize,
+) -> Result<Value, Unwind> {
     let end = path.find(['.', '[']).unwrap_or(path.len());
     let (first, mut rest) = path.split_at(end);
     let positional = if first.is_empty() {
@@ -315,7 +327,8 @@ pub fn format_int(value: i64, spec: &str) -> Result<String, String> {
         Some('x') => ("0x", format!("{magnitude:x}"), 4),
         Some('X') => ("0X", format!("{magnitude:X}"), 4),
         Some('c') => {
-            let c = u32::try_from(value).ok().and_then(char::from_u32).ok_or("%c arg not in range(0x110000)")?;
+            let c =
+                u32::try_from(value).ok().and_then(char::from_u32).ok_or("%c arg not in range(0x110000)")?;
             return Ok(parsed.pad("", &c.to_string(), '<'));
         }
         Some('e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%') => return format_float(value as f64, spec),
@@ -347,7 +360,11 @@ pub fn format_float(value: f64, spec: &str) -> Result<String, String> {
             None if parsed.precision.is_none() => repr_float(x),
             None => {
                 let shown = general(x, parsed.precision.unwrap_or(6).max(1), parsed.alternate);
-                if shown.contains(['.', 'e']) || parsed.precision.is_some_and(|p| p <= shown.len()) { shown } else { shown + ".0" }
+                if shown.contains(['.', 'e']) || parsed.precision.is_some_and(|p| p <= shown.len()) {
+                    shown
+                } else {
+                    shown + ".0"
+                }
             }
             Some('f' | 'F') => format!("{x:.*}", parsed.precision.unwrap_or(6)),
             Some('e' | 'E') => exponent(x, parsed.precision.unwrap_or(6)),
@@ -469,7 +486,10 @@ pub fn format_percent(vm: &mut Vm, template: &str, values: &Value) -> Result<Val
         let mut numbers = String::new();
         while let Some(c) = chars.next_if(|c| c.is_ascii_digit() || *c == '.' || *c == '*') {
             if c == '*' {
-                let width = positional.next().cloned().ok_or_else(|| vm.type_error("not enough arguments for format string"))?;
+                let width = positional
+                    .next()
+                    .cloned()
+                    .ok_or_else(|| vm.type_error("not enough arguments for format string"))?;
                 numbers.push_str(&vm.int_arg(&width, "width")?.to_string());
             } else {
                 numbers.push(c);
@@ -485,7 +505,10 @@ pub fn format_percent(vm: &mut Vm, template: &str, values: &Value) -> Result<Val
                 named = true;
                 vm.get_item(values, &Value::str(key))?
             }
-            None => positional.next().cloned().ok_or_else(|| vm.type_error("not enough arguments for format string"))?,
+            None => positional
+                .next()
+                .cloned()
+                .ok_or_else(|| vm.type_error("not enough arguments for format string"))?,
         };
         let (value, kind) = match kind {
             // A number known only at run time is padded as it is printed.
@@ -501,7 +524,8 @@ pub fn format_percent(vm: &mut Vm, template: &str, values: &Value) -> Result<Val
                     Value::Int(v) => Value::Float(v as f64),
                     value => value,
                 };
-                let kind = ["f", "F", "e", "E", "g", "G"].into_iter().find(|k| k.starts_with(kind)).unwrap_or("f");
+                let kind =
+                    ["f", "F", "e", "E", "g", "G"].into_iter().find(|k| k.starts_with(kind)).unwrap_or("f");
                 (value, kind)
             }
             'x' => (value, "x"),
@@ -571,7 +595,10 @@ pub fn format_builtin(vm: &mut Vm, value: &Value, spec: &str) -> Result<Option<V
             return Ok(Some(Value::Sym(Symbolic::Str(template.clone()))));
         }
         Value::Sym(Symbolic::Str(_)) => {
-            return Err(vm.unsupported("a text that is only known at run time cannot be padded", "format its parts instead"));
+            return Err(vm.unsupported(
+                "a text that is only known at run time cannot be padded",
+                "format its parts instead",
+            ));
         }
         _ => return Ok(None),
     };
@@ -608,9 +635,14 @@ mod tests {
         ] {
             assert_eq!(format_float(x, spec).as_deref(), Ok(expected), "{x} {spec:?}");
         }
-        for (v, spec, expected) in
-            [(42, "05d", "00042"), (255, "#x", "0xff"), (-7, "+d", "-7"), (1234567, ",", "1,234,567"), (3, "^5", "  3  "), (5, ".1f", "5.0")]
-        {
+        for (v, spec, expected) in [
+            (42, "05d", "00042"),
+            (255, "#x", "0xff"),
+            (-7, "+d", "-7"),
+            (1234567, ",", "1,234,567"),
+            (3, "^5", "  3  "),
+            (5, ".1f", "5.0"),
+        ] {
             assert_eq!(format_int(v, spec).as_deref(), Ok(expected), "{v} {spec:?}");
         }
         assert_eq!(format_str("ab", "*^6").as_deref(), Ok("**ab**"));

@@ -53,7 +53,9 @@ fn callable(vm: &mut Vm, args: &Args) -> NativeResult {
 fn attribute_name(vm: &mut Vm, value: &Value) -> Result<Name, Unwind> {
     match vm.as_str(value).cloned() {
         Some(text) => Ok(Name::new(&text)),
-        None if matches!(value, Value::Sym(_)) => vm.str_arg(value, "attribute name").map(|text| Name::new(&text)),
+        None if matches!(value, Value::Sym(_)) => {
+            vm.str_arg(value, "attribute name").map(|text| Name::new(&text))
+        }
         None => Err(vm.type_error("attribute name must be string")),
     }
 }
@@ -77,9 +79,7 @@ fn getattr(vm: &mut Vm, args: &Args) -> NativeResult {
     }
     match vm.find_attr(&args[0], name)? {
         Attribute::Value(value) => Ok(Ret::Value(value)),
-        Attribute::Method(function, receiver) => {
-            Ok(Ret::Value(vm.new_method(function, receiver)))
-        }
+        Attribute::Method(function, receiver) => Ok(Ret::Value(vm.new_method(function, receiver))),
         Attribute::Compute(..) => Ok(Ret::Value(vm.get_attr(&args[0], name)?)),
         Attribute::Missing => match vm.getattr_hook(&args[0]) {
             Some(hook) => Ret::call(hook, vec![args[0].clone(), args[1].clone()]),
@@ -169,7 +169,8 @@ fn dir(vm: &mut Vm, args: &Args) -> NativeResult {
 /// The variables of the running frame: a function's locals, a class body's or a module's names.
 fn local_variables(vm: &Vm) -> Vec<(Name, Value)> {
     let Some(frame) = vm.frames.last() else { return Vec::new() };
-    let of_object = frame.namespace.or_else(|| (frame.code.name == Name::MODULE_NAME).then_some(frame.globals));
+    let of_object =
+        frame.namespace.or_else(|| (frame.code.name == Name::MODULE_NAME).then_some(frame.globals));
     if let Some(id) = of_object {
         return vm.obj(id).attrs().map(|(name, value)| (name, value.clone())).collect();
     }
@@ -235,7 +236,10 @@ fn id(vm: &mut Vm, args: &Args) -> NativeResult {
 }
 
 fn input(vm: &mut Vm, _: &Args) -> NativeResult {
-    Err(vm.unsupported("input() cannot be answered while a model is compiled", "give the value as an argument or a --static"))
+    Err(vm.unsupported(
+        "input() cannot be answered while a model is compiled",
+        "give the value as an argument or a --static",
+    ))
 }
 
 fn open(vm: &mut Vm, args: &Args) -> NativeResult {
@@ -291,7 +295,9 @@ fn isinstance(vm: &mut Vm, args: &Args) -> NativeResult {
 }
 
 fn issubclass(vm: &mut Vm, args: &Args) -> NativeResult {
-    let Some(class) = vm.as_class(&args[0]) else { return Err(vm.type_error("issubclass() arg 1 must be a class")) };
+    let Some(class) = vm.as_class(&args[0]) else {
+        return Err(vm.type_error("issubclass() arg 1 must be a class"));
+    };
     let answer = satisfies(vm, class, None, &args[1], "issubclass")?;
     Ok(Ret::Value(Value::Bool(answer)))
 }
@@ -341,10 +347,7 @@ fn print(vm: &mut Vm, args: &Args) -> NativeResult {
         let shown = vm.str_of(value)?;
         text.push_value(vm, &shown)?;
     }
-    if !args[2].is_none() {
-        // Only the standard streams can be had, and they are one here.
-        return write(vm, text.into_value(), &end);
-    }
+    // `file` makes no difference: only the standard streams can be had, and they are one here.
     write(vm, text.into_value(), &end)
 }
 

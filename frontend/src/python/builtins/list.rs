@@ -94,7 +94,12 @@ pub(super) fn clamp(index: i64, length: usize) -> usize {
 ///
 /// # Errors
 /// Of the comparison.
-pub(super) fn position(vm: &mut Vm, items: &[Value], value: &Value, range: std::ops::Range<usize>) -> Result<Option<usize>, Unwind> {
+pub(super) fn position(
+    vm: &mut Vm,
+    items: &[Value],
+    value: &Value,
+    range: std::ops::Range<usize>,
+) -> Result<Option<usize>, Unwind> {
     for at in range {
         if vm.equal(&items[at], value)? {
             return Ok(Some(at));

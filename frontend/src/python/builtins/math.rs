@@ -35,7 +35,13 @@ macro_rules! unary {
 
 type Float = fn(f64) -> f64;
 
-fn float_function(vm: &mut Vm, args: &Args, operator: &str, domain: fn(f64) -> bool, value: Float) -> NativeResult {
+fn float_function(
+    vm: &mut Vm,
+    args: &Args,
+    operator: &str,
+    domain: fn(f64) -> bool,
+    value: Float,
+) -> NativeResult {
     if let Value::Sym(_) = &args[0]
         && let Some(operand) = vm.emit_float(&args[0])?
     {
@@ -157,7 +163,10 @@ fn to_integer(vm: &mut Vm, args: &Args, operator: &str, method: &str, value: Flo
         _ => {
             let x = value(vm.float_arg(&args[0], "argument")?);
             if !x.is_finite() {
-                return Err(vm.raise(crate::python::classes::OVERFLOW_ERROR, "cannot convert float infinity or NaN to integer"));
+                return Err(vm.raise(
+                    crate::python::classes::OVERFLOW_ERROR,
+                    "cannot convert float infinity or NaN to integer",
+                ));
             }
             if x.abs() >= 9.2e18 {
                 return Err(vm.overflow());
@@ -249,7 +258,8 @@ fn isclose(vm: &mut Vm, args: &Args) -> NativeResult {
     let b = vm.float_arg(&args[1], "b")?;
     let relative = vm.float_arg(&args[2], "rel_tol")?;
     let absolute = vm.float_arg(&args[3], "abs_tol")?;
-    let close = a == b || (a - b).abs() <= (relative * a.abs().max(b.abs())).max(absolute) && (a - b).is_finite();
+    let close =
+        a == b || (a - b).abs() <= (relative * a.abs().max(b.abs())).max(absolute) && (a - b).is_finite();
     Ok(Ret::Value(Value::Bool(close)))
 }
 

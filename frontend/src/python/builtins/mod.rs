@@ -61,7 +61,8 @@ const CLASSES: &[&[(ObjId, &[NativeRow])]] = &[
 ];
 
 /// Methods that get the class and not an instance.
-const CLASS_METHODS: &[&[(ObjId, &[NativeRow])]] = &[types::CLASS_METHODS, &[(classes::DICT, dict::CLASS_METHODS), (classes::STR, str::CLASS_METHODS)]];
+const CLASS_METHODS: &[&[(ObjId, &[NativeRow])]] =
+    &[types::CLASS_METHODS, &[(classes::DICT, dict::CLASS_METHODS), (classes::STR, str::CLASS_METHODS)]];
 
 /// Functions of the module `builtins`.
 const FUNCTIONS: &[&[NativeRow]] = &[functions::FUNCTIONS, numeric::FUNCTIONS, iteration::FUNCTIONS];
@@ -125,7 +126,12 @@ fn make_classes(vm: &mut Vm) {
         let id = ObjId(index as u32);
         let mut mro = vec![id];
         mro.extend(row.base.iter().flat_map(|&base| vm.class(base).mro.clone()));
-        let class = Class { name: Name::new(row.name), bases: row.base.into_iter().collect(), mro, layout: row.layout };
+        let class = Class {
+            name: Name::new(row.name),
+            bases: row.base.into_iter().collect(),
+            mro,
+            layout: row.layout,
+        };
         vm.new_object(classes::TYPE, Kind::Class(Box::new(class)));
     }
 }
@@ -148,8 +154,11 @@ fn make_builtins(vm: &mut Vm, natives: &mut Natives) -> ObjId {
         let native = natives.add("builtins", row);
         vm.obj_mut(id).set_attr(Name::new(row.name), native);
     }
-    let constants =
-        [("NotImplemented", Value::NotImplemented), ("Ellipsis", Value::Ellipsis), ("__debug__", Value::Bool(true))];
+    let constants = [
+        ("NotImplemented", Value::NotImplemented),
+        ("Ellipsis", Value::Ellipsis),
+        ("__debug__", Value::Bool(true)),
+    ];
     for (name, value) in constants {
         vm.obj_mut(id).set_attr(Name::new(name), value);
     }
@@ -190,7 +199,12 @@ fn integer(vm: &mut Vm, value: &Value) -> Result<Term, Unwind> {
 fn length(vm: &mut Vm, value: &Value) -> Result<Option<Value>, Unwind> {
     match vm.kind(value) {
         Some(
-            Kind::List(_) | Kind::Tuple(_) | Kind::Dict(_) | Kind::Set(_) | Kind::Bytes(_) | Kind::DictView(..),
+            Kind::List(_)
+            | Kind::Tuple(_)
+            | Kind::Dict(_)
+            | Kind::Set(_)
+            | Kind::Bytes(_)
+            | Kind::DictView(..),
         ) => {}
         Some(Kind::Range(range)) => {
             let range = range.clone();
@@ -221,7 +235,12 @@ fn length(vm: &mut Vm, value: &Value) -> Result<Option<Value>, Unwind> {
 fn range_len(vm: &mut Vm, start: Term, stop: Term, step: Term) -> Result<Value, Unwind> {
     let step = match step.as_int() {
         Some(step) => step,
-        None => return Err(vm.unsupported("the length of a range is not supported where its step is known only at run time", "fix the step")),
+        None => {
+            return Err(vm.unsupported(
+                "the length of a range is not supported where its step is known only at run time",
+                "fix the step",
+            ));
+        }
     };
     if let (Some(start), Some(stop)) = (start.as_int(), stop.as_int()) {
         return Ok(Value::Int(range_length(start, stop, step)));

@@ -1,7 +1,6 @@
 //! Methods of `int` and `float`.
 
 use crate::python::native::{Args, NativeResult, NativeRow, Ret, Unwind, row};
-use crate::python::sym::Symbolic;
 use crate::python::value::Value;
 use crate::python::vm::Vm;
 use braid_ir::{Term, ValueId};
@@ -79,14 +78,6 @@ pub fn parse_int(vm: &mut Vm, text: &str, base: i64) -> Result<Value, Unwind> {
 /// `float(text)`; `None` if the text is no number.
 pub fn parse_float(text: &str) -> Option<f64> {
     without_underscores(text.trim())?.parse().ok()
-}
-
-/// The run-time float behind a value, if it is one.
-pub fn symbolic_float(vm: &Vm, value: &Value) -> Option<ValueId> {
-    match vm.scalar(value) {
-        Value::Sym(Symbolic::Float(value)) => Some(*value),
-        _ => None,
-    }
 }
 
 fn bit_length(vm: &mut Vm, args: &Args) -> NativeResult {

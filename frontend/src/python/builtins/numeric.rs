@@ -3,7 +3,7 @@
 //! On numbers known only at run time they make terms (integers) or operators (floats). Whatever has to ask objects by
 //! their own methods is handed on to `prelude/builtins.py`.
 
-use super::number::{symbolic_float, symbolic_int};
+use super::number::symbolic_int;
 use crate::items;
 use crate::python::code::BinaryOp;
 use crate::python::names::Name;
@@ -206,10 +206,14 @@ fn pow(vm: &mut Vm, args: &Args) -> NativeResult {
         return Err(vm.value_error("pow() 3rd argument cannot be 0"));
     }
     if exponent < 0 {
-        return Err(vm.unsupported("pow() with a negative exponent and a modulus is not supported", "compute the inverse by hand"));
+        return Err(vm.unsupported(
+            "pow() with a negative exponent and a modulus is not supported",
+            "compute the inverse by hand",
+        ));
     }
     let m = i128::from(modulus);
-    let (mut result, mut factor, mut left) = (1i128.rem_euclid(m.abs()), i128::from(base).rem_euclid(m.abs()), exponent);
+    let (mut result, mut factor, mut left) =
+        (1i128.rem_euclid(m.abs()), i128::from(base).rem_euclid(m.abs()), exponent);
     while left > 0 {
         if left & 1 == 1 {
             result = result * factor % m.abs();
@@ -369,11 +373,6 @@ fn sum(vm: &mut Vm, args: &Args) -> NativeResult {
     Ok(Ret::Value(total))
 }
 
-/// Whether a run-time float is among these.
-pub(super) fn any_symbolic_float(vm: &Vm, values: &[Value]) -> bool {
-    values.iter().any(|value| symbolic_float(vm, value).is_some())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -381,12 +380,19 @@ mod tests {
     /// Values printed by CPython 3.11.
     #[test]
     fn rounding_is_pythons() {
-        for (x, digits, expected) in
-            [(2.675, 2, 2.67), (0.5, 0, 0.0), (1.25, 1, 1.2), (1234.5, -2, 1200.0), (-1.005, 2, -1.0), (1e300, 5, 1e300)]
-        {
+        for (x, digits, expected) in [
+            (2.675, 2, 2.67),
+            (0.5, 0, 0.0),
+            (1.25, 1, 1.2),
+            (1234.5, -2, 1200.0),
+            (-1.005, 2, -1.0),
+            (1e300, 5, 1e300),
+        ] {
             assert_eq!(round_decimals(x, digits), expected, "round({x}, {digits})");
         }
-        for (v, digits, expected) in [(15, -1, 20), (25, -1, 20), (-15, -1, -20), (149, -2, 100), (7, 3, 7), (5, -30, 0)] {
+        for (v, digits, expected) in
+            [(15, -1, 20), (25, -1, 20), (-15, -1, -20), (149, -2, 100), (7, 3, 7), (5, -30, 0)]
+        {
             assert_eq!(round_int(v, digits), Some(expected), "round({v}, {digits})");
         }
     }

@@ -24,7 +24,10 @@ pub const CLASSES: &[(ObjId, &[NativeRow])] = &[
     (classes::TUPLE, SEQUENCE),
     (classes::RANGE, CONTAINER),
     (classes::RANGE, ITEMS),
-    (classes::RANGE, &[row("count", "self, value, /", range_count), row("index", "self, value, /", range_index)]),
+    (
+        classes::RANGE,
+        &[row("count", "self, value, /", range_count), row("index", "self, value, /", range_index)],
+    ),
     (classes::DICT, CONTAINER),
     (classes::DICT, ITEMS),
     (classes::DICT, MUTABLE),
@@ -295,7 +298,9 @@ fn range_count(vm: &mut Vm, args: &Args) -> NativeResult {
 }
 
 fn range_index(vm: &mut Vm, args: &Args) -> NativeResult {
-    if let (Some(true), Some(Kind::Range(range))) = (vm.contains_plain(&args[0], &args[1])?, vm.kind(&args[0])) {
+    if let (Some(true), Some(Kind::Range(range))) =
+        (vm.contains_plain(&args[0], &args[1])?, vm.kind(&args[0]))
+    {
         let range = range.clone();
         let (start, _, step) = vm.range_bounds(&range)?;
         let value = vm.int_arg(&args[1], "value")?;

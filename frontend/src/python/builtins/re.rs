@@ -13,7 +13,8 @@ use regex::{Regex, RegexBuilder};
 use std::sync::Arc;
 
 /// The module.
-pub const MODULE: NativeModule = NativeModule { name: "_re", functions: FUNCTIONS, constants: |_| Vec::new() };
+pub const MODULE: NativeModule =
+    NativeModule { name: "_re", functions: FUNCTIONS, constants: |_| Vec::new() };
 
 const FUNCTIONS: &[NativeRow] = &[
     row("compile", "pattern, flags, /", compile),

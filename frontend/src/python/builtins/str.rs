@@ -359,7 +359,8 @@ fn upper(vm: &mut Vm, args: &Args) -> NativeResult {
 
 fn swapcase(vm: &mut Vm, args: &Args) -> NativeResult {
     let s = vm.str_arg(&args[0], "self")?;
-    let swap = |c: char| if c.is_uppercase() { c.to_lowercase().to_string() } else { c.to_uppercase().to_string() };
+    let swap =
+        |c: char| if c.is_uppercase() { c.to_lowercase().to_string() } else { c.to_uppercase().to_string() };
     text(s.chars().map(swap).collect::<String>())
 }
 

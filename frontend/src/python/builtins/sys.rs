@@ -7,7 +7,8 @@ use crate::python::value::Value;
 use crate::python::vm::Vm;
 
 /// The module.
-pub const MODULE: NativeModule = NativeModule { name: "_sys", functions: FUNCTIONS, constants: |_| Vec::new() };
+pub const MODULE: NativeModule =
+    NativeModule { name: "_sys", functions: FUNCTIONS, constants: |_| Vec::new() };
 
 const FUNCTIONS: &[NativeRow] = &[
     row("module", "name, /", module),

@@ -56,8 +56,10 @@ pub const CLASSES: &[(ObjId, &[NativeRow])] = &[
     (classes::SLICE, &[row("indices", "self, length, /", slice_indices)]),
 ];
 
-const CALLABLE: &[NativeRow] =
-    &[row("__get__", "self, instance, owner=None, /", function_get), row("__call__", "self, /, *args, **kwargs", call)];
+const CALLABLE: &[NativeRow] = &[
+    row("__get__", "self, instance, owner=None, /", function_get),
+    row("__call__", "self, /, *args, **kwargs", call),
+];
 
 /// The methods that belong to a class, by class.
 pub const CLASS_METHODS: &[(ObjId, &[NativeRow])] = &[(
@@ -130,9 +132,7 @@ fn object_getattribute(vm: &mut Vm, args: &Args) -> NativeResult {
     let name = attribute_name(vm, &args[1])?;
     match vm.find_attr(&args[0], name)? {
         Attribute::Value(value) => Ok(Ret::Value(value)),
-        Attribute::Method(function, receiver) => {
-            Ok(Ret::Value(vm.new_method(function, receiver)))
-        }
+        Attribute::Method(function, receiver) => Ok(Ret::Value(vm.new_method(function, receiver))),
         Attribute::Compute(function, args) => Ret::call(function, args),
         Attribute::Missing => Err(vm.no_attribute(&args[0], name)),
     }
@@ -160,7 +160,10 @@ fn object_dir(vm: &mut Vm, args: &Args) -> NativeResult {
 }
 
 fn object_reduce(vm: &mut Vm, _: &Args) -> NativeResult {
-    Err(vm.unsupported("objects cannot be pickled while a model is compiled", "copy objects with the copy module"))
+    Err(vm.unsupported(
+        "objects cannot be pickled while a model is compiled",
+        "copy objects with the copy module",
+    ))
 }
 
 fn object_init_subclass(vm: &mut Vm, args: &Args) -> NativeResult {

@@ -2,7 +2,6 @@
 
 from collections import OrderedDict, namedtuple
 
-import _braid
 from torch._tensor import Tensor
 from torch.nn.parameter import Buffer, Parameter
 from torch.utils.hooks import RemovableHandle
