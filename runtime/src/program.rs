@@ -25,8 +25,11 @@ pub struct Program {
     /// Where the weights start in `weights`.
     weights_at: usize,
     /// Memory of earlier runs.
-    idle: Mutex<Vec<Box<State>>>,
+    idle: Mutex<Idle>,
 }
+
+/// States that no run uses; boxed, since a state holds its own address.
+type Idle = Vec<Box<State>>;
 
 /// What a run may be told.
 #[derive(Default)]
@@ -167,7 +170,7 @@ impl Program {
         (result.map_err(|own| error.unwrap_or(own)), trace)
     }
 
-    fn lock_idle(&self) -> std::sync::MutexGuard<'_, Vec<Box<State>>> {
+    fn lock_idle(&self) -> std::sync::MutexGuard<'_, Idle> {
         // The list is whole at any time, so a panic elsewhere does not spoil it.
         self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }

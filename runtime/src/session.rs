@@ -28,6 +28,10 @@ pub(crate) struct State {
     values: Vec<*mut u8>,
     ints: Vec<i64>,
     /// Every sequence made in this run; compiled code holds pointers to them.
+    #[expect(
+        clippy::vec_box,
+        reason = "a handle is the address of a list, which must stay when more are made"
+    )]
     seqs: Vec<Box<Seq>>,
     random: Random,
     /// Valid during a run only.

@@ -89,8 +89,8 @@ fn scatter_nd(call: &mut Call) -> Result<(), String> {
         let (out, updates) = (elements_mut::<T>(out), elements::<T>(updates.bytes));
         for i in 0..count {
             let mut target = 0;
-            for j in 0..k {
-                target += position(indices.get_i64(i * k + j), base.shape[j])? * to[j];
+            for (j, (&extent, stride)) in base.shape[..k].iter().zip(&to).enumerate() {
+                target += position(indices.get_i64(i * k + j), extent)? * stride;
             }
             for b in 0..block {
                 write(&mut out[target + b], updates[i * block + b], how);
