@@ -13,7 +13,8 @@ use braid_ir::{BlockId, DType, Edge, Facts, Loc, Sym, TensorType, Term, Terminat
 use rustc_hash::FxHashMap;
 
 /// One state for `a` and `b`, which stand at the same place, or both back if they differ in what no parameter can
-/// stand for. With `ragged`, tensors whose known dimensions differ are merged too, under run-time dimensions.
+/// stand for. With `ragged`, tensors whose known dimensions differ and lists whose known
+/// lengths differ are merged too, and are known only at run time from there on.
 ///
 /// # Errors
 /// As appending operators.
@@ -184,8 +185,10 @@ impl Leaves for JoinLeaves<'_> {
     }
 
     fn sequence(&mut self, a: Items, b: Items) -> Option<SeqObject> {
-        // Two lists of known lengths stay what they are, on paths of their own.
-        if let (Items::Known(..), Items::Known(..)) = (&a, &b) {
+        // Two lists of known lengths stay what they are, on paths of their own, until these become a crowd.
+        if let (Items::Known(..), Items::Known(..)) = (&a, &b)
+            && !self.ragged
+        {
             return None;
         }
         let (element, ty, x, y) = sequence_leaves(self.vm, a, b)?;

@@ -24,7 +24,7 @@ pub enum Leaf {
     /// A known truth value, or a condition over run-time integers.
     Bool(Term),
     /// A list of known length, to become one of run-time length.
-    List(Vec<Value>, SeqElement, Type),
+    List(Vec<Value>, Type),
 }
 
 /// What makes two leaves the same.
@@ -97,7 +97,7 @@ impl Leaf {
             }
             Leaf::Int(term) | Leaf::Bool(term) => vm.emit_term(*term),
             Leaf::Float(value) => vm.emit_scalar(Scalar::from_f64(DType::F64, *value)),
-            Leaf::List(items, _, ty) => {
+            Leaf::List(items, ty) => {
                 let Type::Seq(dtype, dims) = ty else { unreachable!("a list leaf has a sequence type") };
                 let mut list = vm.emit_sequence(*dtype, dims)?;
                 for item in items {
@@ -179,7 +179,7 @@ pub fn sequence_leaves(vm: &Vm, a: Items, b: Items) -> Option<(SeqElement, Type,
                 }
                 _ => false,
             });
-            fits.then(|| Leaf::List(items.to_vec(), element, ty.clone()))
+            fits.then(|| Leaf::List(items.to_vec(), ty.clone()))
         }
     };
     let (x, y) = (leaf(a)?, leaf(b)?);

@@ -93,7 +93,7 @@ pub struct Turn {
     pub out: Vec<State>,
 }
 
-/// From this many states at one place on, tensors of different shapes are merged too.
+/// From this many states at one place on, tensors of different shapes and lists of different lengths are merged too.
 const CROWD: usize = 16;
 
 impl Tracer<'_, '_> {
