@@ -117,6 +117,95 @@ def _sum(items, total):
     return total
 
 
+def _extreme_or(items, key, greatest, default):
+    return _extreme(items, key, greatest) if items else default
+
+
+# Lists that a loop of the program grows: each of these is a loop of the program.
+
+
+def _bound(at, length, low, high):
+    at = int(at)
+    if at < 0:
+        at = at + length
+    return max(low, min(at, high))
+
+
+def _sliced(items, part):
+    length = len(items)
+    step = 1 if part.step is None else part.step
+    low, high = (0, length) if step > 0 else (-1, length - 1)
+    first, last = (low, high) if step > 0 else (high, low)
+    start = first if part.start is None else _bound(part.start, length, low, high)
+    stop = last if part.stop is None else _bound(part.stop, length, low, high)
+    picked = []
+    for at in range(start, stop, step):
+        picked.append(items[at])
+    return tuple(picked) if isinstance(items, tuple) else picked
+
+
+def _extend(items, more):
+    for element in more:
+        items.append(element)
+    return items
+
+
+def _extended(items, more):
+    _extend(items, more)
+
+
+def _joined(items, more):
+    return _extend(list(items), more)
+
+
+def _backward(items):
+    turned = []
+    for at in range(len(items) - 1, -1, -1):
+        turned.append(items[at])
+    return iter(turned)
+
+
+def _reverse(items):
+    low, high = 0, len(items) - 1
+    while low < high:
+        items[low], items[high] = items[high], items[low]
+        low += 1
+        high -= 1
+
+
+def _same_elements(known, items):
+    if len(known) != len(items):
+        return False
+    for a, b in zip(known, items):
+        if a != b:
+            return False
+    return True
+
+
+def _count(items, value):
+    found = 0
+    for element in items:
+        if element == value:
+            found += 1
+    return found
+
+
+def _index_in(items, value, start, stop):
+    length = len(items)
+    for at in range(_bound(start, length, 0, length), _bound(stop, length, 0, length)):
+        if items[at] == value:
+            return at
+    raise ValueError(f"{value!r} is not in list")
+
+
+def _remove(items, value):
+    for at in range(len(items)):
+        if items[at] == value:
+            items.pop(at)
+            return
+    raise ValueError("list.remove(x): x not in list")
+
+
 def _enumerate(iterable, start):
     index = start
     for element in iterable:

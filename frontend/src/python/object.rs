@@ -276,7 +276,7 @@ pub enum Iter {
     /// `zip` of native iterators.
     Zip(Vec<ObjId>, bool),
     /// `enumerate` of a native iterator.
-    Enumerate(ObjId, i64),
+    Enumerate(ObjId, Value),
     /// One after another.
     Chain(Vec<ObjId>, usize),
     /// `itertools.count`

@@ -278,6 +278,10 @@ fn tuple_new(vm: &mut Vm, args: &Args) -> NativeResult {
     if class == classes::TUPLE && vm.class_of(&args[1]) == classes::TUPLE {
         return Ok(Ret::Value(args[1].clone()));
     }
+    if let Some(Kind::Seq(list)) = vm.kind(&args[1]) {
+        let same = Kind::Seq(*list);
+        return Ok(Ret::Value(vm.new_object(class, same)));
+    }
     let items = items!(vm, args, 1);
     Ok(Ret::Value(vm.new_object(class, Kind::Tuple(items.into()))))
 }

@@ -79,6 +79,9 @@ pub fn pop(vm: &mut Vm, target: &Value, list: SeqObject, index: &Value) -> Nativ
 /// # Errors
 /// As [`push`].
 pub fn set(vm: &mut Vm, target: &Value, list: SeqObject, index: &Value, item: &Value) -> Result<(), Unwind> {
+    if let Some(Kind::Slice(_)) = vm.kind(index) {
+        return Err(refused(vm, "assigning to a slice of"));
+    }
     let (at, element) = (position(vm, index)?, element(vm, list, item)?);
     let value = vm.emit1("seq_set", &[list.value, at, element], Attrs::default())?;
     store(vm, target, list, value);
@@ -95,6 +98,26 @@ pub fn get(vm: &mut Vm, list: SeqObject, index: &Value) -> Result<Value, Unwind>
     }
     let at = super::integer(vm, index)?;
     vm.sequence_get(list, at)
+}
+
+/// `del list[index]`
+///
+/// # Errors
+/// `TypeError` for an index that is no integer; `unsupported` for a slice.
+pub fn delete(vm: &mut Vm, target: &Value, list: SeqObject, index: &Value) -> Result<(), Unwind> {
+    if let Some(Kind::Slice(_)) = vm.kind(index) {
+        return Err(refused(vm, "deleting a slice of"));
+    }
+    pop(vm, target, list, index).map(|_| ())
+}
+
+/// What is not one operator of the net: a loop of the prelude does it, which becomes a loop of the program.
+///
+/// # Errors
+/// None of its own.
+pub fn call(vm: &mut Vm, function: &str, args: Vec<Value>) -> NativeResult {
+    let function = vm.prelude_function(function)?;
+    Ret::call(function, args)
 }
 
 /// What such a list cannot do.

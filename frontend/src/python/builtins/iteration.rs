@@ -1,10 +1,12 @@
 //! Functions of `builtins` that make or run iterators: `iter`, `enumerate`, `zip`, `reversed`, `sorted`.
 
+use super::grown;
 use crate::items;
 use crate::python::classes;
 use crate::python::names::Name;
 use crate::python::native::{Args, NativeResult, NativeRow, Ret, Unwind, row};
 use crate::python::object::{Iter, Kind};
+use crate::python::sym::Symbolic;
 use crate::python::value::{ObjId, Value};
 use crate::python::vm::Vm;
 use crate::python::vm::items::range_length;
@@ -171,10 +173,10 @@ fn close(vm: &mut Vm, args: &Args) -> NativeResult {
 }
 
 fn enumerate(vm: &mut Vm, args: &Args) -> NativeResult {
-    if let Value::Int(start) = args[1]
+    if matches!(args[1], Value::Int(_) | Value::Sym(Symbolic::Int(_)))
         && let Some(iterator) = native_iterator(vm, &args[0])?
     {
-        return Ok(Ret::Value(vm.new_iter(Iter::Enumerate(iterator, start))));
+        return Ok(Ret::Value(vm.new_iter(Iter::Enumerate(iterator, args[1].clone()))));
     }
     let function = vm.prelude_function("_enumerate")?;
     Ret::call(function, vec![args[0].clone(), args[1].clone()])
@@ -212,6 +214,7 @@ fn reversed(vm: &mut Vm, args: &Args) -> NativeResult {
             let next = if count == 0 { start } else { start + (count - 1) * step };
             return Ok(Ret::Value(vm.new_iter(Iter::Range { next, left: count, step: -step })));
         }
+        Some(Kind::Seq(_)) => return grown::call(vm, "_backward", args.params[..1].to_vec()),
         Some(Kind::Dict(_) | Kind::DictView(..)) | None => {
             if let Some(mut items) = vm.items(&args[0])? {
                 items.reverse();
@@ -290,6 +293,9 @@ fn ranked(vm: &mut Vm, args: &Args) -> NativeResult {
 }
 
 fn list_sort(vm: &mut Vm, args: &Args) -> NativeResult {
+    if grown::grown(vm, &args[0]).is_some() {
+        return Err(grown::refused(vm, "sorting"));
+    }
     let Some(items) = vm.as_list(&args[0]).cloned() else {
         return Err(vm.type_error("list.sort needs a list"));
     };

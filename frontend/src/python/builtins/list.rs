@@ -54,6 +54,9 @@ fn append(vm: &mut Vm, args: &Args) -> NativeResult {
 }
 
 fn clear(vm: &mut Vm, args: &Args) -> NativeResult {
+    if let (Some(_), Some(id)) = (grown::grown(vm, &args[0]), args[0].as_obj()) {
+        vm.obj_mut(id).kind = Kind::List(Vec::new());
+    }
     change(vm, &args[0], Vec::clear)?;
     Ret::NONE
 }
@@ -67,6 +70,9 @@ fn copy(vm: &mut Vm, args: &Args) -> NativeResult {
 }
 
 fn count(vm: &mut Vm, args: &Args) -> NativeResult {
+    if grown::grown(vm, &args[0]).is_some() {
+        return grown::call(vm, "_count", args.params[..2].to_vec());
+    }
     let mut n = 0;
     for item in elements(vm, &args[0])? {
         n += vm.equal(&item, &args[1])? as i64;
@@ -75,6 +81,9 @@ fn count(vm: &mut Vm, args: &Args) -> NativeResult {
 }
 
 fn extend(vm: &mut Vm, args: &Args) -> NativeResult {
+    if grown::grown(vm, &args[1]).is_some() {
+        return grown::call(vm, "_extended", args.params[..2].to_vec());
+    }
     let more = items!(vm, args, 1);
     if let Some(list) = grown::grown(vm, &args[0]) {
         return grown::push(vm, &args[0], list, &more);
@@ -109,6 +118,9 @@ pub(super) fn position(
 }
 
 fn index(vm: &mut Vm, args: &Args) -> NativeResult {
+    if grown::grown(vm, &args[0]).is_some() {
+        return grown::call(vm, "_index_in", args.params[..4].to_vec());
+    }
     let items = elements(vm, &args[0])?;
     let start = clamp(vm.int_arg(&args[2], "start")?, items.len());
     let stop = clamp(vm.int_arg(&args[3], "stop")?, items.len());
@@ -148,6 +160,9 @@ fn pop(vm: &mut Vm, args: &Args) -> NativeResult {
 }
 
 fn remove(vm: &mut Vm, args: &Args) -> NativeResult {
+    if grown::grown(vm, &args[0]).is_some() {
+        return grown::call(vm, "_remove", args.params[..2].to_vec());
+    }
     let items = elements(vm, &args[0])?;
     match position(vm, &items, &args[1], 0..items.len())? {
         Some(at) => {
@@ -159,6 +174,9 @@ fn remove(vm: &mut Vm, args: &Args) -> NativeResult {
 }
 
 fn reverse(vm: &mut Vm, args: &Args) -> NativeResult {
+    if grown::grown(vm, &args[0]).is_some() {
+        return grown::call(vm, "_reverse", args.params[..1].to_vec());
+    }
     change(vm, &args[0], |items| items.reverse())?;
     Ret::NONE
 }

@@ -3,6 +3,7 @@
 //! On numbers known only at run time they make terms (integers) or operators (floats). Whatever has to ask objects by
 //! their own methods is handed on to `prelude/builtins.py`.
 
+use super::grown;
 use super::number::symbolic_int;
 use crate::items;
 use crate::python::code::BinaryOp;
@@ -87,6 +88,9 @@ fn quantifier(vm: &mut Vm, args: &Args, prelude: &str, is_any: bool) -> NativeRe
         let function = vm.prelude_function(prelude)?;
         Ret::call(function, vec![args[0].clone()])
     };
+    if grown::grown(vm, &args[0]).is_some() {
+        return fall_back(vm);
+    }
     // A generator is run only as far as its answer is open.
     let Some(items) = vm.items(&args[0])? else { return fall_back(vm) };
     let mut open: Vec<SymBool> = Vec::new();
@@ -304,6 +308,12 @@ fn pick(vm: &mut Vm, best: &Value, next: &Value, greatest: bool) -> Result<Value
 
 fn extreme(vm: &mut Vm, args: &Args, greatest: bool) -> NativeResult {
     let name = if greatest { "max" } else { "min" };
+    if args.star.is_empty() && grown::grown(vm, &args[0]).is_some() {
+        let function = if args.has(2) { "_extreme_or" } else { "_extreme" };
+        let mut given = vec![args[0].clone(), args[1].clone(), Value::Bool(greatest)];
+        given.extend(args.has(2).then(|| args[2].clone()));
+        return grown::call(vm, function, given);
+    }
     let items = match args.star.is_empty() {
         true => items!(vm, args, 0),
         false => {
@@ -352,6 +362,9 @@ fn min(vm: &mut Vm, args: &Args) -> NativeResult {
 fn sum(vm: &mut Vm, args: &Args) -> NativeResult {
     if vm.as_str(&args[1]).is_some() {
         return Err(vm.type_error("sum() can't sum strings [use ''.join(seq) instead]"));
+    }
+    if grown::grown(vm, &args[0]).is_some() {
+        return grown::call(vm, "_sum", args.params[..2].to_vec());
     }
     let items = items!(vm, args, 0);
     let mut total = args[1].clone();

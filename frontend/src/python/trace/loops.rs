@@ -15,7 +15,7 @@ use crate::python::native::Unwind;
 use crate::python::object::{Iter, Kind, SeqObject};
 use crate::python::sym::{SymBool, Symbolic};
 use crate::python::torch::object::StorageData;
-use crate::python::value::Value;
+use crate::python::value::{ObjId, Value};
 use crate::python::vm::{State, Vm};
 use braid_ir::{BlockId, DType, Edge, Facts, Sym, TensorType, Term, Terminator, Type, ValueId};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -46,7 +46,7 @@ impl Tracer<'_, '_> {
             Op::ForIter(_) => match iterator(&state) {
                 Some(Iter::Range { left, .. }) if *left <= 1 => return Ok(pass(state)),
                 Some(Iter::Range { .. }) => true,
-                Some(Iter::SymRange { .. } | Iter::Seq(..)) => false,
+                Some(iter) if of_run_time_length(&state, iter) => false,
                 // Elements of a Python container differ from step to step.
                 _ => return Ok(pass(state)),
             },
@@ -167,6 +167,21 @@ fn iterator(state: &State) -> Option<&Iter> {
     match &state.heap.get(id).kind {
         Kind::Iter(iter) => Some(iter),
         _ => None,
+    }
+}
+
+/// Whether only the running program knows how many elements an iterator has; those of `zip` and `enumerate` are what they
+/// run through.
+fn of_run_time_length(state: &State, iter: &Iter) -> bool {
+    let inner = |id: &ObjId| match &state.heap.get(*id).kind {
+        Kind::Iter(iter) => of_run_time_length(state, iter),
+        _ => false,
+    };
+    match iter {
+        Iter::SymRange { .. } | Iter::Seq(..) => true,
+        Iter::Zip(parts, _) => parts.iter().any(inner),
+        Iter::Enumerate(id, _) => inner(id),
+        _ => false,
     }
 }
 

@@ -385,7 +385,7 @@ impl<L: Leaves> Walk<'_, L> {
                 Iter::Dict(self.id(*x, *y)?, *part, *i, *n)
             }
             (Iter::Zip(x, strict), Iter::Zip(y, other)) if strict == other => Iter::Zip(self.ids(x, y)?, *strict),
-            (Iter::Enumerate(x, i), Iter::Enumerate(y, j)) if i == j => Iter::Enumerate(self.id(*x, *y)?, *i),
+            (Iter::Enumerate(x, i), Iter::Enumerate(y, j)) => Iter::Enumerate(self.id(*x, *y)?, self.value(i, j)?),
             (Iter::Chain(x, i), Iter::Chain(y, j)) if i == j => Iter::Chain(self.ids(x, y)?, *i),
             (Iter::Count(x, s), Iter::Count(y, t)) => Iter::Count(self.value(x, y)?, self.value(s, t)?),
             (Iter::Repeat(x, n), Iter::Repeat(y, m)) if n == m => Iter::Repeat(self.value(x, y)?, *n),
@@ -606,7 +606,11 @@ fn reach(state: &State, liveness: &mut Liveness) -> FxHashSet<ObjId> {
                 work.push(*class);
             }
             Kind::Iter(iter) => match iter {
-                Iter::List(id, _) | Iter::Backward(id, _) | Iter::Dict(id, ..) | Iter::Enumerate(id, _) => work.push(*id),
+                Iter::List(id, _) | Iter::Backward(id, _) | Iter::Dict(id, ..) => work.push(*id),
+                Iter::Enumerate(id, count) => {
+                    visit(count);
+                    work.push(*id);
+                }
                 Iter::Items(items, _) => items.iter().for_each(visit),
                 Iter::SymRange { next, stop, .. } => [next, stop].into_iter().for_each(visit),
                 Iter::Zip(ids, _) | Iter::Chain(ids, _) => work.extend(ids),

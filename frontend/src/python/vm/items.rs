@@ -51,6 +51,10 @@ impl Vm {
         if let Some(method) = self.own_method(&container, Name::GETITEM) {
             return self.call_bound(method, container, vec![index], then);
         }
+        if grown(self, &container).is_some() && matches!(self.kind(&index), Some(Kind::Slice(_))) {
+            let function = self.prelude_function("_sliced")?;
+            return self.call(function, vec![container, index], Vec::new(), then);
+        }
         if let Some(value) = self.get_item_plain(&container, &index)? {
             return self.deliver(then, value);
         }
@@ -465,6 +469,9 @@ impl Vm {
     /// # Errors
     /// `IndexError`, `KeyError`, `TypeError`.
     pub fn delete_item_plain(&mut self, container: &Value, index: &Value) -> Result<(), Unwind> {
+        if let Some(list) = grown(self, container) {
+            return crate::python::builtins::grown::delete(self, container, list, index);
+        }
         match self.container(container) {
             Container::Attributes => {
                 let owner = self.attributes_of(container).expect("the kind says so");

@@ -3,6 +3,7 @@
 use super::Vm;
 use super::frame::Then;
 use super::items::range_length;
+use crate::python::builtins::grown;
 use crate::python::classes;
 use crate::python::code::Pc;
 use crate::python::dict::Dict;
@@ -174,8 +175,19 @@ impl Vm {
             }
             Iter::Zip(parts, strict) => {
                 let mut values = Vec::with_capacity(parts.len());
+                let before: Vec<Kind> = parts.iter().map(|&part| self.obj(part).kind.clone()).collect();
                 for (at, &part) in parts.iter().enumerate() {
-                    match self.iter_next(part)? {
+                    let next = match self.iter_next(part) {
+                        Ok(next) => next,
+                        Err(unwind) => {
+                            // The instruction may be repeated once a run-time length is decided: no part has moved then.
+                            for (&part, kind) in parts.iter().zip(before) {
+                                self.obj_mut(part).kind = kind;
+                            }
+                            return Err(unwind);
+                        }
+                    };
+                    match next {
                         Next::Value(value) => values.push(value),
                         Next::Unknown => return Ok(Next::Unknown),
                         Next::Done => {
@@ -207,8 +219,10 @@ impl Vm {
             }
             Iter::Enumerate(inner, count) => match self.iter_next(inner)? {
                 Next::Value(value) => {
-                    let pair = self.new_tuple(vec![Value::Int(count), value]);
-                    (Iter::Enumerate(inner, count + 1), pair)
+                    let following =
+                        self.binary_plain(crate::python::code::BinaryOp::Add, &count, &Value::Int(1))?;
+                    let pair = self.new_tuple(vec![count, value]);
+                    (Iter::Enumerate(inner, following.unwrap_or(Value::None)), pair)
                 }
                 Next::Done => return Ok(self.iter_done(id)),
                 Next::Unknown => return Ok(Next::Unknown),
@@ -504,13 +518,19 @@ impl Vm {
     /// `ListExtend`
     pub(super) fn list_extend(&mut self) -> Result<(), Unwind> {
         let iterable = self.pop();
+        if grown::grown(self, &iterable).is_some() {
+            let (list, joined) = (self.pop(), self.prelude_function("_joined")?);
+            return self.call(joined, vec![list, iterable], Vec::new(), Then::Push);
+        }
         let Some(items) = self.items(&iterable)? else {
             self.frame().pc -= 1;
             let collect = self.prelude_function("_collect")?;
             return self.call(collect, vec![iterable], Vec::new(), Then::Push);
         };
         let list = self.frame().stack.last().cloned().expect("the list is on the stack");
-        if let Some(list) = self.as_list_mut(&list) {
+        if let Some(seq) = grown::grown(self, &list) {
+            grown::push(self, &list, seq, &items)?;
+        } else if let Some(list) = self.as_list_mut(&list) {
             list.extend(items);
         }
         Ok(())

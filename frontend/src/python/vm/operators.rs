@@ -3,6 +3,8 @@
 use super::Vm;
 use super::frame::{BinaryTry, CompareTry, Then};
 use super::step::unary_name;
+use crate::python::builtins::grown;
+use crate::python::classes;
 use crate::python::code::{BinaryOp, CompareOp, UnaryOp};
 use crate::python::names::Name;
 use crate::python::native::Unwind;
@@ -114,6 +116,13 @@ impl Vm {
 
     /// A binary operator; delivers its result or pushes the frame of a method.
     pub(super) fn binary(&mut self, op: BinaryOp, left: Value, right: Value, in_place: bool) -> Result<(), Unwind> {
+        if op == BinaryOp::Add && (grown::grown(self, &left).is_some() || grown::grown(self, &right).is_some()) {
+            let extends = in_place && self.class_of(&left) == classes::LIST;
+            if extends || [&left, &right].into_iter().all(|side| self.is_list(side)) {
+                let function = self.prelude_function(if extends { "_extend" } else { "_joined" })?;
+                return self.call(function, vec![left, right], Vec::new(), Then::Push);
+            }
+        }
         // The operators of the person's own classes come before those of the built-in classes that they derive from.
         if matches!((&left, &right), (Value::Obj(_), _) | (_, Value::Obj(_))) {
             return self.binary_objects(op, left, right, in_place);
@@ -166,6 +175,11 @@ impl Vm {
         self.next_binary(BinaryTry { op, left, right, rest: methods })
     }
 
+    /// A list, of a length known now or only at run time.
+    fn is_list(&mut self, value: &Value) -> bool {
+        self.class_of(value) == classes::LIST && matches!(self.kind(value), Some(Kind::List(_) | Kind::Seq(_)))
+    }
+
     fn next_binary(&mut self, mut attempt: BinaryTry) -> Result<(), Unwind> {
         match attempt.rest.pop() {
             Some((method, receiver, argument)) => {
@@ -192,6 +206,9 @@ impl Vm {
     }
 
     fn binary_unsupported(&mut self, op: BinaryOp, left: &Value, right: &Value, in_place: bool) -> Unwind {
+        if let (Some(_), _) | (_, Some(_)) = (grown::grown(self, left), grown::grown(self, right)) {
+            return grown::refused(self, "this operator on");
+        }
         for value in [left, right] {
             if let Some(Kind::Module(_)) = self.kind(value)
                 && let Value::Obj(id) = value
@@ -707,6 +724,21 @@ impl Vm {
                 return self.next_compare(CompareTry { op, left, right, rest: methods, negate: false });
             }
         }
+        let known = match (grown::grown(self, &left), grown::grown(self, &right)) {
+            (None, None) => None,
+            (_, None) => Some((right.clone(), left.clone())),
+            _ => Some((left.clone(), right.clone())),
+        };
+        if let Some((known, grown)) = known {
+            if !matches!(op, CompareOp::Eq | CompareOp::Ne) {
+                return Err(grown::refused(self, "ordering"));
+            }
+            if self.is_list(&known) {
+                // The list whose length is known, if one is, ends the loop of the prelude.
+                let function = self.prelude_function("_same_elements")?;
+                return self.call(function, vec![known, grown], Vec::new(), Then::Truth { negate: op == CompareOp::Ne });
+            }
+        }
         let result = self.compare_plain(op, &left, &right)?;
         self.push(result);
         Ok(())
@@ -930,6 +962,10 @@ impl Vm {
             return self.equal_containers(&mine, &theirs);
         }
         match (self.kind(left), self.kind(right)) {
+            (Some(Kind::Seq(_)), Some(Kind::Seq(_) | Kind::List(_) | Kind::Tuple(_)))
+            | (Some(Kind::List(_) | Kind::Tuple(_)), Some(Kind::Seq(_))) => {
+                Err(grown::refused(self, "comparing within another container"))
+            }
             (Some(Kind::List(a)), Some(Kind::List(b))) => {
                 let (a, b) = (a.clone(), b.clone());
                 self.equal_items(&a, &b)
@@ -1056,6 +1092,7 @@ impl Vm {
                 let dict = Value::Obj(*dict);
                 return self.contains_plain(&dict, element);
             }
+            Some(Kind::Seq(_)) => return Ok(None),
             Some(Kind::List(items)) => items.clone(),
             Some(Kind::Tuple(items)) => items.to_vec(),
             Some(Kind::Range(_)) => {

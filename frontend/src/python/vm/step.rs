@@ -3,6 +3,7 @@
 use super::frame::{Frame, Then};
 use super::{Mode, Stop, Vm};
 use crate::diagnostic::Diagnostic;
+use crate::python::builtins::grown;
 use crate::python::classes;
 use crate::python::code::{Op, Pc, UnaryOp};
 use crate::python::dict::Dict;
@@ -423,8 +424,15 @@ impl Vm {
             Op::ListAppend(depth) => {
                 let value = self.pop();
                 let list = self.below(depth);
-                if let Some(items) = self.as_list_mut(&list) {
-                    items.push(value);
+                match grown::grown(self, &list) {
+                    Some(seq) => {
+                        grown::push(self, &list, seq, &[value])?;
+                    }
+                    None => {
+                        if let Some(items) = self.as_list_mut(&list) {
+                            items.push(value);
+                        }
+                    }
                 }
             }
             Op::SetAdd(depth) => {
@@ -449,8 +457,16 @@ impl Vm {
             Op::DictMerge => self.dict_update(true)?,
             Op::ListToTuple => {
                 let list = self.pop();
-                let items = self.as_list(&list).cloned().unwrap_or_default();
-                let tuple = self.new_tuple(items);
+                let tuple = match self.kind(&list) {
+                    Some(Kind::Seq(seq)) => {
+                        let same = Kind::Seq(*seq);
+                        self.new_object(classes::TUPLE, same)
+                    }
+                    _ => {
+                        let items = self.as_list(&list).cloned().unwrap_or_default();
+                        self.new_tuple(items)
+                    }
+                };
                 self.push(tuple);
             }
             Op::GetIter => {
