@@ -47,6 +47,8 @@ def legacy(code, args):
     first = _data_of(args[0])
     if len(args) == 1 and is_tensor(first):
         return _braid.convert(first, code)
+    if len(args) == 1 and type(first).__name__ == "range":
+        first = list(first)
     if len(args) == 1 and isinstance(first, (list, tuple)) and type(first).__name__ != "Size":
         return _braid.tensor(first, code)
     return _braid.uninitialised(ints(args), code)
@@ -261,10 +263,6 @@ def combinations(input, r=2, with_replacement=False):
     pick = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     rows = [list(row) for row in pick(list(iota(input.shape[0]).tolist()), r)]
     return input[_braid.tensor(rows, "i64").reshape(len(rows), r)]
-
-
-def complex(*args, **kwargs):
-    raise NotImplementedError("complex tensors are not supported; compute with real and imaginary parts")
 
 
 def dtype_of(x):

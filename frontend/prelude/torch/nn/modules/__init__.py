@@ -76,3 +76,6 @@ from torch.nn.modules.attention import (
     TransformerEncoderLayer,
 )
 from torch.nn.modules import activation, dropout, normalization, padding, pooling, transformer, utils
+
+# `torch.nn` takes the layers from here; its own `utils` is another module than the one beside these files.
+__all__ = [name for name in globals() if name[0].isupper()]

@@ -4,6 +4,7 @@ import torch
 from torch.nn import functional as F
 from torch.nn.modules.module import Module
 from torch.nn.parameter import Parameter
+from torch.nn.utils.rnn import PackedSequence
 
 
 def _lstm_step(x, h, c, w_ih, w_hh, b_ih, b_hh, w_hr=None):
@@ -166,8 +167,10 @@ class RNNBase(Module):
         raise NotImplementedError
 
     def forward(self, input, hx=None):
-        if not isinstance(input, torch.Tensor):
-            raise NotImplementedError("packed sequences are not supported: give a padded tensor")
+        packed = input if isinstance(input, PackedSequence) else None
+        lengths = None
+        if packed is not None:
+            input, lengths = packed._padded, packed.lengths
         if input.dim() not in (2, 3):
             raise ValueError(f"{type(self).__name__}: Expected input to be 2D or 3D, got {input.dim()}D instead")
         batched = input.dim() == 3
@@ -175,7 +178,7 @@ class RNNBase(Module):
             input = input.unsqueeze(1)
             if hx is not None:
                 hx = tuple([h.unsqueeze(1) for h in hx]) if isinstance(hx, tuple) else hx.unsqueeze(1)
-        elif self.batch_first:
+        elif self.batch_first and packed is None:
             input = input.transpose(0, 1)
         start = self._start(input, hx)
         directions = 2 if self.bidirectional else 1
@@ -185,7 +188,7 @@ class RNNBase(Module):
             for direction in range(directions):
                 row = layer * directions + direction
                 state = tuple([s[row] for s in start])
-                output, state = self._run(input, state, self._weights(layer, direction), direction == 1)
+                output, state = self._run(input, state, self._weights(layer, direction), direction == 1, lengths)
                 outputs.append(output)
                 for kept, s in zip(last, state):
                     kept.append(s)
@@ -193,22 +196,31 @@ class RNNBase(Module):
             if self.training and self.dropout > 0 and layer < self.num_layers - 1:
                 input = F.dropout(input, self.dropout)
         states = tuple([torch.stack(kept) for kept in last])
+        if packed is not None:
+            return packed._like(input), self._end(states)
         if not batched:
             return input.squeeze(1), self._end(tuple([s.squeeze(1) for s in states]))
         return input.transpose(0, 1) if self.batch_first else input, self._end(states)
 
-    def _run(self, input, state, weights, backward):
-        """One layer in one direction. The input's share of all gates is one product over the whole sequence."""
+    def _run(self, input, state, weights, backward, lengths):
+        """One layer in one direction. The input's share of all gates is one product over the whole sequence. Where
+        lengths are given, a sequence's state stands still outside of its own steps."""
         steps = input.shape[0]
         projected = F.linear(input, weights[0], weights[2])
-        if isinstance(steps, int) and steps == 1:
+        if isinstance(steps, int) and steps == 1 and lengths is None:
             state = self._step(projected[0], state, weights)
             return state[0].unsqueeze(0), state
         output = torch.zeros(steps, input.shape[1], self.proj_size or self.hidden_size, dtype=input.dtype)
         for t in range(steps):
             at = steps - 1 - t if backward else t
-            state = self._step(projected[at], state, weights)
-            output[at] = state[0]
+            following = self._step(projected[at], state, weights)
+            if lengths is None:
+                state = following
+                output[at] = state[0]
+                continue
+            live = (lengths > at).unsqueeze(1)
+            state = tuple([torch.where(live, new, old) for new, old in zip(following, state)])
+            output[at] = torch.where(live, state[0], torch.zeros_like(state[0]))
         return output, state
 
 
