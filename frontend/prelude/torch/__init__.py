@@ -53,7 +53,6 @@ from torch._creation import (
     bernoulli,
     cartesian_prod,
     combinations,
-    complex,
     empty,
     empty_like,
     empty_strided,
@@ -89,6 +88,7 @@ from torch._reduce import *
 from torch._shape import *
 from torch._linalg import *
 from torch._index import index_put
+from torch._complex import angle, complex, conj, imag, is_complex, polar, real, view_as_complex, view_as_real
 from torch._grad import (
     autocast,
     enable_grad,
@@ -112,7 +112,7 @@ bool = _bool
 from math import e, inf, nan, pi
 
 from torch import autograd, backends, cuda, distributed, distributions, fft, jit, linalg, nn, optim, special, utils, version
-from torch import _utils, amp, compiler, fx, hub, library, multiprocessing, overrides, random, types
+from torch import _dynamo, _inductor, _utils, amp, compiler, fx, hub, library, multiprocessing, overrides, random, types
 from torch.nn.functional import (
     adaptive_avg_pool1d,
     adaptive_max_pool1d,
@@ -167,10 +167,6 @@ def numel(input):
 
 def is_floating_point(input):
     return input.is_floating_point()
-
-
-def is_complex(input):
-    return False
 
 
 def is_nonzero(input):

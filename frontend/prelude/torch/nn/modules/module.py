@@ -2,6 +2,7 @@
 
 from collections import OrderedDict, namedtuple
 
+from torch._complex import ComplexTensor
 from torch._tensor import Tensor
 from torch.nn.parameter import Buffer, Parameter
 from torch.utils.hooks import RemovableHandle
@@ -81,7 +82,7 @@ class Module:
                 )
             own["_modules"][name] = None
         elif name in own["_buffers"]:
-            if value is not None and not isinstance(value, Tensor):
+            if value is not None and not isinstance(value, (Tensor, ComplexTensor)):
                 raise TypeError(f"cannot assign '{type(value).__name__}' as buffer '{name}' (torch.Tensor or None expected)")
             own["_buffers"][name] = value
         elif isinstance(value, Buffer):
@@ -133,7 +134,9 @@ class Module:
         own = self.__dict__
         if "_buffers" not in own:
             raise AttributeError("cannot assign buffer before Module.__init__() call")
-        if tensor is not None and not isinstance(tensor, Tensor):
+        if isinstance(tensor, ComplexTensor) and persistent:
+            raise NotImplementedError(f"buffer '{name}' is complex: it can be computed, but not loaded from a checkpoint")
+        if tensor is not None and not isinstance(tensor, (Tensor, ComplexTensor)):
             raise TypeError(f"cannot assign '{type(tensor).__name__}' object to buffer '{name}'")
         if hasattr(self, name) and name not in own["_buffers"]:
             raise KeyError(f"attribute '{name}' already exists")

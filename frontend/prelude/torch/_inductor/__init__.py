@@ -1,0 +1,3 @@
+"""The compiler behind `torch.compile`, of which models set switches only."""
+
+from torch._inductor import config
