@@ -8,6 +8,9 @@ use std::process::ExitCode;
 const STACK_BYTES: usize = 256 << 20;
 
 fn main() -> ExitCode {
+    // A reader that has seen enough (`| head`) ends this program quietly, as it does any other.
+    // SAFETY: no other thread runs yet, and the default action is no handler of ours.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
     std::panic::set_hook(Box::new(apologise));
     let command = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(cli::main);
     match command.map(|thread| thread.join()) {

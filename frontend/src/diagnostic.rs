@@ -71,11 +71,19 @@ impl Diagnostic {
             Some(span) => out.push_str(&format!("{span}: error: {}\n{}", self.message, caret(span))),
             None => out.push_str(&format!("error: {}\n", self.message)),
         }
-        for (note, span) in &self.notes {
+        let mut rest = self.notes.as_slice();
+        while let Some(first) = rest.first() {
+            let (note, span) = first;
             match span {
                 Some(span) => out.push_str(&format!("{span}: note: {note}\n{}", caret(span))),
                 None => out.push_str(&format!("note: {note}\n")),
             }
+            // A recursion is shown once, as Python does.
+            let alike = rest.iter().take_while(|other| *other == first).count();
+            if alike > 1 {
+                out.push_str(&format!("note: … {} more times\n", alike - 1));
+            }
+            rest = &rest[alike..];
         }
         if let Some(help) = &self.help {
             out.push_str(&format!("help: {help}\n"));
@@ -84,16 +92,26 @@ impl Diagnostic {
     }
 }
 
+/// The longest part of a source line that is shown, in characters; of a longer one the part around the place is.
+const SHOWN_MAX: usize = 160;
+
 fn caret(span: &Span) -> String {
     if span.text.trim().is_empty() {
         return String::new();
     }
     let number = span.line.to_string();
-    let before: String =
-        span.text.chars().take(span.col as usize - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-    let width = span.text.chars().count().saturating_sub(span.col as usize - 1).max(1);
+    let at = (span.col as usize).saturating_sub(1);
+    let from = if at < SHOWN_MAX { 0 } else { at - SHOWN_MAX / 4 };
+    // Other control characters would move a terminal's cursor.
+    let visible = |c: char| if c.is_control() && c != '\t' { '\u{fffd}' } else { c };
+    let shown: String = span.text.chars().skip(from).take(SHOWN_MAX).map(visible).collect();
+    let before: String = shown.chars().take(at - from).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+    let width = shown.chars().count().saturating_sub(at - from).max(1);
     let marks = "^".repeat((span.len as usize).clamp(1, width));
-    format!(" {number} | {}\n {} | {before}{marks}\n", span.text, " ".repeat(number.len()))
+    let left = if from > 0 { "…" } else { "" };
+    let right = if span.text.chars().nth(from + SHOWN_MAX).is_some() { "…" } else { "" };
+    let indent = if from > 0 { " " } else { "" };
+    format!(" {number} | {left}{shown}{right}\n {} | {indent}{before}{marks}\n", " ".repeat(number.len()))
 }
 
 impl fmt::Display for Diagnostic {
@@ -103,3 +121,35 @@ impl fmt::Display for Diagnostic {
 }
 
 impl std::error::Error for Diagnostic {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(text: &str, col: u32, len: u32) -> Span {
+        Span { file: "m.py".to_string(), line: 7, col, len, text: text.to_string() }
+    }
+
+    #[test]
+    fn a_recursion_is_shown_once() {
+        let mut diagnostic = Diagnostic::new("too deep").at(span("f(x)", 1, 4));
+        for _ in 0..999 {
+            diagnostic = diagnostic.with_note("called in f", Some(span("f(x)", 1, 4)));
+        }
+        let text = diagnostic.with_note("the end", None).render();
+        assert_eq!(text.matches("called in f").count(), 1, "{text}");
+        assert!(text.contains("note: … 998 more times\nnote: the end\n"), "{text}");
+    }
+
+    #[test]
+    fn of_a_long_line_the_part_around_the_place_is_shown() {
+        let text = format!("{}here{}", "a".repeat(1000), "b".repeat(100_000));
+        let shown = caret(&span(&text, 1001, 4));
+        let lines: Vec<&str> = shown.lines().collect();
+        assert!(shown.chars().count() < 400, "{shown}");
+        let at = lines[1].chars().position(|c| c == '^').unwrap();
+        assert_eq!(lines[0].chars().skip(at).take(4).collect::<String>(), "here");
+        assert_eq!(lines[1].matches('^').count(), 4);
+        assert_eq!(caret(&span("\tx = 1", 2, 1)), " 7 | \tx = 1\n   | \t^\n");
+    }
+}

@@ -21,7 +21,7 @@ pub const PAGE: usize = 4096;
 
 const MAGIC: &[u8; 8] = b"BRAIDART";
 /// Changes whenever the format, the manifest or the interface between code and runtime changes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// `EM_X86_64` of ELF.
 const PROCESSOR: u32 = 62;
 const SECTIONS: usize = 3;
@@ -157,7 +157,14 @@ pub fn decode_manifest(bytes: &[u8], layout: &Layout) -> Result<Manifest, String
 ///
 /// # Errors
 /// What the operating system says.
+///
+/// What is there already and is no regular file (a pipe, a device) is written to and not replaced; a link stays one.
 pub fn write_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let resolved = std::fs::canonicalize(path);
+    let path = resolved.as_deref().unwrap_or(path);
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        return std::fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
+    }
     let mut name = path.file_name().ok_or(std::io::ErrorKind::InvalidInput)?.to_os_string();
     name.push(format!(".{}.part", std::process::id()));
     let temporary = path.with_file_name(name);
@@ -217,6 +224,29 @@ mod tests {
         assert_eq!(std::fs::read_dir(&folder).expect("reads").count(), 1);
         write_file(&folder.join("new.braid"), b"x").expect("writes");
         assert_eq!(std::fs::read(folder.join("new.braid")).expect("reads"), b"x");
+        std::fs::remove_dir_all(folder).expect("removes");
+    }
+
+    #[test]
+    fn links_and_pipes_are_not_replaced() {
+        let folder = std::env::temp_dir().join(format!("braid-links-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join("real"), b"old").expect("writes");
+        std::os::unix::fs::symlink("real", folder.join("link")).expect("links");
+        write_file(&folder.join("link"), b"new").expect("writes");
+        assert_eq!(std::fs::read(folder.join("real")).expect("reads"), b"new");
+        assert!(std::fs::symlink_metadata(folder.join("link")).expect("is there").is_symlink());
+        let pipe = folder.join("pipe");
+        let name = std::ffi::CString::new(pipe.to_str().expect("text")).expect("no zero");
+        // SAFETY: a path that ends in zero.
+        assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || std::fs::read(pipe).expect("reads")
+        });
+        write_file(&pipe, b"piped").expect("writes");
+        assert_eq!(reader.join().expect("ends"), b"piped");
+        assert!(!std::fs::metadata(&pipe).expect("is there").is_file());
         std::fs::remove_dir_all(folder).expect("removes");
     }
 }

@@ -11,6 +11,8 @@ use std::path::Path;
 /// One case.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Case {
+    /// Its number in the file.
+    pub number: u64,
     /// Inputs by name.
     pub inputs: Vec<(String, Tensor)>,
     /// Results in order.
@@ -26,6 +28,11 @@ impl Case {
     }
 }
 
+/// What the arrays of a small file may take together; a larger file's may take [`EXPANSION_MAX`] times its size. A few bytes
+/// of a compressed file can stand for any number of zeros.
+const ARRAYS_BYTES_MAX: u64 = 1 << 30;
+const EXPANSION_MAX: u64 = 64;
+
 /// Reads the arrays of an `.npz`, in the file's order, without the `.npy` of their names.
 ///
 /// # Errors
@@ -33,6 +40,7 @@ impl Case {
 pub fn arrays(path: &Path) -> Result<Vec<(String, Tensor)>, Error> {
     let bytes = std::fs::read(path).map_err(|source| Error::Io { path: path.to_path_buf(), source })?;
     let fail = |what: String| Error::Cases(format!("{}: {what}", path.display()));
+    let mut left = ARRAYS_BYTES_MAX.max(EXPANSION_MAX.saturating_mul(bytes.len() as u64));
     let mut archive =
         zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| fail(format!("not an .npz file: {e}")))?;
     let mut arrays = Vec::new();
@@ -40,7 +48,10 @@ pub fn arrays(path: &Path) -> Result<Vec<(String, Tensor)>, Error> {
         let mut member = archive.by_index(i).map_err(|e| fail(e.to_string()))?;
         let name = member.name().map_err(|e| fail(e.to_string()))?.into_owned();
         let mut data = Vec::new();
-        member.read_to_end(&mut data).map_err(|e| fail(format!("{name}: {e}")))?;
+        member.by_ref().take(left + 1).read_to_end(&mut data).map_err(|e| fail(format!("{name}: {e}")))?;
+        left = left.checked_sub(data.len() as u64).ok_or_else(|| {
+            fail(format!("{name}: the arrays are more than {EXPANSION_MAX} times as large as the file; save them uncompressed"))
+        })?;
         let tensor = npy::read(&data).map_err(|e| fail(format!("{name}: {e}")))?;
         arrays.push((name.strip_suffix(".npy").unwrap_or(&name).to_string(), tensor));
     }
@@ -75,8 +86,12 @@ pub fn read(path: &Path) -> Result<Vec<Case>, Error> {
         if let Some((want, _)) = outputs.keys().enumerate().find(|(want, have)| want != *have) {
             return Err(fail(format!("case {number} has no output {want}, but a later one")));
         }
+        case.number = number;
         case.outputs = outputs.into_values().collect();
         result.push(case);
+    }
+    if result.is_empty() {
+        return Err(fail("it holds no case; cases are members I.in.NAME, with I from 0".to_string()));
     }
     Ok(result)
 }
@@ -92,7 +107,8 @@ pub fn write(path: &Path, cases: &[Case]) -> Result<(), Error> {
     let options = zip::write::SimpleFileOptions::default()
         .compression_method(zip::CompressionMethod::Stored)
         .last_modified_time(zip::DateTime::default());
-    for (number, case) in cases.iter().enumerate() {
+    for case in cases {
+        let number = case.number;
         let inputs = case.inputs.iter().map(|(name, tensor)| (format!("{number}.in.{name}.npy"), tensor));
         let outputs =
             case.outputs.iter().enumerate().map(|(k, tensor)| (format!("{number}.out.{k}.npy"), tensor));
@@ -184,11 +200,13 @@ mod tests {
         let scalar = Tensor::i64(&[], &[3]).expect("fits");
         let cases = vec![
             Case {
+                number: 3,
                 inputs: vec![("x".to_string(), tensor(&[1.0]))],
                 outputs: vec![scalar.clone(), tensor(&[])],
                 error: None,
             },
             Case {
+                number: 12,
                 inputs: vec![("x".to_string(), tensor(&[2.0])), ("a.b".to_string(), scalar)],
                 outputs: vec![],
                 error: Some("E: why".to_string()),
@@ -199,6 +217,23 @@ mod tests {
         assert_eq!(read(&path).expect("reads"), cases);
         std::fs::write(&path, b"PK\x03\x04 nonsense").expect("writes");
         assert!(matches!(read(&path), Err(Error::Cases(_))));
+        write(&path, &[]).expect("writes");
+        assert!(read(&path).unwrap_err().to_string().contains("no case"));
+        std::fs::remove_file(path).expect("removes");
+    }
+
+    /// Three gigabytes of zeros in three megabytes.
+    #[test]
+    fn a_file_of_zeros_does_not_take_all_memory() {
+        let path = std::env::temp_dir().join(format!("braid-zeros-{}.npz", std::process::id()));
+        let mut archive = zip::ZipWriter::new(std::fs::File::create(&path).expect("creates"));
+        archive.start_file("0.in.x.npy", zip::write::SimpleFileOptions::default()).expect("starts");
+        for _ in 0..3 << 10 {
+            archive.write_all(&[0; 1 << 20]).expect("writes");
+        }
+        archive.finish().expect("ends");
+        let error = read(&path).unwrap_err().to_string();
+        assert!(error.contains("0.in.x.npy: the arrays are more than"), "{error}");
         std::fs::remove_file(path).expect("removes");
     }
 

@@ -127,8 +127,10 @@ pub struct Guard {
     pub loc: Loc,
     /// The condition, as text.
     pub condition: String,
-    /// What relies on it.
+    /// What relies on it; the exception's type and text if it is an assertion of the source.
     pub reason: String,
+    /// Whether the source itself asserts it.
+    pub raises: bool,
 }
 
 /// A branch of the host program.

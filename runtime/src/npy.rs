@@ -1,4 +1,5 @@
-//! NumPy's `.npy` format, versions 1 to 3, row-major and little-endian.
+//! NumPy's `.npy` format, versions 1 to 3: read in either order of dimensions and of bytes, written row-major and
+//! little-endian.
 
 use crate::tensor::{DType, Tensor, byte_count};
 
@@ -48,23 +49,63 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Tensor, String> {
         bytes.get(start..start + length).and_then(|h| std::str::from_utf8(h).ok()).ok_or_else(malformed)?;
     let name = field(header, "descr", ',').ok_or_else(malformed)?.trim_matches('\'');
     // `=` and `|` say that the order does not matter or is this machine's.
+    let kind = name.strip_prefix(['<', '>', '|', '=']);
     let dtype = DType::ALL
         .into_iter()
-        .find(|&d| descr(d).is_some_and(|known| known[1..] == name[1.min(name.len())..]));
-    let dtype = match dtype {
-        Some(dtype) if name.starts_with(['<', '|', '=']) => dtype,
-        _ => return Err(format!("elements of NumPy type {name} are not supported")),
+        .find(|&d| descr(d).is_some_and(|known| Some(&known[1..]) == kind))
+        .ok_or_else(|| {
+            let known: Vec<&str> = DType::ALL.iter().filter_map(|d| descr(*d)).map(|d| &d[1..]).collect();
+            format!("elements of NumPy type {name} are not supported, only {}", known.join(" "))
+        })?;
+    let fortran = match field(header, "fortran_order", ',') {
+        Some("False") => false,
+        Some("True") => true,
+        _ => return Err(malformed()),
     };
-    if field(header, "fortran_order", ',').ok_or_else(malformed)? != "False" {
-        return Err("arrays in Fortran order are not supported; save np.ascontiguousarray(a)".to_string());
-    }
     let shape = field(header, "shape", ')').and_then(|s| s.strip_prefix('(')).ok_or_else(malformed)?;
     let shape: Option<Vec<usize>> =
         shape.split(',').map(str::trim).filter(|s| !s.is_empty()).map(|s| s.parse().ok()).collect();
     let shape = shape.ok_or_else(malformed)?;
-    let count = byte_count(dtype, &shape).ok_or_else(malformed)?;
-    let data = bytes.get(start + length..start + length + count).ok_or("the array's data end early")?;
-    Tensor::new(dtype, &shape, data).ok_or_else(malformed)
+    let count = byte_count(dtype, &shape).ok_or_else(|| format!("the shape {shape:?} is too large"))?;
+    let data = &bytes[start + length..];
+    if data.len() != count {
+        return Err(format!("the array's data are {} bytes where its shape needs {count}", data.len()));
+    }
+    let size = dtype.size();
+    let mut data = if fortran { row_major(data, &shape, size) } else { data.to_vec() };
+    if name.starts_with('>') {
+        data.chunks_exact_mut(size).for_each(<[u8]>::reverse);
+    }
+    Tensor::new(dtype, &shape, &data).ok_or_else(malformed)
+}
+
+/// Elements of `size` bytes with the first dimension fastest, reordered so that the last is.
+fn row_major(data: &[u8], shape: &[usize], size: usize) -> Vec<u8> {
+    if data.is_empty() {
+        return vec![];
+    }
+    let mut strides = Vec::with_capacity(shape.len());
+    let mut stride = 1;
+    for dim in shape {
+        strides.push(stride);
+        stride *= dim;
+    }
+    let mut index = vec![0; shape.len()];
+    let mut at = 0;
+    let mut out = Vec::with_capacity(data.len());
+    for _ in 0..data.len() / size {
+        out.extend_from_slice(&data[at * size..(at + 1) * size]);
+        for axis in (0..shape.len()).rev() {
+            index[axis] += 1;
+            at += strides[axis];
+            if index[axis] < shape[axis] {
+                break;
+            }
+            at -= strides[axis] * shape[axis];
+            index[axis] = 0;
+        }
+    }
+    out
 }
 
 /// Writes a tensor; `bf16`, which NumPy lacks, as `f32`.
@@ -122,8 +163,18 @@ mod tests {
             let at = good.windows(from.len()).position(|w| w == from.as_bytes()).expect("there");
             [&good[..at], to.as_bytes(), &good[at + from.len()..]].concat()
         };
-        assert!(read(&text("False", "True ")).is_err());
-        assert!(read(&text("<f4", ">f4")).is_err());
+        let values = |bytes: &[u8]| {
+            let tensor = read(bytes).expect("reads");
+            (0..4).map(|i| tensor.get_f64(i)).collect::<Vec<f64>>()
+        };
+        assert_eq!(values(&text("False", "True ")), [1.0, 3.0, 2.0, 4.0]);
+        let mut swapped = text("<f4", ">f4");
+        let data = swapped.len() - 16;
+        swapped[data..].chunks_exact_mut(4).for_each(<[u8]>::reverse);
+        assert_eq!(values(&swapped), [1.0, 2.0, 3.0, 4.0]);
+        assert!(read(&[good.clone(), vec![0]].concat()).is_err());
+        assert!(read(&text("(2, 2)", "(2,99)")).unwrap_err().contains("data are 16 bytes"));
+        assert!(read(&text("'<f4'", "'|O' ")).unwrap_err().contains("|O"));
         assert!(read(&text("<f4", "<U4")).is_err());
         assert!(read(&text("(2, 2)", "(2, x)")).is_err());
     }

@@ -199,8 +199,12 @@ impl Program {
             }
             Some(Status::Guard) => {
                 let guard = &self.manifest.guards[site];
+                let place = self.manifest.place(guard.loc);
+                if guard.raises {
+                    return Err(Error::Raised { place, message: guard.reason.clone() });
+                }
                 Err(Error::Guard {
-                    place: self.manifest.place(guard.loc),
+                    place,
                     condition: guard.condition.clone(),
                     reason: guard.reason.clone(),
                 })

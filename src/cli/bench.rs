@@ -28,17 +28,17 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
     let program = Program::load(&arguments.artifact).map_err(at_run_time)?;
     let cases = cases::read(&arguments.cases).map_err(at_run_time)?;
     let mut table = Table::new(&["case", "runs", "median", "fastest"]);
-    for (number, case) in cases.iter().enumerate() {
+    for case in &cases {
         let end = Instant::now() + Duration::from_millis(arguments.time);
         let mut times = Vec::new();
         while times.is_empty() || Instant::now() < end {
             let start = Instant::now();
-            arguments.execution.run(&program, case).map_err(in_case(number))?;
+            arguments.execution.run(&program, case).map_err(in_case(case.number))?;
             times.push(start.elapsed().as_nanos() as u64);
         }
         times.sort_unstable();
         let median = times[times.len() / 2];
-        table.row([number.to_string(), times.len().to_string(), duration(median), duration(times[0])]);
+        table.row([case.number.to_string(), times.len().to_string(), duration(median), duration(times[0])]);
     }
     table.print();
     Ok(ExitCode::SUCCESS)

@@ -33,12 +33,12 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
     let cases = cases::read(&arguments.cases).map_err(at_run_time)?;
     let mut table = Table::new(&["case", "outputs", "largest difference", "verdict"]);
     let mut failed = 0;
-    for (number, case) in cases.iter().enumerate() {
+    for case in &cases {
         let Verdict { outputs, largest, problem } =
             verdict::judge(arguments.execution.run(&program, case), case, tolerance);
         failed += usize::from(problem.is_some());
         let verdict = problem.map_or_else(|| "ok".to_string(), |problem| format!("MISMATCH: {problem}"));
-        table.row([number.to_string(), outputs.to_string(), format!("{largest:.2e}"), verdict]);
+        table.row([case.number.to_string(), outputs.to_string(), format!("{largest:.2e}"), verdict]);
     }
     table.print();
     println!("{} of {} cases agree", cases.len() - failed, cases.len());

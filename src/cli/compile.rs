@@ -42,6 +42,9 @@ pub struct Arguments {
 
 pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
     refuse_other_formats(&arguments.source)?;
+    if let Some(folder) = arguments.include.iter().find(|folder| !folder.is_dir()) {
+        return Err(Diagnostic::new(format!("-I {}: there is no such folder", folder.display())));
+    }
     let options = CompileOptions {
         source: PythonOptions {
             source: arguments.source,

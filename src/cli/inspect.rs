@@ -21,7 +21,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
     let program = Program::load(&arguments.artifact).map_err(at_run_time)?;
     let manifest = program.manifest();
     println!("program  {}  from {}", manifest.name, manifest.files.join(", "));
-    println!("machine  {}  needs {}", manifest.target.cpu, manifest.target.features.join(" "));
+    let mut features = manifest.target.features.clone();
+    features.sort_unstable();
+    println!("machine  {}  needs {}", manifest.target.cpu, features.join(" "));
     for input in &manifest.inputs {
         println!("input    {input}");
     }
@@ -33,7 +35,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
         println!("raise    {}  {}", manifest.place(fail.loc), fail.message);
     }
     for guard in &manifest.guards {
-        println!("guard    {}  {}  ({})", manifest.place(guard.loc), guard.condition, guard.reason);
+        let word = if guard.raises { "assert" } else { "guard " };
+        println!("{word}   {}  {}  ({})", manifest.place(guard.loc), guard.condition, guard.reason);
     }
     println!("gates    {}", manifest.gates.len());
     let called = manifest.calls.len();
@@ -74,7 +77,7 @@ fn print_all(program: &Program) {
 
 fn value(value: &Value) -> String {
     match value {
-        Value::Tensor { dtype, text, .. } => format!("{dtype}{text}"),
+        Value::Tensor { text, .. } => text.clone(),
         Value::Seq { dtype, rank, .. } => format!("list of {dtype}, rank {rank}"),
     }
 }

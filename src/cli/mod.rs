@@ -70,6 +70,6 @@ fn at_run_time(error: braid::runtime::Error) -> Diagnostic {
 }
 
 /// The same, for a case of a file.
-fn in_case(case: usize) -> impl Fn(braid::runtime::Error) -> Diagnostic {
+fn in_case(case: u64) -> impl Fn(braid::runtime::Error) -> Diagnostic {
     move |error| Diagnostic::new(format!("case {case}: {error}"))
 }

@@ -39,7 +39,7 @@ pub struct Execution {
 /// A case's trace in the user's terms, as the JSON file has it.
 #[derive(serde::Serialize)]
 struct TracedCase {
-    case: usize,
+    case: u64,
     #[serde(flatten)]
     report: Report,
 }
@@ -48,7 +48,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
     let program = Program::load(&arguments.artifact).map_err(at_run_time)?;
     let mut cases = cases::read(&arguments.inputs).map_err(at_run_time)?;
     let mut traces = Vec::new();
-    for (number, case) in cases.iter_mut().enumerate() {
+    for case in &mut cases {
+        let number = case.number;
         if arguments.trace.is_some() {
             let (outputs, report) = arguments.execution.traced(&program, case);
             case.outputs = outputs.map_err(in_case(number))?;
@@ -73,10 +74,10 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
 /// Without a file for the results, their types are shown.
 fn print_outputs(cases: &[Case], traces: &[TracedCase]) {
     let mut table = Table::new(&["case", "outputs", "time"]);
-    for (number, case) in cases.iter().enumerate() {
+    for (position, case) in cases.iter().enumerate() {
         let types: Vec<String> = case.outputs.iter().map(|o| format!("{}{:?}", o.dtype(), o.shape())).collect();
-        let time = traces.get(number).map_or_else(String::new, |traced| duration(traced.report.total_ns));
-        table.row([number.to_string(), types.join(" "), time]);
+        let time = traces.get(position).map_or_else(String::new, |traced| duration(traced.report.total_ns));
+        table.row([case.number.to_string(), types.join(" "), time]);
     }
     table.print();
 }

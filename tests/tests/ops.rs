@@ -66,6 +66,7 @@ fn run(entry: &Entry, arrays: &HashMap<String, Tensor>, folder: &Path) -> Result
         .map(|input| InputSpec::parse(&format!("{}={}", input.name, input.ty)))
         .collect::<Result<_, _>>()?;
     let case = Case {
+        number: 0,
         inputs: entry.inputs.iter().map(|i| (i.name.clone(), array(format!("{name}.in.{}", i.name)))).collect(),
         outputs: (0..entry.outputs).map(|k| array(format!("{name}.out.{k}"))).collect(),
         error: None,

@@ -157,6 +157,7 @@ impl Sites {
                 loc: loc(guard.loc),
                 condition,
                 reason: guard.reason.clone(),
+                raises: guard.raises,
             });
         }
         for (b, block) in program.blocks.iter().enumerate() {
@@ -237,6 +238,7 @@ impl Sites {
                         loc: m::Loc::default(),
                         condition: format!("dimension {axis} of {name} == {dim}"),
                         reason: format!("the input is declared {name}={ty}"),
+                        raises: false,
                     });
                 }
             }

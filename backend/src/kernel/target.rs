@@ -41,6 +41,7 @@ const NAMES: &[&str] = &[
     "sapphirerapids",
     "emeraldrapids",
     "graniterapids",
+    "diamondrapids",
     "btver2",
     "bdver1",
     "bdver2",

@@ -168,6 +168,7 @@ fn sizes_are_those_of_the_inputs() {
     m.program.guards.push(Guard {
         condition: n.less_equal(Term::int(1000)),
         reason: "the table has 1000 rows".to_string(),
+        raises: false,
         loc: line(7),
     });
     let plus = m.subnet(&[&ty, &ty], |b, x| vec![op(b, "add", &[x[0], x[1]])]);

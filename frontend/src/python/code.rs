@@ -331,6 +331,8 @@ pub struct Code {
     pub first_in_cell: bool,
     /// Exception handlers, innermost first.
     pub handlers: Vec<Handler>,
+    /// Jumps on a condition that an `assert` needs: their positions, and the truth that goes on.
+    pub asserts: Vec<(Pc, bool)>,
     /// Keyword names of calls.
     pub keywords: Vec<Arc<[Name]>>,
     /// Functions made here.
@@ -369,6 +371,7 @@ impl Code {
             generator: false,
             first_in_cell: false,
             handlers: Vec::new(),
+            asserts: Vec::new(),
             keywords: Vec::new(),
             functions: Vec::new(),
             classes: Vec::new(),

@@ -31,11 +31,19 @@ pub fn compile(options: &PythonOptions) -> Result<Net, Diagnostic> {
     session.guard(|vm| vm.import_now(Name::new("torch")))?;
     let object = session.eval_named(&module, &options.build, "--build")?;
     let mut statics = Vec::new();
-    for (name, expression) in &options.statics {
+    for (position, (name, expression)) in options.statics.iter().enumerate() {
+        if options.statics[..position].iter().any(|(other, _)| other == name) {
+            return Err(Diagnostic::new(format!("--static {name} is given twice")));
+        }
+        if options.inputs.iter().any(|input| input.name == *name) {
+            return Err(Diagnostic::new(format!("{name} is given both as --input and as --static")));
+        }
         let value = session.eval_named(&module, expression, &format!("--static {name}"))?;
         statics.push((Name::new(name), value));
     }
     let is_module = session.guard(|vm| Ok(vm.find_method(&object, "state_dict")))?;
+    let entry = options.entry.as_deref().unwrap_or("forward");
+    let function = entry_function(&mut session, &object, entry, options.entry.is_some(), is_module)?;
     if is_module {
         session.call_method(&object, "eval", vec![], vec![])?;
         let state = session.call_method(&object, "state_dict", vec![], vec![])?;
@@ -44,8 +52,6 @@ pub fn compile(options: &PythonOptions) -> Result<Net, Diagnostic> {
         return Err(Diagnostic::new("--weights is given, but --build does not give a torch.nn.Module")
             .with_help("give an expression for --build that makes the module"));
     }
-    let entry = options.entry.as_deref().unwrap_or("forward");
-    let function = entry_function(&mut session, &object, entry, options.entry.is_some(), is_module)?;
     session.vm.net.name = entry.to_owned();
     let (args, kwargs) = arguments(&mut session, &object, &function, entry, options, statics)?;
     let traced = run(&mut session.vm, function, args, kwargs);
@@ -60,7 +66,7 @@ fn run(vm: &mut Vm, function: Value, args: Vec<Value>, kwargs: Vec<(Name, Value)
     vm.call(function, args, kwargs, Then::Sync)?;
     trace(vm, &mut |vm, value| {
         let mut outputs = Vec::new();
-        flatten(vm, value, &mut outputs)?;
+        flatten(vm, value, 0, &mut outputs)?;
         Ok(outputs)
     })
 }
@@ -133,6 +139,20 @@ fn arguments(
             None => kwargs.push((name, tensor)),
         }
     }
+    if let Some(known) = &parameters {
+        let given = |name: &Name| kwargs.iter().chain(&statics).any(|(other, _)| other == name);
+        let missing: Vec<&str> =
+            known.required.iter().skip(args.len()).filter(|name| !given(name)).map(|name| name.as_str()).collect();
+        if !missing.is_empty() {
+            return Err(Diagnostic::new(format!("{entry} needs arguments that are not given: {}", missing.join(", ")))
+                .with_help("give each tensor with --input NAME=DTYPE[DIMS], each other value with --static NAME=EXPR"));
+        }
+        if let Some((name, _)) = statics.iter().find(|(name, _)| !known.names.contains(name) && !known.star) {
+            let names: Vec<&str> = known.names.iter().map(|name| name.as_str()).collect();
+            return Err(Diagnostic::new(format!("{entry} has no parameter {name}"))
+                .with_help(format!("its parameters are {}", names.join(", "))));
+        }
+    }
     kwargs.extend(statics);
     vm.state.facts = vm.net.facts();
     Ok((args, kwargs))
@@ -141,6 +161,8 @@ fn arguments(
 /// Parameters of a Python function.
 struct Parameters {
     names: Vec<Name>,
+    /// Those that must be given.
+    required: Vec<Name>,
     star: bool,
 }
 
@@ -157,16 +179,26 @@ fn parameters(vm: &Vm, function: &Value) -> Option<Parameters> {
     match vm.kind(&function)? {
         Kind::Function(function) => {
             let code = &function.code;
-            let count = (code.positional + code.keyword_only) as usize;
-            let names = code.slots[..count].iter().skip(skip).copied().collect();
-            Some(Parameters { names, star: code.star || code.kwargs })
+            let (positional, keyword_only) = (code.positional as usize, code.keyword_only as usize);
+            let names = code.slots[..positional + keyword_only].iter().skip(skip).copied().collect();
+            let optional = positional.saturating_sub(function.defaults.len());
+            let by_keyword = code.slots[positional..positional + keyword_only].iter();
+            let by_keyword = by_keyword.filter(|name| function.kw_defaults.iter().all(|(other, _)| other != *name));
+            let required = code.slots[..optional].iter().skip(skip).chain(by_keyword).copied().collect();
+            Some(Parameters { names, required, star: code.star || code.kwargs })
         }
         _ => None,
     }
 }
 
 /// Results flattened in order: nested tuples, lists and dicts; `None` dropped; numbers as tensors of rank 0.
-fn flatten(vm: &mut Vm, value: &Value, outputs: &mut Vec<ValueId>) -> Result<(), Unwind> {
+fn flatten(vm: &mut Vm, value: &Value, depth: usize, outputs: &mut Vec<ValueId>) -> Result<(), Unwind> {
+    /// Results nest less deep than this, unless one holds itself.
+    const DEPTH_MAX: usize = 500;
+    if depth > DEPTH_MAX {
+        let what = format!("the entry returns something nested more than {DEPTH_MAX} deep, or that holds itself");
+        return Err(vm.unsupported(what, "return tensors in tuples, lists or dicts"));
+    }
     if value.is_none() {
         return Ok(());
     }
@@ -193,7 +225,7 @@ fn flatten(vm: &mut Vm, value: &Value, outputs: &mut Vec<ValueId>) -> Result<(),
         _ => return Err(not_an_output(vm, value)),
     };
     for part in &parts {
-        flatten(vm, part, outputs)?;
+        flatten(vm, part, depth + 1, outputs)?;
     }
     Ok(())
 }

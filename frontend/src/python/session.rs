@@ -166,6 +166,7 @@ impl Vm {
             stop: None,
             saved: Vec::new(),
             sync_depth: 0,
+            comparing: 0,
             has_getattribute: false,
             showing: Vec::new(),
             collect_codes: FxHashMap::default(),

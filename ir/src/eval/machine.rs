@@ -99,6 +99,9 @@ pub fn run_observed(
     for guard in &net.guards {
         if guard.condition.subst_syms(&frame.syms).as_bool() != Some(true) {
             let (condition, reason, loc) = (guard.condition, guard.reason.clone(), guard.loc);
+            if guard.raises {
+                return Err(EvalError::Raised { message: reason, loc });
+            }
             return Err(EvalError::GuardFailed { condition, reason, loc });
         }
     }

@@ -85,7 +85,8 @@ impl<'a> Builder<'a> {
         if condition.syms().iter().any(|sym| matches!(self.net.syms.get(sym), Some(SymDef::Value(_)))) {
             return self.check_equal(op, a, b);
         }
-        self.net.guards.push(Guard { condition, reason: format!("{op} needs {a} equal to {b}"), loc: self.loc });
+        let reason = format!("{op} needs {a} equal to {b}");
+        self.net.guards.push(Guard { condition, reason, raises: false, loc: self.loc });
         Ok(())
     }
 

@@ -115,8 +115,10 @@ pub enum SymDef {
 pub struct Guard {
     /// A `bool` term over input dimensions.
     pub condition: Term,
-    /// What relies on it, in the user's terms.
+    /// What relies on it, in the user's terms; the exception's type and text if it is an assertion of the source.
     pub reason: String,
+    /// Whether the source itself asserts it: a run that it refuses raises `reason`.
+    pub raises: bool,
     /// Where it comes from.
     pub loc: Loc,
 }

@@ -320,15 +320,8 @@ impl NetParser {
                 if self.values.insert(format!("@{name}"), value).is_some() {
                     return Err(p.error(format!("@{name} is defined twice")));
                 }
-            } else if p.eat_word("guard") {
-                let condition = p.term()?;
-                if condition.dtype() != DType::Bool {
-                    return Err(p.error(format!("{condition} is not a condition")));
-                }
-                p.expect(":")?;
-                let reason = p.string()?;
-                let loc = self.place(p);
-                self.net.guards.push(Guard { condition, reason, loc });
+            } else if let Some(guard) = p.guard(&mut self.net.files)? {
+                self.net.guards.push(guard);
             } else {
                 break;
             }
@@ -367,17 +360,6 @@ impl NetParser {
             Some(_) => Err(p.error(format!("%{name} is defined twice"))),
             None => Ok(()),
         }
-    }
-
-    /// The place behind what was just read, if any.
-    fn place(&mut self, p: &Parser) -> Loc {
-        let Some((Token::Place(file, line, col), ..)) = p.tokens.get(p.at) else { return Loc::default() };
-        let known = self.net.files.iter().position(|f| f == file);
-        let index = known.unwrap_or_else(|| {
-            self.net.files.push(file.clone());
-            self.net.files.len() - 1
-        });
-        Loc { file: index as u32, line: *line, col: *col }
     }
 
     fn block(&mut self, p: &mut Parser, first: bool) -> Result<(), ParseError> {
@@ -454,7 +436,7 @@ impl NetParser {
         } else {
             return Ok(false);
         };
-        let loc = self.place(p);
+        let loc = p.place(&mut self.net.files);
         let data = self.net.block_mut(block);
         data.end = end;
         data.loc = loc;
@@ -489,7 +471,7 @@ impl NetParser {
         if types.len() != names.len() {
             return Err(at(format!("{name} has {} results here and {} types", names.len(), types.len())));
         }
-        let loc = self.place(p);
+        let loc = p.place(&mut self.net.files);
         let results = self.net.append(block, Op { spec, operands, attrs, results: vec![], loc }, types);
         for ((name, syms), value) in names.into_iter().zip(results) {
             self.define(p, name, value, &syms)?;
@@ -519,6 +501,32 @@ impl NetParser {
 }
 
 impl Parser {
+    /// The place behind what was just read, if any, in a table of files.
+    pub(super) fn place(&self, files: &mut Vec<String>) -> Loc {
+        let Some((Token::Place(file, line, col), ..)) = self.tokens.get(self.at) else { return Loc::default() };
+        let known = files.iter().position(|f| f == file);
+        let index = known.unwrap_or_else(|| {
+            files.push(file.clone());
+            files.len() - 1
+        });
+        Loc { file: index as u32, line: *line, col: *col }
+    }
+
+    /// `guard condition : "reason"` or `assert …`, if one is next.
+    pub(super) fn guard(&mut self, files: &mut Vec<String>) -> Result<Option<Guard>, ParseError> {
+        let raises = self.eat_word("assert");
+        if !raises && !self.eat_word("guard") {
+            return Ok(None);
+        }
+        let condition = self.term()?;
+        if condition.dtype() != DType::Bool {
+            return Err(self.error(format!("{condition} is not a condition")));
+        }
+        self.expect(":")?;
+        let reason = self.string()?;
+        Ok(Some(Guard { condition, reason, raises, loc: self.place(files) }))
+    }
+
     /// `as s` repeated.
     fn syms(&mut self) -> Result<Vec<String>, ParseError> {
         let mut syms = Vec::new();

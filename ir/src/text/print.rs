@@ -95,7 +95,7 @@ impl Printer {
             put!(out, "  weight {}\n", self.weight(weight));
         }
         for guard in &net.guards {
-            put!(out, "  guard {} : {:?}{}\n", guard.condition, guard.reason, printed.place(guard.loc));
+            put!(out, "  {}{}\n", self::guard(guard), printed.place(guard.loc));
         }
         for &block in &order {
             printed.block(&mut out, block);
@@ -111,6 +111,12 @@ impl Printer {
         let ty = format!("{}[{}]", data.dtype(), dims.join(", "));
         format!("{} : {ty} = {}", named('@', &weight.name), contents(data, self.elements_max))
     }
+}
+
+/// `guard condition : "reason"`, or `assert` if the source asserts it.
+pub(super) fn guard(guard: &Guard) -> String {
+    let word = if guard.raises { "assert" } else { "guard" };
+    format!("{word} {} : {:?}", guard.condition, guard.reason)
 }
 
 /// The elements of a tensor.

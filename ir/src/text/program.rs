@@ -21,7 +21,7 @@ pub fn print_program(program: &Program) -> String {
         }
     }
     for guard in &program.guards {
-        put!(out, "  guard {} : {:?}{}\n", guard.condition, guard.reason, place(program, guard.loc));
+        put!(out, "  {}{}\n", super::print::guard(guard), place(program, guard.loc));
     }
     for subnet in &program.subnets {
         let dims: Vec<String> = subnet.dims.iter().map(|s| s.name()).collect();

@@ -16,6 +16,8 @@ use crate::python::code::{Code, Op};
 use crate::python::names::Name;
 use crate::python::source::Source;
 use crate::python::value::Value;
+use ruff_python_ast::token::TokenKind;
+use ruff_text_size::Ranged;
 use scope::{Scopes, mangle};
 use std::sync::Arc;
 use unit::Unit;
@@ -61,13 +63,39 @@ pub fn compile_expression(source: Arc<Source>) -> Result<Arc<Code>, Diagnostic> 
 
 fn syntax_error(source: &Source, error: &ruff_python_parser::ParseError) -> Diagnostic {
     let (start, end) = (error.location.start().to_u32(), error.location.end().to_u32());
-    let message = error.error.to_string();
-    // Messages of ours begin in lower case after a colon.
-    let mut chars = message.chars();
-    let message: String = chars.next().into_iter().flat_map(char::to_lowercase).chain(chars).collect();
-    Diagnostic::new(format!("syntax error: {message}"))
+    let (message, start, end) = match unclosed(source, start) {
+        Some((bracket, at)) => (format!("'{bracket}' was never closed"), at, at + 1),
+        None => {
+            let message = error.error.to_string();
+            // Messages of ours begin in lower case after a colon.
+            let mut chars = message.chars();
+            (chars.next().into_iter().flat_map(char::to_lowercase).chain(chars).collect(), start, end)
+        }
+    };
+    Diagnostic::new(format!("SyntaxError: {message}"))
         .with_help("Braid reads Python 3 syntax; check the line with python3 -m py_compile")
         .at(source.span(start, end))
+}
+
+/// The innermost bracket that is open where the parser gave up, if it was opened on an earlier line: the mistake is there,
+/// as Python says too, and not where the next statement made no sense any more.
+fn unclosed(source: &Source, until: u32) -> Option<(char, u32)> {
+    let tokens = ruff_python_parser::parse_unchecked(&source.text, ruff_python_parser::ParseOptions::from(ruff_python_parser::Mode::Module));
+    let mut open: Vec<(char, u32)> = Vec::new();
+    for token in tokens.tokens() {
+        let at = token.start().to_u32();
+        if at >= until {
+            break;
+        }
+        match token.kind() {
+            TokenKind::Lpar => open.push(('(', at)),
+            TokenKind::Lsqb => open.push(('[', at)),
+            TokenKind::Lbrace => open.push(('{', at)),
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => drop(open.pop()),
+            _ => {}
+        }
+    }
+    open.pop().filter(|&(_, at)| source.line_col(at).0 < source.line_col(until).0)
 }
 
 impl<'a> Compiler<'a> {

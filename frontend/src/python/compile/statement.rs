@@ -2,13 +2,13 @@
 
 use super::Compiler;
 use super::expression::binary_op;
-use super::unit::{Block, Guard};
+use super::unit::{Block, Guard, Label};
 use crate::python::code::{ImportTemplate, Op};
 use crate::python::names::Name;
 use crate::python::value::Value;
 use ruff_python_ast::{
-    ExceptHandler, Expr, Stmt, StmtAnnAssign, StmtAugAssign, StmtFor, StmtIf, StmtImportFrom, StmtTry,
-    StmtWhile, StmtWith, WithItem,
+    BoolOp, ExceptHandler, Expr, Stmt, StmtAnnAssign, StmtAugAssign, StmtFor, StmtIf, StmtImportFrom, StmtTry,
+    StmtWhile, StmtWith, UnaryOp, WithItem,
 };
 use ruff_text_size::Ranged;
 use std::sync::Arc;
@@ -79,8 +79,9 @@ impl<'a> Compiler<'a> {
                 self.emit(Op::Raise(count));
             }
             Stmt::Assert(inner) => {
-                let ok = self.unit().label();
-                self.jump_if(&inner.test, true, ok);
+                let (ok, failed) = (self.unit().label(), self.unit().label());
+                self.assertion(&inner.test, ok, failed);
+                self.unit().join(failed);
                 let mut count = 0;
                 if let Some(message) = &inner.msg {
                     self.expression(message);
@@ -243,6 +244,36 @@ impl<'a> Compiler<'a> {
             let name = Value::name(self.mangled(name.id.as_str()));
             let (name, text) = (self.unit().constant_index(name), self.unit().constant_index(text));
             self.emit(Op::Annotate(name, text));
+        }
+    }
+
+    /// The test of an `assert`: goes to `ok` if it holds, and on or to `failed` if not. Conditions that must hold each by
+    /// itself are noted: one on input dimensions alone is a guard of the program.
+    fn assertion(&mut self, test: &'a Expr, ok: Label, failed: Label) {
+        let needed = match test {
+            Expr::BoolOp(all) if all.op == BoolOp::And => all.values.as_slice(),
+            test => std::slice::from_ref(test),
+        };
+        let Some((last, first)) = needed.split_last() else { return };
+        for condition in first {
+            self.jump_if(condition, false, failed);
+            self.note_needed(condition);
+        }
+        self.jump_if(last, true, ok);
+        self.note_needed(last);
+    }
+
+    /// Notes the jump just emitted as one that an assertion needs, unless more than one jump decides the condition.
+    fn note_needed(&mut self, condition: &Expr) {
+        let (mut condition, mut truth) = (condition, true);
+        while let Expr::UnaryOp(unary) = condition
+            && unary.op == UnaryOp::Not
+        {
+            (condition, truth) = (&*unary.operand, !truth);
+        }
+        if !matches!(condition, Expr::BoolOp(_)) {
+            let at = self.unit().here() - 1;
+            self.unit().code.asserts.push((at, truth));
         }
     }
 

@@ -122,6 +122,7 @@ impl<'a> Unit<'a> {
             generator: scope.generator,
             first_in_cell: false,
             handlers: Vec::new(),
+            asserts: Vec::new(),
             keywords: Vec::new(),
             functions: Vec::new(),
             classes: Vec::new(),

@@ -35,6 +35,9 @@ pub fn load_weights(vm: &mut Vm, state: &Value, files: &[(Option<String>, PathBu
     let mut covered: Vec<String> = Vec::new();
     let mut mismatch = Mismatch::default();
     for (prefix, path) in files {
+        if let Some(name) = prefix {
+            known_submodule(name, &entries)?;
+        }
         let prefix = prefix.as_ref().map(|prefix| format!("{prefix}.")).unwrap_or_default();
         let mut loaded = weights::load(path)?;
         strip_parallel(&mut loaded, &entries, &prefix);
@@ -65,6 +68,18 @@ pub fn load_weights(vm: &mut Vm, state: &Value, files: &[(Option<String>, PathBu
         }
     }
     Ok(())
+}
+
+/// Refuses a NAME of `--weights NAME=FILE` under which the model has no weight.
+fn known_submodule(name: &str, entries: &[(String, Value)]) -> Result<(), Diagnostic> {
+    let below = |path: &str| path.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+    if entries.iter().any(|(path, _)| below(path)) {
+        return Ok(());
+    }
+    let mut parts: Vec<&str> = entries.iter().filter_map(|(path, _)| path.split_once('.')).map(|(part, _)| part).collect();
+    parts.dedup();
+    Err(Diagnostic::new(format!("--weights {name}=…: the model has no submodule {name} with weights"))
+        .with_help(format!("submodules with weights are: {}", parts.join(", "))))
 }
 
 /// Names and tensors of a state dict.

@@ -239,18 +239,34 @@ fn filled(vm: &mut Vm, element: Scalar, shape: Vec<Term>) -> Result<StorageData,
     }
     let ty = TensorType::new(element.dtype(), shape);
     if let Some(fixed) = ty.fixed_shape()
-        && (vm.mode == Mode::Eager || fixed.iter().product::<usize>() <= SMALL)
+        && (vm.mode == Mode::Eager || count(&fixed).is_some_and(|count| count <= SMALL))
     {
-        return Ok(StorageData::Const(Arc::new(constant(element, fixed))));
+        return Ok(StorageData::Const(Arc::new(constant(vm, element, fixed)?)));
     }
     let attrs = Attrs::from([("value", Attr::Scalar(element)), ("shape", Attr::Terms(ty.shape))]);
     Ok(StorageData::Value(vm.emit1("full", &[], attrs)?))
 }
 
-fn constant(element: Scalar, shape: Vec<usize>) -> Tensor {
+/// Tensors of the constructor have at most this many bytes each: the compiler holds them, and more than one copy.
+const BYTES_MAX: usize = 16 << 30;
+
+/// How many elements a shape has, if that many can be counted.
+fn count(shape: &[usize]) -> Option<usize> {
+    shape.iter().try_fold(1usize, |n, &dim| n.checked_mul(dim))
+}
+
+fn constant(vm: &Vm, element: Scalar, shape: Vec<usize>) -> Result<Tensor, Unwind> {
     let one = Tensor::scalar(element);
-    let count = shape.iter().product();
-    Tensor::new(element.dtype(), shape, one.bytes().repeat(count))
+    match count(&shape).and_then(|count| count.checked_mul(one.bytes().len())) {
+        Some(bytes) if bytes <= BYTES_MAX => {
+            let count = bytes / one.bytes().len();
+            Ok(Tensor::new(element.dtype(), shape, one.bytes().repeat(count)))
+        }
+        _ => Err(vm.unsupported(
+            format!("a tensor of shape {shape:?} is too large to be made by the compiler (limit {BYTES_MAX} bytes)"),
+            "make it in the entry method, where it takes memory only when the program runs",
+        )),
+    }
 }
 
 /// `full(size, value, code)`

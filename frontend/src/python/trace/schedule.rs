@@ -9,7 +9,7 @@ use crate::python::native::Unwind;
 use crate::python::sym::SymBool;
 use crate::python::value::Value;
 use crate::python::vm::{State, Stop, Vm};
-use braid_ir::{Edge, Node, Term, Terminator, ValueId};
+use braid_ir::{Edge, Guard, Loc, Node, SymDef, Term, Terminator, ValueId};
 use rustc_hash::FxHashMap;
 
 /// Turns the value that the entry function returned, in the current state, into the program's outputs.
@@ -21,7 +21,7 @@ pub type Flatten<'a> = &'a mut dyn FnMut(&mut Vm, &Value) -> Result<Vec<ValueId>
 /// The diagnostic that ends the compilation.
 pub fn trace(vm: &mut Vm, flatten: Flatten) -> Result<(), Unwind> {
     let start = vm.state.clone();
-    let mut tracer = Tracer { vm, flatten, liveness: Liveness::default(), forks: 0, rolling: 0, reasons: FxHashMap::default() };
+    let mut tracer = Tracer { vm, flatten, liveness: Liveness::default(), forks: 0, turns: 0, rolling: 0, reasons: FxHashMap::default() };
     let ends = tracer.run(vec![Live::new(start, false)], None)?;
     assert!(ends.back.is_empty() && ends.out.is_empty(), "outside of any loop a path ends by returning");
     Ok(())
@@ -33,6 +33,8 @@ pub struct Tracer<'a, 'b> {
     flatten: Flatten<'b>,
     pub(super) liveness: Liveness,
     pub(super) forks: u32,
+    /// Times that a state has come to a loop's head.
+    turns: u64,
     /// Attempts to run a loop for an arbitrary iteration that are under way, nested.
     pub(super) rolling: usize,
     /// Why loops could not be rolled, by code and head.
@@ -202,6 +204,10 @@ impl Tracer<'_, '_> {
                         ends.back.push(state);
                         return Ok(());
                     }
+                    self.turns += 1;
+                    if self.turns > self.vm.limits.turns_max {
+                        return Err(self.too_many_turns());
+                    }
                     self.arrive(head, exit);
                     let mut live = Live::new(self.take(), false);
                     if !waited && pool.iter().any(|other| other.key <= live.key) {
@@ -224,6 +230,9 @@ impl Tracer<'_, '_> {
                     return Ok(());
                 }
                 Stop::Decide(condition) => {
+                    if self.assert_at_entry(condition) {
+                        continue;
+                    }
                     self.fork(condition, pool)?;
                     return Ok(());
                 }
@@ -234,7 +243,8 @@ impl Tracer<'_, '_> {
                 }
                 Stop::Done(value) => {
                     let outputs = (self.flatten)(self.vm, &value)?;
-                    self.end(Terminator::Return(outputs));
+                    let loc = self.vm.state.left_at;
+                    self.end(Terminator::Return(outputs), loc);
                     return Ok(());
                 }
                 Stop::Raised(exception) => {
@@ -244,7 +254,8 @@ impl Tracer<'_, '_> {
                         return Err(self.vm.uncaught(&exception));
                     }
                     let (message, operands) = self.vm.failure(&exception)?;
-                    self.end(Terminator::Fail { message, operands });
+                    let loc = self.vm.raised_at(&exception);
+                    self.end(Terminator::Fail { message, operands }, loc);
                     return Ok(());
                 }
                 Stop::Failed(unwind) => return Err(unwind),
@@ -279,12 +290,50 @@ impl Tracer<'_, '_> {
         }
     }
 
-    fn end(&mut self, end: Terminator) {
-        let loc = self.vm.current_loc();
+    fn end(&mut self, end: Terminator, loc: Loc) {
         let block = self.vm.state.block;
         let block = self.vm.net.block_mut(block);
         block.end = end;
         block.loc = loc;
+    }
+
+    /// Makes a guard of an `assert` that every run comes to and that asks about input dimensions alone: it is checked when
+    /// the program is entered and fails with the source's own message, before anything that relies on it.
+    fn assert_at_entry(&mut self, condition: SymBool) -> bool {
+        let SymBool::Term(term) = condition else { return false };
+        let state = &self.vm.state;
+        let truth = state.frames.last().and_then(|frame| {
+            frame.code.asserts.iter().find(|(at, _)| *at == frame.pc).map(|&(_, truth)| truth)
+        });
+        let known_at_entry =
+            term.syms().iter().all(|sym| matches!(self.vm.net.syms.get(sym), Some(SymDef::Input { .. })));
+        let Some(truth) = truth.filter(|_| known_at_entry && state.trace.is_straight() && self.rolling == 0) else {
+            return false;
+        };
+        let before = state.clone();
+        // What it says is found out by letting it fail.
+        let emitted = self.vm.emitted;
+        self.vm.state.facts.assume(term, !truth);
+        let failure = loop {
+            match self.vm.advance(false) {
+                Stop::Join => {}
+                Stop::Raised(exception) => {
+                    break Some((self.vm.exception_text(&exception), self.vm.raised_at(&exception)));
+                }
+                _ => break None,
+            }
+        };
+        let silent = self.vm.emitted == emitted;
+        self.vm.state = before.clone();
+        let Some((reason, loc)) = failure.filter(|_| silent) else { return false };
+        self.vm.state.facts.assume(term, truth);
+        if self.vm.state.facts.decide(term) != Some(truth) {
+            self.vm.state = before;
+            return false;
+        }
+        let condition = if truth { term } else { term.negated() };
+        self.vm.net.guards.push(Guard { condition, reason, raises: true, loc });
+        true
     }
 
     /// Two states for the current one: a gate of the net.
@@ -297,7 +346,7 @@ impl Tracer<'_, '_> {
         let loc = self.vm.current_loc();
         let (yes, no) = (self.vm.net.add_block(loc), self.vm.net.add_block(loc));
         let edge = |block| Edge { block, args: vec![] };
-        self.end(Terminator::Branch { condition: value, yes: edge(yes), no: edge(no) });
+        self.end(Terminator::Branch { condition: value, yes: edge(yes), no: edge(no) }, loc);
         self.forks += 1;
         let objects = self.vm.state.heap.len();
         for (side, block, truth) in [(0u8, yes, true), (1, no, false)] {
@@ -341,6 +390,14 @@ impl Tracer<'_, '_> {
                 "use a tensor operation that takes a run-time value, or make the value a constant of the constructor",
             )),
         }
+    }
+
+    fn too_many_turns(&mut self) -> Unwind {
+        let limit = self.vm.limits.turns_max;
+        self.vm.unsupported(
+            format!("endless loop? loops of the entry have been passed {limit} times (turns_max)"),
+            "a loop over Python values must end by itself; one that data ends needs a condition on a tensor",
+        )
     }
 
     fn too_many(&mut self, what: &str) -> Unwind {

@@ -252,17 +252,16 @@ impl Vm {
     pub(super) fn missing_module_used(&self, id: ObjId) -> Option<Unwind> {
         let Kind::Module(module) = &self.obj(id).kind else { return None };
         let imported = module.missing.clone()?;
+        // What must be changed is the import, or where it looks; the use only says that it matters.
         Some(
-            Diagnostic::new(format!(
-                "the module '{}' is used here, but it was not found when it was imported",
-                module.name
-            ))
-            .with_help(format!(
-                "put {}.py or a folder {0} beside the model, or name its folder with -I",
-                module.name
-            ))
-            .with_note("imported here", Some(imported))
-            .into(),
+            Diagnostic::new(format!("there is no module '{}', and it is used", module.name))
+                .with_help(format!(
+                    "put {}.py or a folder {0} beside the model, or name its folder with -I",
+                    module.name
+                ))
+                .with_note("used here", self.current_span())
+                .at(imported)
+                .into(),
         )
     }
 

@@ -3,6 +3,8 @@
 use super::Vm;
 use super::frame::Frame;
 use crate::diagnostic::{Diagnostic, Span};
+use crate::python::object::Kind;
+use crate::python::value::Value;
 use braid_ir::Loc;
 
 impl Frame {
@@ -34,16 +36,31 @@ impl Vm {
         let frame = &self.state.frames[at];
         let range = (frame.pc as usize).saturating_sub(1).min(frame.code.ranges.len().saturating_sub(1));
         let start = frame.code.ranges.get(range).map_or(0, |range| range.0);
-        let (line, col) = frame.code.source.line_col(start);
-        let path = &frame.code.source.path;
+        let source = frame.code.source.clone();
+        let (line, col) = source.line_col(start);
+        self.loc_in(&source.path, line, col)
+    }
+
+    /// A place in a file as a location of the net.
+    fn loc_in(&mut self, path: &str, line: u32, col: u32) -> Loc {
         let file = match self.net.files.iter().position(|file| file == path) {
             Some(file) => file,
             None => {
-                self.net.files.push(path.clone());
+                self.net.files.push(path.to_owned());
                 self.net.files.len() - 1
             }
         };
         Loc { file: file as u32, line, col }
+    }
+
+    /// Where the person's own code raised an exception, or called what did.
+    pub fn raised_at(&mut self, exception: &Value) -> Loc {
+        let Some(Kind::Exception(data)) = self.kind(exception) else { return Loc::default() };
+        let own = data.trace.iter().find(|(span, _)| !span.file.starts_with("<prelude>")).or(data.trace.first());
+        match own.map(|(span, _)| (span.file.clone(), span.line, span.col)) {
+            Some((file, line, col)) => self.loc_in(&file, line, col),
+            None => Loc::default(),
+        }
     }
 
     /// Gives a diagnostic the place that is running and the calls that led there, if it has no place yet.

@@ -39,6 +39,8 @@ pub struct Limits {
     pub traced_frames_max: usize,
     /// Instructions of one evaluation.
     pub steps_max: u64,
+    /// Times that loops are begun or come back to their heads in the entry call, where each costs more than elsewhere.
+    pub turns_max: u64,
     /// Blocks of the net: paths that data-dependent branches may make.
     pub blocks_max: usize,
     /// States that may wait at one place without having been merged.
@@ -49,7 +51,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { frames_max: 1_000, traced_frames_max: 250, steps_max: 200_000_000, blocks_max: 50_000, states_max: 1_024, widenings_max: 8 }
+        Limits { frames_max: 1_000, traced_frames_max: 250, steps_max: 200_000_000, turns_max: 2_000_000, blocks_max: 50_000, states_max: 1_024, widenings_max: 8 }
     }
 }
 
@@ -71,6 +73,8 @@ pub struct State {
     pub frames: Vec<Frame>,
     /// The net's block that this path appends to.
     pub block: BlockId,
+    /// Where a function of the person's own returned last: of the whole path once it has ended.
+    pub left_at: braid_ir::Loc,
     /// What is known about run-time integers on this path.
     pub facts: Facts,
     /// Truth values of the net decided on this path.
@@ -95,6 +99,7 @@ impl Default for State {
             heap: Heap::default(),
             frames: Vec::new(),
             block: Net::ENTRY,
+            left_at: braid_ir::Loc::default(),
             facts: Facts::default(),
             decided: FxHashMap::default(),
             class_epoch: 0,
@@ -165,6 +170,8 @@ pub struct Vm {
     pub(in crate::python) saved: Vec<Value>,
     /// Nested synchronous calls.
     pub(in crate::python) sync_depth: usize,
+    /// Nested comparisons of containers.
+    pub(in crate::python) comparing: usize,
     /// Whether any class defines `__getattribute__`.
     pub(in crate::python) has_getattribute: bool,
     /// Containers whose text is being made, so that one that holds itself ends.

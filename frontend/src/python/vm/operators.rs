@@ -955,7 +955,19 @@ impl Vm {
         }
     }
 
+    /// Containers that hold each other are compared to the depth that Rust's own stack is known to bear.
     fn equal_containers(&mut self, left: &Value, right: &Value) -> Result<bool, Unwind> {
+        const DEPTH_MAX: usize = 1_000;
+        if self.comparing >= DEPTH_MAX {
+            return Err(self.raise(crate::python::classes::RECURSION_ERROR, "maximum recursion depth exceeded in comparison"));
+        }
+        self.comparing += 1;
+        let equal = self.equal_contents(left, right);
+        self.comparing -= 1;
+        equal
+    }
+
+    fn equal_contents(&mut self, left: &Value, right: &Value) -> Result<bool, Unwind> {
         if (self.attributes_of(left).is_some() || self.attributes_of(right).is_some())
             && let (Some(mine), Some(theirs)) = (self.attributes_dict(left), self.attributes_dict(right))
         {

@@ -493,6 +493,9 @@ impl Vm {
             Op::CallCollected(index) => self.call_collected(index as usize)?,
             Op::MakeFunction(index) => self.make_function(index as usize),
             Op::Return => {
+                if self.mode == Mode::Tracing && !self.frame().code.source.is_prelude() {
+                    self.state.left_at = self.current_loc();
+                }
                 let value = self.pop();
                 self.return_value(value)?;
             }

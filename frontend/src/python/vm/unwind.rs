@@ -218,8 +218,7 @@ impl Vm {
 
     /// The diagnostic for an exception that nobody handled.
     pub fn uncaught(&mut self, exception: &Value) -> Unwind {
-        let message =
-            self.exception_line(exception).map_or_else(|_| String::from("exception"), |line| plain(&line));
+        let message = self.exception_text(exception);
         let mut diagnostic = Diagnostic::new(message);
         let trace = match self.kind(exception) {
             Some(Kind::Exception(data)) => data.trace.clone(),
@@ -255,6 +254,11 @@ impl Vm {
             }
         }
         diagnostic.into()
+    }
+
+    /// An exception's type and message as text; what is known only at run time is named as such.
+    pub fn exception_text(&mut self, exception: &Value) -> String {
+        self.exception_line(exception).map_or_else(|_| String::from("exception"), |line| plain(&line))
     }
 
     /// `ValueError: message`
