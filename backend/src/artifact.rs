@@ -159,7 +159,7 @@ impl Weights {
                     }
                     Instr::Library { args, .. } => weights.add_plain(program, args),
                     Instr::Load { from, .. } => weights.add_plain(program, &[*from]),
-                    Instr::Compute { .. } | Instr::Store { .. } => {}
+                    Instr::Compute { .. } | Instr::Store { .. } | Instr::Check { .. } => {}
                 }
             }
             match &block.end {

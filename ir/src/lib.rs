@@ -17,6 +17,9 @@ pub mod text;
 pub mod types;
 pub mod verify;
 
-pub use net::{Block, BlockId, BuildError, Builder, Def, Edge, Guard, Loc, Net, Op, OpId, SymDef, Terminator, ValueId, Weight, WeightId};
+pub use net::{
+    Block, BlockId, BuildError, Builder, Check, Def, Edge, Guard, Loc, Net, Op, OpId, SymDef, Terminator,
+    ValueId, Weight, WeightId,
+};
 pub use ops::attrs::{Attr, AttrKind, Attrs};
 pub use types::{TensorType, Type};

@@ -159,6 +159,17 @@ pub enum Instr {
         /// A buffer variable or a weight.
         from: Arg,
     },
+    /// Raises unless a condition holds.
+    Check {
+        /// A `bool` term over symbols.
+        condition: Term,
+        /// The exception; `{0}` stands for value 0.
+        message: String,
+        /// Integers that the message shows.
+        values: Vec<Term>,
+        /// The user's line.
+        loc: Loc,
+    },
     /// Writes a register into a fresh rank-0 tensor.
     Store {
         /// A buffer variable.
@@ -208,9 +219,11 @@ impl Program {
         for block in &mut self.blocks {
             for instr in &mut block.instrs {
                 match instr {
-                    Instr::Call { args, .. } | Instr::Library { args, .. } => args.iter_mut().for_each(&mut f),
+                    Instr::Call { args, .. } | Instr::Library { args, .. } => {
+                        args.iter_mut().for_each(&mut f)
+                    }
                     Instr::Load { from, .. } => f(from),
-                    Instr::Compute { .. } | Instr::Store { .. } => {}
+                    Instr::Compute { .. } | Instr::Store { .. } | Instr::Check { .. } => {}
                 }
             }
             match &mut block.end {
@@ -218,7 +231,9 @@ impl Program {
                 HostEnd::Branch { yes, no, .. } => {
                     yes.args.iter_mut().chain(&mut no.args).for_each(&mut f);
                 }
-                HostEnd::Return(args) | HostEnd::Fail { operands: args, .. } => args.iter_mut().for_each(&mut f),
+                HostEnd::Return(args) | HostEnd::Fail { operands: args, .. } => {
+                    args.iter_mut().for_each(&mut f)
+                }
             }
         }
     }

@@ -315,10 +315,16 @@ impl Maker {
                     1 => Attr::Scalar(Scalar::Bool(self.rng.percent(50))),
                     _ => Attr::Scalar(Scalar::f32(self.rng.below(5) as f32 / 2.0 - 1.0)),
                 },
+                AttrKind::Term if self.rng.percent(20) => {
+                    let (a, b) = (self.dim(scope), self.dim(scope));
+                    Attr::Term(if self.rng.percent(80) { a.less_equal(b) } else { a.equals(b) })
+                }
                 AttrKind::Term => Attr::Term(self.dim(scope)),
                 AttrKind::Terms => Attr::Terms(self.terms(scope, &shape)),
                 AttrKind::Str => match declared.default {
                     Some(_) => continue,
+                    // A template speaks of operands that there are.
+                    None if operands.is_empty() => Attr::Str("ValueError: random".to_string()),
                     None => Attr::Str("value {0}".to_string()),
                 },
                 AttrKind::Tensor => continue,

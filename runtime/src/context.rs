@@ -97,12 +97,14 @@ pub enum Status {
     Memory = 4,
     /// Integer arithmetic left 64 bits; the site is a [`crate::manifest::Loc`]'s code.
     Overflow = 5,
+    /// The condition of check number [`Ctx::site`] does not hold.
+    Check = 6,
 }
 
 impl Status {
     /// The status of this number.
     pub fn from_code(code: i32) -> Option<Status> {
         use Status::*;
-        [Returned, Raised, Guard, Library, Memory, Overflow].into_iter().find(|s| *s as i32 == code)
+        [Returned, Raised, Guard, Library, Memory, Overflow, Check].into_iter().find(|s| *s as i32 == code)
     }
 }

@@ -120,6 +120,17 @@ pub struct Fail {
     pub operands: Vec<Value>,
 }
 
+/// A condition that is checked on the way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// The user's line.
+    pub loc: Loc,
+    /// The exception; `{0}` stands for value 0.
+    pub message: String,
+    /// Integers that the message shows.
+    pub values: Vec<Size>,
+}
+
 /// A condition on input dimensions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guard {
@@ -277,6 +288,8 @@ pub struct Manifest {
     pub returns: Vec<Return>,
     /// Raises.
     pub fails: Vec<Fail>,
+    /// Conditions checked on the way.
+    pub checks: Vec<Check>,
     /// Weights.
     pub weights: Vec<Weight>,
     /// Size of the arena in bytes.

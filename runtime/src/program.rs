@@ -209,6 +209,11 @@ impl Program {
                     reason: guard.reason.clone(),
                 })
             }
+            Some(Status::Check) => {
+                let check = &self.manifest.checks[site];
+                let message = state.filled(check);
+                Err(Error::Raised { place: self.manifest.place(check.loc), message })
+            }
             Some(Status::Memory) => Err(limit_at(here, "a tensor of the size needed does not fit in memory")),
             Some(Status::Overflow) => Err(limit_at(here, "an integer leaves the 64-bit range")),
             // The session knows why; this stands in should it not.

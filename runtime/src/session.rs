@@ -4,7 +4,7 @@
 use crate::context::{Ctx, Slot};
 use crate::error::Error;
 use crate::library::{self, Call, Operand, Routine, Seq};
-use crate::manifest::{Attr, Manifest, Place, Size, Value};
+use crate::manifest::{Attr, Check, Manifest, Place, Size, Value};
 use crate::map::Map;
 use crate::random::Random;
 use crate::tensor::{ALIGN, Bytes, byte_count};
@@ -68,6 +68,7 @@ fn passed(manifest: &Manifest) -> (usize, usize) {
     manifest.returns.iter().for_each(|r| group(&r.values, 0));
     manifest.fails.iter().for_each(|f| group(&f.operands, 0));
     manifest.library.iter().for_each(|call| group(&call.operands, call.results.len()));
+    manifest.checks.iter().for_each(|check| sizes.extend_from_slice(&check.values));
     for (_, attr) in manifest.library.iter().flat_map(|call| &call.attrs) {
         if let Attr::Sizes(of_attr) = attr {
             sizes.extend_from_slice(of_attr);
@@ -184,6 +185,14 @@ impl State {
                 Value::Seq { .. } => Ok(Operand::Seq(unsafe { &*ptr.cast::<Seq>() })),
             })
             .collect()
+    }
+
+    /// The message of a check whose condition does not hold.
+    pub(crate) fn filled(&self, check: &Check) -> String {
+        let fill = |text: String, (k, &value): (usize, &Size)| {
+            text.replace(&format!("{{{k}}}"), &self.size(value).to_string())
+        };
+        check.values.iter().enumerate().fold(check.message.clone(), fill)
     }
 
     /// Makes a buffer at least `bytes` large.

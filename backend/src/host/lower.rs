@@ -346,6 +346,10 @@ impl Lowering<'_, '_> {
                 let value = self.term(*term)?;
                 self.define(*result, value)
             }
+            Instr::Check { condition, loc, .. } => {
+                self.loc = *loc;
+                self.check(block, index, *condition)
+            }
             Instr::Load { result, from } => {
                 let ty = match self.input.program.vars[result.index()] {
                     Var::Bool => types::I8,
@@ -362,6 +366,20 @@ impl Lowering<'_, '_> {
                 Ok(())
             }
         }
+    }
+
+    /// Ends the program unless the condition holds.
+    fn check(&mut self, block: usize, index: usize, condition: Term) -> Result<(), HostError> {
+        let (number, passed) = &self.input.sites.conditions[&(block, index)];
+        let holds = self.term(condition)?;
+        let (broken, next) = (self.builder.create_block(), self.builder.create_block());
+        self.builder.set_cold_block(broken);
+        self.builder.ins().brif(holds, next, &[], broken, &[]);
+        self.builder.switch_to_block(broken);
+        self.pass(passed)?;
+        self.finish(Status::Check, *number);
+        self.builder.switch_to_block(next);
+        Ok(())
     }
 
     fn define(&mut self, var: VarId, value: Value) -> Result<(), HostError> {

@@ -45,6 +45,8 @@ pub struct Sites {
     pub calls: HashMap<(usize, usize), u64>,
     /// Number of a library call and what is passed, by block and instruction.
     pub library: HashMap<(usize, usize), (u64, Passed)>,
+    /// Number of a condition checked on the way and what is passed if it does not hold, by block and instruction.
+    pub conditions: HashMap<(usize, usize), (u64, Passed)>,
     /// Number of the return or raise that ends a block, and what is passed.
     pub ends: HashMap<usize, (u64, Passed)>,
     /// Conditions in order of their numbers.
@@ -192,6 +194,16 @@ impl Sites {
                         };
                         sites.library.insert((b, i), (sites.manifest.library.len() as u64, passed));
                         sites.manifest.library.push(call);
+                    }
+                    Instr::Check { message, values, loc: at, .. } => {
+                        let mut passed = Passed::default();
+                        let values = values.iter().map(|&v| size(v, &mut passed.ints)).collect();
+                        sites.conditions.insert((b, i), (sites.manifest.checks.len() as u64, passed));
+                        sites.manifest.checks.push(m::Check {
+                            loc: loc(*at),
+                            message: message.clone(),
+                            values,
+                        });
                     }
                     Instr::Compute { .. } | Instr::Load { .. } | Instr::Store { .. } => {}
                 }

@@ -271,7 +271,7 @@ fn args_of(instr: &Instr) -> &[Arg] {
     match instr {
         Instr::Call { args, .. } | Instr::Library { args, .. } => args,
         Instr::Load { from, .. } => std::slice::from_ref(from),
-        Instr::Compute { .. } | Instr::Store { .. } => &[],
+        Instr::Compute { .. } | Instr::Store { .. } | Instr::Check { .. } => &[],
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) fn uses(instr: &Instr) -> Vec<VarId> {
     let vars = |args: &[Arg]| args.iter().filter_map(|&a| super::arg_var(a)).collect();
     match instr {
         Instr::Call { args, .. } | Instr::Library { args, .. } => vars(args),
-        Instr::Compute { .. } => vec![],
+        Instr::Compute { .. } | Instr::Check { .. } => vec![],
         Instr::Load { from, .. } => vars(&[*from]),
         Instr::Store { from, .. } => vec![*from],
     }
@@ -69,6 +69,7 @@ pub(super) fn definitions(instr: &Instr) -> &[VarId] {
         Instr::Compute { result, .. } | Instr::Load { result, .. } | Instr::Store { result, .. } => {
             std::slice::from_ref(result)
         }
+        Instr::Check { .. } => &[],
     }
 }
 

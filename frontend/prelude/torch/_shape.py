@@ -419,10 +419,18 @@ def rot90(input, k=1, dims=(0, 1)):
 def index_select(input, dim, index):
     if rank(index) == 0:
         index = reshape(index, 1)
-    return op("gather", [input, index], axis=axis(dim, rank(input)))
+    dim = axis(dim, rank(input))
+    _braid.check_index(index, shape_of(input)[dim], False, "IndexError: index out of range in self")
+    return op("gather", [input, index], axis=dim)
 
 
 def take(input, index):
+    _braid.check_index(
+        index,
+        product(shape_of(input)),
+        True,
+        "IndexError: out of range: tried to access index {0} on a tensor of {1} elements.",
+    )
     return op("gather", [ravel(input), index], axis=0)
 
 
@@ -434,25 +442,38 @@ def _cropped(x, dim, like):
     return x
 
 
+def _check_elements(index, dim, size, kind="RuntimeError", function=""):
+    message = kind + ": " + function + "index {0} is out of bounds for dimension " + str(dim) + " with size {1}"
+    _braid.check_index(index, size, False, message)
+
+
 def gather(input, dim, index, *, sparse_grad=False, out=None):
     if rank(input) == 0:
-        return reshape(op("gather_elements", [reshape(input, 1), reshape(index, 1)], axis=0), list(shape_of(index)))
+        return reshape(gather(reshape(input, 1), 0, reshape(index, 1)), list(shape_of(index)))
     dim = axis(dim, rank(input))
     if rank(index) != rank(input):
         raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
+    _check_elements(index, dim, shape_of(input)[dim])
+    return gather_unchecked(input, dim, index)
+
+
+def gather_unchecked(input, dim, index):
+    """`gather` of indices that are known to lie in the dimension, which is counted from the front."""
     return op("gather_elements", [_cropped(input, dim, index), index], axis=dim)
 
 
 def take_along_dim(input, indices, dim=None):
     if dim is None:
-        return gather(ravel(input), 0, ravel(indices))
+        return take_along_dim(ravel(input), ravel(indices), 0)
     dim = axis(dim, rank(input))
+    # PyTorch takes any index modulo the size here.
+    indices = indices % shape_of(input)[dim]
     common = _braid.broadcast_shapes(
         [[1 if i == dim else n for i, n in enumerate(shape_of(x))] for x in (input, indices)]
     )
     wide = [shape_of(input)[dim] if i == dim else n for i, n in enumerate(common)]
     deep = [shape_of(indices)[dim] if i == dim else n for i, n in enumerate(common)]
-    return gather(_expand(input, wide), dim, _expand(indices, deep))
+    return gather_unchecked(_expand(input, wide), dim, _expand(indices, deep))
 
 
 _REDUCTIONS = {None: "none", "add": "add", "sum": "add", "multiply": "mul", "prod": "mul", "amax": "max", "amin": "min"}
@@ -496,14 +517,19 @@ def _scattered(input, dim, index, src, reduction):
         if is_tensor(src):
             src = src.item()
         src = _braid.full(shape_of(index), src, _braid.code(input))
+    _check_elements(index, dim, shape_of(input)[dim])
     return op("scatter_elements", [input, index, src], axis=dim, reduction=reduction)
 
 
 def index_add(input, dim, index, source, *, alpha=1):
+    dim = axis(dim, rank(input))
+    _check_elements(index, dim, shape_of(input)[dim])
     return _index_put(input, dim, index, source * alpha if alpha != 1 else source, "add")
 
 
 def index_copy(input, dim, index, source):
+    dim = axis(dim, rank(input))
+    _check_elements(index, dim, shape_of(input)[dim], "IndexError", "index_copy_(): ")
     return _index_put(input, dim, index, source, "none")
 
 
@@ -511,6 +537,8 @@ def index_fill(input, dim, index, value):
     dim = axis(dim, rank(input))
     shape = list(shape_of(input))
     shape[dim] = shape_of(index)[0] if rank(index) else 1
+    message = "IndexError: index {0} is out of bounds for dimension " + str(dim) + " with size {1}"
+    _braid.check_index(index, shape_of(input)[dim], True, message)
     if is_tensor(value):
         source = _expand(_braid.convert(value, _braid.code(input)), shape)
     else:
@@ -553,7 +581,10 @@ def masked_scatter(input, mask, source):
     mask = _expand(mask if _braid.code(mask) == "bool" else mask != 0, shape_of(input))
     flat = reshape(mask, -1)
     order = _braid.convert(flat, "i64").cumsum(0) - 1
-    taken = op("gather", [ravel(source), order.clamp(min=0)], axis=0)
+    order = order.clamp(min=0)
+    message = "RuntimeError: masked_scatter: expected the source to have at least as many elements as the mask has true ones"
+    _braid.check_index(order, product(shape_of(source)), False, message)
+    taken = op("gather", [ravel(source), order], axis=0)
     return op("select", [mask, reshape(taken, list(shape_of(input))), input])
 
 

@@ -1,9 +1,9 @@
 //! Appending operators to a net; types are inferred from the operator table on insertion.
 
 use super::*;
+use crate::dtype::Scalar;
 use crate::ops::attrs::Attr;
 use crate::ops::{self, Infer};
-use crate::dtype::Scalar;
 
 /// Why an operator cannot be applied to these operands.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -70,7 +70,13 @@ impl<'a> Builder<'a> {
             let ty = self.net.ty(value).subst(&sizes);
             self.net.values[value.index()].ty = ty;
         }
-        self.net.ops.push(Op { spec, operands: operands.to_vec(), attrs, results: results.clone(), loc: self.loc });
+        self.net.ops.push(Op {
+            spec,
+            operands: operands.to_vec(),
+            attrs,
+            results: results.clone(),
+            loc: self.loc,
+        });
         let block = self.block;
         self.net.block_mut(block).ops.push(id);
         Ok(results)
@@ -93,7 +99,8 @@ impl<'a> Builder<'a> {
     /// Checks at run time that two dimensions are equal.
     fn check_equal(&mut self, op: &str, a: Term, b: Term) -> Result<(), BuildError> {
         if !self.checks {
-            let message = format!("dimensions {a} and {b} must be equal, which is only known when the program runs");
+            let message =
+                format!("dimensions {a} and {b} must be equal, which is only known when the program runs");
             return Err(BuildError { op: op.to_string(), message });
         }
         let condition = self.index(a.equals(b))?;
@@ -127,6 +134,19 @@ impl<'a> Builder<'a> {
             return Ok(*value);
         }
         self.op1("index", &[], Attrs::from([("value", Attr::Term(term))]))
+    }
+
+    /// Raises a message, in which `{0}` stands for value 0, unless a condition holds.
+    ///
+    /// # Errors
+    /// If the condition is not a `bool` term.
+    pub fn check(&mut self, condition: Term, message: &str, values: &[Term]) -> Result<(), BuildError> {
+        let attrs = Attrs::from([
+            ("condition", Attr::Term(condition)),
+            ("message", Attr::Str(message.to_string())),
+            ("values", Attr::Terms(values.to_vec())),
+        ]);
+        self.op("check", &[], attrs).map(|_| ())
     }
 
     /// A tensor of this shape filled with one constant.

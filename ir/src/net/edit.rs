@@ -258,6 +258,17 @@ impl Weight {
     }
 }
 
+/// What a check of the host does: see [`Op::host_check`].
+#[derive(Clone, Copy, Debug)]
+pub struct Check<'a> {
+    /// It raises unless this `bool` term holds.
+    pub condition: Term,
+    /// The exception; `{0}` stands for value 0.
+    pub message: &'a str,
+    /// Integers that the message shows.
+    pub values: &'a [Term],
+}
+
 impl Op {
     /// The term that the host program computes for this application, if its row is integer arithmetic of the host.
     pub fn host_term(&self) -> Option<Term> {
@@ -269,6 +280,24 @@ impl Op {
             crate::ops::attrs::Attr::Term(term) => Some(*term),
             _ => None,
         })
+    }
+
+    /// What it checks, if its row is a check of the host: condition, message and the values that the message shows.
+    pub fn host_check(&self) -> Option<Check<'_>> {
+        let host = matches!(self.spec.def, crate::ops::OpDef::Host { .. });
+        if !host || self.spec.effects != crate::ops::Effects::Observable || !self.operands.is_empty() {
+            return None;
+        }
+        let (mut condition, mut message, mut values) = (None, None, &[][..]);
+        for (_, attr) in self.attrs.iter() {
+            match attr {
+                crate::ops::attrs::Attr::Term(term) => condition = Some(*term),
+                crate::ops::attrs::Attr::Str(text) => message = Some(text.as_str()),
+                crate::ops::attrs::Attr::Terms(terms) => values = terms,
+                _ => {}
+            }
+        }
+        Some(Check { condition: condition?, message: message?, values })
     }
 
     /// The symbols that its attributes mention.

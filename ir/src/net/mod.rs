@@ -11,6 +11,7 @@
 
 mod builder;
 mod edit;
+pub use edit::Check;
 
 pub use builder::{BuildError, Builder};
 
@@ -347,7 +348,11 @@ impl Net {
     /// # Panics
     /// If the value is not `i64[]`.
     pub fn define_sym(&mut self, hint: &str, value: ValueId) -> Sym {
-        assert_eq!(self.tensor_ty(value), Some(&TensorType::scalar(DType::I64)), "a symbol stands for an i64[] value");
+        assert_eq!(
+            self.tensor_ty(value),
+            Some(&TensorType::scalar(DType::I64)),
+            "a symbol stands for an i64[] value"
+        );
         let mut number = self.syms.len();
         loop {
             let sym = Sym::named(&format!("{hint}{number}"));

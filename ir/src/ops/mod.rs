@@ -12,7 +12,7 @@ mod loops;
 mod table;
 
 pub use loops::{Loops, Read, Reduction, broadcast_index};
-pub use table::{TABLE, order, random};
+pub use table::{TABLE, index_of_code, order, random};
 
 use crate::dtype::DType;
 use crate::net::{BuildError, Builder, ValueId};
@@ -179,12 +179,25 @@ pub struct Infer<'a> {
     /// Dimensions that must be equal for the result to be right and that are not the same term: the caller decides
     /// whether they may be assumed equal (and guards it) or not.
     pub assumed: std::cell::RefCell<Vec<(Term, Term)>>,
+    /// Further conditions that the result relies on and that are not decided here: they hold or the program raises.
+    pub required: std::cell::RefCell<Vec<Requirement>>,
+}
+
+/// A condition over symbols that an operator relies on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    /// The condition.
+    pub condition: Term,
+    /// What is wrong where it does not hold; `{0}` stands for value 0.
+    pub message: String,
+    /// Integers that the message shows.
+    pub values: Vec<Term>,
 }
 
 impl<'a> Infer<'a> {
     /// Nothing assumed yet.
     pub fn new(operands: &'a [Type], attrs: &'a Attrs) -> Infer<'a> {
-        Infer { operands, attrs, assumed: Default::default() }
+        Infer { operands, attrs, assumed: Default::default(), required: Default::default() }
     }
 
     /// Requires two dimensions to be equal. If they differ by more than a constant, that is not decided here and is
@@ -199,6 +212,27 @@ impl<'a> Infer<'a> {
             None => self.assumed.borrow_mut().push((a, b)),
         }
         Ok(())
+    }
+
+    /// Requires a condition. If it is not decided here, it is recorded in [`Infer::required`].
+    ///
+    /// # Errors
+    /// The message, filled in, if the condition does not hold.
+    pub fn require(&self, condition: Term, message: &str, values: &[Term]) -> Result<(), String> {
+        match condition.as_bool() {
+            Some(true) => Ok(()),
+            Some(false) => {
+                let fill = |text: String, (k, value): (usize, &Term)| {
+                    text.replace(&format!("{{{k}}}"), &value.to_string())
+                };
+                Err(values.iter().enumerate().fold(message.to_string(), fill))
+            }
+            None => {
+                let (message, values) = (message.to_string(), values.to_vec());
+                self.required.borrow_mut().push(Requirement { condition, message, values });
+                Ok(())
+            }
+        }
     }
 
     /// The broadcast of shapes as [`broadcast`] has it; two different symbolic dimensions are required to be equal.
@@ -344,6 +378,18 @@ impl OpSpec {
     pub fn infer(&self, cx: &Infer) -> Result<Inferred, String> {
         if !self.operands.accepts(cx.operands.len()) {
             return Err(format!("takes {:?} operands, not {}", self.operands, cx.operands.len()));
+        }
+        // Terms are sizes and positions everywhere but in rows of the host.
+        let host = matches!(self.def, OpDef::Host { .. });
+        for (name, attr) in cx.attrs.iter() {
+            let terms = match attr {
+                Attr::Term(term) if !host => std::slice::from_ref(term),
+                Attr::Terms(terms) => terms,
+                _ => continue,
+            };
+            if let Some(term) = terms.iter().find(|term| term.dtype() != DType::I64) {
+                return Err(format!("attribute {name} must be made of integers, and {term} is none"));
+            }
         }
         match &self.def {
             OpDef::Loops(loops) => {

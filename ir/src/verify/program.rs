@@ -82,6 +82,16 @@ impl Verifier<'_> {
         }
     }
 
+    /// The symbols of a term have a source and a value.
+    fn known(&mut self, term: Term, here: &BTreeSet<u32>, loc: Loc, what: &str) {
+        self.syms(&term.syms(), loc, what);
+        for sym in term.syms() {
+            if let Some(SymSource::Var(var)) = self.program.syms.get(&sym) {
+                self.defined(*var, here, loc);
+            }
+        }
+    }
+
     fn host(&mut self) {
         let program = self.program;
         if program.blocks.is_empty() {
@@ -201,11 +211,14 @@ impl Verifier<'_> {
                     self.fail("P2", block_loc, format!("{term} is neither i64 nor bool"));
                 }
                 self.register(*result, term.dtype(), block_loc);
-                self.syms(&term.syms(), block_loc, "a term");
-                for sym in term.syms() {
-                    if let Some(SymSource::Var(var)) = self.program.syms.get(&sym) {
-                        self.defined(*var, here, block_loc);
-                    }
+                self.known(*term, here, block_loc, "a term");
+            }
+            Instr::Check { condition, values, loc, .. } => {
+                if condition.dtype() != DType::Bool {
+                    self.fail("P2", *loc, format!("{condition} is no condition"));
+                }
+                for &term in std::iter::once(condition).chain(values) {
+                    self.known(term, here, *loc, "a check");
                 }
             }
             Instr::Load { result, from } => {
@@ -328,5 +341,6 @@ fn results(instr: &Instr) -> Vec<VarId> {
         Instr::Compute { result, .. } | Instr::Load { result, .. } | Instr::Store { result, .. } => {
             vec![*result]
         }
+        Instr::Check { .. } => vec![],
     }
 }

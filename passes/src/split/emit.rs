@@ -261,6 +261,12 @@ impl Emitter<'_> {
                     instrs.push(Instr::Compute { result, term });
                 }
             }
+            None if let Some(check) = op.host_check() => instrs.push(Instr::Check {
+                condition: check.condition,
+                message: check.message.to_string(),
+                values: check.values.to_vec(),
+                loc: op.loc,
+            }),
             None => instrs.push(Instr::Library {
                 spec: op.spec,
                 attrs: op.attrs.clone(),

@@ -109,7 +109,8 @@ impl Scheduler<'_> {
                 phase.insert(id, host.max(tensor.unwrap_or(0)));
             } else {
                 let mut at = host.max(tensor.map_or(0, |p| p + 1));
-                if op.spec.effects != Effects::Pure {
+                // A check comes as early as it can: what relies on it may run as soon as its symbols are known.
+                if op.spec.effects != Effects::Pure && op.host_check().is_none() {
                     at = at.max(effects);
                     effects = at;
                 }

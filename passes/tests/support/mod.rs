@@ -139,6 +139,15 @@ impl Machine<'_> {
                 let value = term.subst_syms(&self.syms()).as_const().expect("a term has a value");
                 self.registers.insert(*result, value);
             }
+            Instr::Check { condition, message, values, .. } => {
+                let syms = self.syms();
+                if condition.subst_syms(&syms).as_bool() != Some(true) {
+                    let values = values.iter().filter_map(|v| v.subst_syms(&syms).as_const());
+                    let values: Vec<Value> =
+                        values.map(|v| Value::Tensor(Arc::new(Tensor::scalar(v)))).collect();
+                    return Err(fill(message, &values).unwrap_or_else(|e| e));
+                }
+            }
             Instr::Load { result, from } => {
                 let value = self.tensor(from).get(0);
                 self.registers.insert(*result, value);

@@ -217,9 +217,11 @@ impl Call<'_> {
         }
     }
 
-    /// An axis attribute.
+    /// An axis attribute; a negative one counts from the end.
     pub fn axis(&self, name: &str, rank: usize) -> Result<usize, String> {
-        usize::try_from(self.int(name)?).ok().filter(|&axis| axis < rank).ok_or(MALFORMED.to_string())
+        let axis = self.int(name)?;
+        let from_start = if axis < 0 { axis.saturating_add(rank as i64) } else { axis };
+        usize::try_from(from_start).ok().filter(|&axis| axis < rank).ok_or(MALFORMED.to_string())
     }
 
     /// Integers, known or passed.

@@ -4,7 +4,7 @@ use super::element::{Combine, Element, elements, elements_mut, with_type};
 use super::{Call, Routine};
 
 pub(super) const ROUTINES: &[(&str, Routine)] =
-    &[("scatter_elements", scatter_elements), ("scatter_nd", scatter_nd), ("check_index", check_index)];
+    &[("scatter_elements", scatter_elements), ("scatter_nd", scatter_nd)];
 
 fn combination(call: &Call) -> Result<Option<Combine>, String> {
     Ok(match call.str("reduction")?.as_str() {
@@ -23,7 +23,7 @@ fn position(index: i64, extent: usize) -> Result<usize, String> {
     usize::try_from(wrapped)
         .ok()
         .filter(|&p| p < extent)
-        .ok_or_else(|| format!("index {index} is out of range for a dimension of extent {extent}"))
+        .ok_or_else(|| format!("IndexError: index {index} is out of bounds for dimension with size {extent}"))
 }
 
 /// Row-major strides in elements.
@@ -97,16 +97,5 @@ fn scatter_nd(call: &mut Call) -> Result<(), String> {
             }
         }
     });
-    Ok(())
-}
-
-/// The indices, unchanged, if each lies in `-size..size`.
-fn check_index(call: &mut Call) -> Result<(), String> {
-    let (indices, size) = (call.tensor(0)?, call.int("size")?);
-    let outside = |index: &i64| *index < -size || *index >= size;
-    if let Some(index) = (0..indices.len()).map(|i| indices.get_i64(i)).find(outside) {
-        return Err(format!("IndexError: index {index} is out of bounds for dimension with size {size}"));
-    }
-    call.result(0, &indices.shape)?.copy_from_slice(indices.bytes);
     Ok(())
 }

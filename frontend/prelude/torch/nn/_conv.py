@@ -32,7 +32,8 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, sca
         weight = weight * _braid.select(size > max_norm, max_norm / (size + 1e-7), 1.0)
     if _braid.code(input) not in ("i64", "i32"):
         raise RuntimeError(f"Expected tensor for argument #1 'indices' to have scalar type Long or Int, but got {input.dtype}")
-    return op("gather", [weight, _braid.check_index(input, shape_of(weight)[0])], axis=0)
+    _braid.check_index(input, shape_of(weight)[0], False, "IndexError: index out of range in self")
+    return op("gather", [weight, input], axis=0)
 
 
 def embedding_bag(
@@ -84,6 +85,9 @@ def _bags(input, weight, offsets, mode, per_sample_weights, include_last_offset)
 def one_hot(tensor, num_classes=-1):
     if _braid.is_known(num_classes) and num_classes == -1:
         num_classes = int(tensor.max()) + 1
+    _braid.check_index(tensor.clamp(max=0), 1, False, "RuntimeError: Class values must be non-negative.")
+    message = "RuntimeError: Class values must be smaller than num_classes."
+    _braid.check_index(tensor.clamp(min=0), num_classes, False, message)
     return op("one_hot", [tensor], depth=num_classes, dtype="i64")
 
 

@@ -2,7 +2,8 @@
 
 import math
 
-from torch import _math
+import _braid
+from torch import _math, _shape
 from torch._core import convert, rank, reshape, shape_of
 from torch.nn import _activation, _norm
 
@@ -51,7 +52,8 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
     dim = 0 if rank(input) == 1 else 1
     kept = target != ignore_index
     index = _math.where(kept, target, 0)
-    picked = -input.gather(dim, index.unsqueeze(dim)).squeeze(dim)
+    _braid.check_index(index, shape_of(input)[dim], False, "IndexError: Target {0} is out of bounds.")
+    picked = -_shape.gather_unchecked(input, dim, index.unsqueeze(dim)).squeeze(dim)
     scale = convert(kept, input.dtype)
     if weight is not None:
         scale = scale * weight[index]

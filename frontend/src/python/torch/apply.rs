@@ -1,6 +1,6 @@
 //! Applying rows of the operator table: at once where everything is known, else by appending to the net.
 
-use super::contents::{SMALL, materialise, new_object, new_tensor, read, tensor_arg, tensor_type};
+use super::contents::{SMALL, materialise, new_object, new_tensor, read, tensor_arg};
 use super::object::StorageData;
 use crate::python::native::{Args, NativeResult, Ret, Unwind};
 use crate::python::object::Kind;
@@ -264,26 +264,4 @@ pub(super) fn joined(vm: &mut Vm, args: &Args) -> NativeResult {
     let attrs = Attrs::from([("axis", Attr::Int(dim.rem_euclid(dims)))]);
     let results = vm.emit(if stacks { "seq_stack" } else { "seq_concat" }, &[list.value], attrs)?;
     Ok(Ret::Value(new_tensor(vm, results[0])))
-}
-
-/// Indices that a dimension of this size must have: an `IndexError` now where they are known, else when the program runs.
-pub(super) fn check_index(vm: &mut Vm, args: &Args) -> NativeResult {
-    let tensor = tensor_arg(vm, &args[0])?;
-    let size = term_arg(vm, &args[1], "size")?;
-    let data = read(vm, &tensor)?;
-    if let (StorageData::Const(indices), Some(size)) = (&data, size.as_int()) {
-        let outside =
-            indices.scalars().map(|v| v.as_i128()).find(|&v| v < -i128::from(size) || v >= i128::from(size));
-        if let Some(index) = outside {
-            return Err(
-                vm.index_error(format!("index {index} is out of bounds for dimension with size {size}"))
-            );
-        }
-        return Ok(Ret::Value(args[0].clone()));
-    }
-    if !tensor_type(vm, &tensor).dtype.is_int() {
-        return Err(vm.index_error("tensors used as indices must be long, int, byte or bool tensors"));
-    }
-    let results = apply(vm, "check_index", vec![data], Attrs::from([("size", Attr::Term(size))]))?;
-    Ok(Ret::Value(wrapped(vm, results)))
 }

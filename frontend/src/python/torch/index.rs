@@ -1,9 +1,10 @@
 //! `x[...]` taken apart: numbers, slices, `None` and `...` become a view; tensors are left to the prelude.
 
-use super::apply::{apply, term_arg};
+use super::apply::term_arg;
+use super::bounds::{check_indices, check_position, out_of_bounds};
 use super::contents::{as_tensor, tensor_arg, tensor_type};
 use super::create::from_data;
-use super::object::{StorageData, TensorObject, ViewStep};
+use super::object::{TensorObject, ViewStep};
 use super::promote::converted;
 use super::view::{shown, slice_bounds, viewed, wrapped_index};
 use crate::python::native::{Args, NativeResult, Ret, Unwind};
@@ -68,15 +69,9 @@ pub(super) fn index(vm: &mut Vm, args: &Args) -> NativeResult {
         return Ok(Ret::Value(vm.new_tuple(vec![view, Value::None])));
     }
     let mut pairs = Vec::with_capacity(plan.tensors.len());
-    for (dim, mut by, size) in std::mem::take(&mut plan.tensors) {
+    for (dim, by, size) in std::mem::take(&mut plan.tensors) {
         if let Some(size) = size {
-            let checked = super::apply::check_index(
-                vm,
-                &Args { params: vec![by.clone(), vm.new_int(size)], ..Args::default() },
-            )?;
-            if let Ret::Value(checked) = checked {
-                by = checked;
-            }
+            check_indices(vm, &by, size, true, &out_of_bounds(dim))?;
         }
         pairs.push(vm.new_tuple(vec![Value::Int(dim as i64), by]));
     }
@@ -166,17 +161,7 @@ impl Plan {
 
 /// A position in a dimension, counted from the front. One that is only known at run time is checked there.
 fn position(vm: &mut Vm, at: Term, size: Term, dim: usize) -> Result<Term, Unwind> {
-    let low = vm.state.facts.decide((Term::int(0) - size).less_equal(at));
-    let high = vm.state.facts.decide(at.less(size));
-    if low == Some(false) || high == Some(false) {
-        return Err(
-            vm.index_error(format!("index {at} is out of bounds for dimension {dim} with size {size}"))
-        );
-    }
-    if low.is_none() || high.is_none() {
-        let value = vm.emit_term(at)?;
-        apply(vm, "check_index", vec![StorageData::Value(value)], Attrs::from([("size", Attr::Term(size))]))?;
-    }
+    check_position(vm, at, size, dim)?;
     Ok(wrapped_index(vm, at, size))
 }
 

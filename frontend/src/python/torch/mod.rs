@@ -7,6 +7,7 @@
 //! scalars of tensors, [`checkpoint`] fills a module with its weights.
 
 mod apply;
+mod bounds;
 mod checkpoint;
 mod contents;
 mod create;
@@ -37,7 +38,7 @@ const FUNCTIONS: &[NativeRow] = &[
     row("set_tensor_class", "cls, /", contents::set_tensor_class),
     row("op", "name, operands, /, **attrs", apply::op),
     row("joined", "tensors, kind, dim, /", apply::joined),
-    row("check_index", "indices, size, /", apply::check_index),
+    row("check_index", "indices, size, from_end, message, /", bounds::check_index),
     row("elementwise", "name, operands, rule='same', /", promote::elementwise),
     row("select", "condition, yes, no, /", promote::select),
     row("convert", "tensor, code, /", promote::convert),

@@ -88,7 +88,7 @@ fn made_of(vm: &Vm, value: ValueId) -> Option<Term> {
 }
 
 /// An `i64[]` value as a term.
-fn term_of(vm: &mut Vm, value: ValueId) -> Term {
+pub(super) fn term_of(vm: &mut Vm, value: ValueId) -> Term {
     if let Some(term) = made_of(vm, value) {
         return term;
     }

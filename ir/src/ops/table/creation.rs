@@ -14,16 +14,16 @@ const DTYPE: AttrSpec = attr("dtype", AttrKind::DType, "the element type");
 const NO_GRADIENT: Gradient = Gradient::NotSupported("it has no operands");
 
 fn nest(cx: &Infer, body: Term) -> Result<Loops, String> {
-    let out = checked_shape(cx.attrs.terms("shape"))?;
+    let out = checked_shape(cx, cx.attrs.terms("shape"))?;
     Ok(Loops { out, reduce: vec![], reads: vec![], body, reduction: None })
 }
 
-/// The shape, if no dimension is a negative number.
-pub(super) fn checked_shape(shape: &[Term]) -> Result<Vec<Term>, String> {
-    match shape.iter().find(|d| d.as_int().is_some_and(|v| v < 0)) {
-        Some(d) => Err(format!("a dimension is {d}; it must not be negative")),
-        None => Ok(shape.to_vec()),
+/// The shape, whose dimensions must not be negative.
+pub(super) fn checked_shape(cx: &Infer, shape: &[Term]) -> Result<Vec<Term>, String> {
+    for &dim in shape {
+        cx.require(Term::int(0).less_equal(dim), "a dimension is {0}; it must not be negative", &[dim])?;
     }
+    Ok(shape.to_vec())
 }
 
 fn iota(cx: &Infer) -> Result<Loops, String> {
@@ -36,7 +36,7 @@ fn random_infer(cx: &Infer) -> Result<Inferred, String> {
     if !dtype.is_float() {
         return Err(format!("random numbers are floats, not {dtype}"));
     }
-    let ty = TensorType::new(dtype, checked_shape(cx.attrs.terms("shape"))?);
+    let ty = TensorType::new(dtype, checked_shape(cx, cx.attrs.terms("shape"))?);
     Ok(Inferred { results: vec![ty.into()], sizes: vec![] })
 }
 

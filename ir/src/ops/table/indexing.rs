@@ -33,12 +33,12 @@ fn gather_elements(cx: &Infer) -> Result<Loops, String> {
     }
     let at = axis(*cx.attrs.int("axis"), x.rank())?;
     for i in (0..x.rank()).filter(|&i| i != at) {
-        if indices.shape[i].less_equal(x.shape[i]).as_bool() == Some(false) {
-            return Err(format!(
-                "dimension {i} of the indices is {}, more than {}",
-                indices.shape[i], x.shape[i]
-            ));
-        }
+        let (a, b) = (indices.shape[i], x.shape[i]);
+        cx.require(
+            a.less_equal(b),
+            &format!("dimension {i} of the indices is {{0}}, more than {{1}}"),
+            &[a, b],
+        )?;
     }
     let mut index = loop_axes(0, x.rank());
     index[at] = wrap_index(0, dtype, x.shape[at]);
@@ -103,7 +103,7 @@ fn position(index: Scalar, extent: usize) -> Result<usize, String> {
     usize::try_from(wrapped)
         .ok()
         .filter(|&p| p < extent)
-        .ok_or_else(|| format!("index {index} is out of range for a dimension of extent {extent}"))
+        .ok_or_else(|| format!("IndexError: index {index} is out of bounds for dimension with size {extent}"))
 }
 
 /// Row-major strides in elements.
@@ -130,12 +130,9 @@ fn scatter_elements_infer(cx: &Infer) -> Result<Inferred, String> {
         ));
     }
     for i in 0..base.rank() {
-        if indices.shape[i].less_equal(updates.shape[i]).as_bool() == Some(false) {
-            return Err(format!(
-                "dimension {i} of the indices is {}, more than the updates' {}",
-                indices.shape[i], updates.shape[i]
-            ));
-        }
+        let (a, b) = (indices.shape[i], updates.shape[i]);
+        let what = format!("dimension {i} of the indices is {{0}}, more than the updates' {{1}}");
+        cx.require(a.less_equal(b), &what, &[a, b])?;
     }
     Ok(Inferred { results: vec![base.clone().into()], sizes: vec![] })
 }
@@ -200,21 +197,34 @@ fn scatter_nd_eval(cx: &mut EvalContext) -> Result<Vec<Value>, String> {
     Ok(vec![Value::Tensor(Arc::new(result))])
 }
 
-fn check_index_infer(cx: &Infer) -> Result<Inferred, String> {
-    index_dtype(cx, 0)?;
-    Ok(Inferred { results: vec![cx.tensor(0)?.clone().into()], sizes: vec![] })
+/// What lies beyond any tensor is all the same, and must not overflow when it is coded.
+const BEYOND: i64 = 1 << 60;
+/// Added to the code of a negative index that counts from nowhere. Twice `BEYOND` is less.
+const NOWHERE: i64 = 1 << 62;
+
+/// The index behind a code of the row for the farthest index.
+pub fn index_of_code(code: Term) -> Term {
+    let (code, two) = (code.modulo(Term::int(NOWHERE)), Term::int(2));
+    let half = code.floor_div(two);
+    code.modulo(two).equals(Term::int(0)).select(half, Term::int(-1) - half)
 }
 
-fn check_index_eval(cx: &mut EvalContext) -> Result<Vec<Value>, String> {
-    let size = cx.attrs.term("size").as_int().ok_or("a symbol has no value")?;
-    let indices = cx.tensor(0)?;
-    for index in indices.scalars() {
-        let value = index.as_i128();
-        if value < -i128::from(size) || value >= i128::from(size) {
-            return Err(format!("IndexError: index {index} is out of bounds for dimension with size {size}"));
-        }
-    }
-    Ok(vec![cx.operands[0].clone()])
+/// Index `i` from the front has code `2i`, `-1 - i` from the end `2i + 1`, so that all indices lie in `-n..n` if and only if
+/// the largest code is below `2n`.
+fn farthest_index(cx: &Infer) -> Result<Loops, String> {
+    let x = cx.tensor(0)?;
+    let dtype = index_dtype(cx, 0)?;
+    let index = Term::load(0, dtype).cast(DType::I64).max(Term::int(-BEYOND)).min(Term::int(BEYOND));
+    let twice = index * Term::int(2);
+    let negative = Term::int(if *cx.attrs.bool("from_end") { -1 } else { NOWHERE - 1 }) - twice;
+    let code = index.less(Term::int(0)).select(negative, twice);
+    Ok(Loops {
+        out: vec![],
+        reduce: x.shape.clone(),
+        reads: vec![Read::new(0, dtype, loop_axes(0, x.rank()))],
+        body: code,
+        reduction: (x.rank() > 0).then_some(Reduction::Max),
+    })
 }
 
 const REDUCTION: AttrSpec = attr_or(
@@ -319,24 +329,21 @@ pub(super) static ROWS: &[OpSpec] = &[
         }],
     },
     OpSpec {
-        name: "check_index",
-        doc: "The indices, unchanged; fails at run time with an IndexError unless each lies in -size..size.",
+        name: "farthest_index",
+        doc: "The index that reaches farthest, as a code: 2i for index i counted from the front, 2i + 1 for -1 - i counted from \
+              the end; the least integer of nothing. All lie in -n..n if it is below 2n.",
         operands: Arity::Exactly(1),
-        attributes: &[attr("size", AttrKind::Term, "extent of the dimension that will be indexed")],
-        def: OpDef::Opaque {
-            why: "it may fail",
-            infer: check_index_infer,
-            eval: check_index_eval,
-            kernel: "check_index",
-        },
-        laws: &[Law::Idempotent],
+        attributes: &[attr_or(
+            "from_end",
+            AttrKind::Bool,
+            || Attr::Bool(true),
+            "whether negative indices count from the end; if not, they are farther than any other",
+        )],
+        def: OpDef::Loops(farthest_index),
+        laws: &[],
         numerics: Numerics::Exact,
-        effects: Effects::Observable,
+        effects: Effects::Pure,
         gradient: Gradient::NotSupported("integers have no gradient"),
-        examples: &[Example {
-            operands: &["i64[2] [0, -2]"],
-            attributes: "size = 2",
-            result: "i64[2] [0, -2]",
-        }],
+        examples: &[Example { operands: &["i64[3] [0, -2, 1]"], attributes: "", result: "i64[] 3" }],
     },
 ];

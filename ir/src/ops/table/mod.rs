@@ -16,6 +16,7 @@ mod resize;
 mod sequence;
 mod window;
 
+pub use indexing::index_of_code;
 pub use opaque::order;
 
 use super::OpSpec;

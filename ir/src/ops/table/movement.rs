@@ -9,7 +9,7 @@ use crate::term::{ScalarOp, Term};
 
 fn reshape(cx: &Infer) -> Result<Loops, String> {
     let x = cx.tensor(0)?;
-    let out = checked_shape(cx.attrs.terms("shape"))?;
+    let out = checked_shape(cx, cx.attrs.terms("shape"))?;
     let numel = |shape: &[Term]| shape.iter().fold(Term::int(1), |n, &d| n * d);
     cx.equal(numel(&x.shape), numel(&out), "numbers of elements before and after")?;
     let index = reshape_index(&x.shape, &out);
@@ -84,7 +84,7 @@ fn transpose(cx: &Infer) -> Result<Loops, String> {
 
 fn broadcast_to(cx: &Infer) -> Result<Loops, String> {
     let x = cx.tensor(0)?;
-    let out = checked_shape(cx.attrs.terms("shape"))?;
+    let out = checked_shape(cx, cx.attrs.terms("shape"))?;
     if out.len() < x.rank() {
         return Err(format!("rank {} does not broadcast to rank {}", x.rank(), out.len()));
     }
@@ -107,8 +107,8 @@ fn starts_and_strides(cx: &Infer, rank: usize) -> Result<(Vec<Term>, Vec<i64>), 
     if strides.iter().any(|&s| s < 1) {
         return Err("strides must be at least 1".to_string());
     }
-    if let Some(start) = starts.iter().find(|s| s.as_int().is_some_and(|v| v < 0)) {
-        return Err(format!("a start is {start}; it must not be negative"));
+    for &start in starts {
+        cx.require(Term::int(0).less_equal(start), "a start is {0}; it must not be negative", &[start])?;
     }
     Ok((starts.to_vec(), strides))
 }
@@ -123,12 +123,9 @@ fn slice(cx: &Infer) -> Result<Loops, String> {
     let (mut out, mut index) = (vec![], vec![]);
     for (i, &stride) in strides.iter().enumerate() {
         let length = limits[i] - starts[i];
-        if length.as_int().is_some_and(|v| v < 0) || limits[i].less_equal(x.shape[i]).as_bool() == Some(false)
-        {
-            return Err(format!(
-                "{}..{} is no part of dimension {i} of extent {}",
-                starts[i], limits[i], x.shape[i]
-            ));
+        let what = format!("{{0}}..{{1}} is no part of dimension {i} of extent {{2}}");
+        for condition in [Term::int(0).less_equal(length), limits[i].less_equal(x.shape[i])] {
+            cx.require(condition, &what, &[starts[i], limits[i], x.shape[i]])?;
         }
         out.push((length + Term::int(stride - 1)).floor_div(Term::int(stride)));
         index.push(Term::axis(i) * Term::int(stride) + starts[i]);
@@ -166,14 +163,9 @@ fn pad(cx: &Infer) -> Result<Loops, String> {
             "edge" => at.max(zero).min(last),
             "circular" => at.modulo(dim),
             "reflect" => {
-                if dim
-                    .as_int()
-                    .is_some_and(|d| [low[i], high[i]].iter().any(|p| p.as_int().is_some_and(|p| p >= d)))
-                {
-                    return Err(format!(
-                        "reflection by {} and {} needs dimension {i} longer than {dim}",
-                        low[i], high[i]
-                    ));
+                let what = format!("reflection by {{0}} and {{1}} needs dimension {i} longer than {{2}}");
+                for by in [low[i], high[i]] {
+                    cx.require(by.less(dim), &what, &[low[i], high[i], dim])?;
                 }
                 // |at| folds the low side; counted from the end, the high side folds likewise.
                 let from_end = last - at.max(zero - at);
@@ -182,7 +174,7 @@ fn pad(cx: &Infer) -> Result<Loops, String> {
             other => return Err(format!("mode must be constant, reflect, edge or circular, not {other}")),
         });
     }
-    checked_shape(&out)?;
+    checked_shape(cx, &out)?;
     if guard.as_bool() == Some(true) {
         return Ok(Loops::movement(out, x.dtype, index));
     }
@@ -273,12 +265,9 @@ fn update_slice(cx: &Infer) -> Result<Loops, String> {
         let (offset, extent) = (Term::axis(i) - starts[i], update.shape[i]);
         let stride = Term::int(strides[i]);
         let end = starts[i] + (extent - Term::int(1)) * stride;
-        if extent.as_int() != Some(0) && end.less(base.shape[i]).as_bool() == Some(false) {
-            return Err(format!(
-                "the update does not fit into dimension {i}: {} at {} into {}",
-                extent, starts[i], base.shape[i]
-            ));
-        }
+        let fits = extent.equals(Term::int(0)).or(end.less(base.shape[i]));
+        let what = format!("the update does not fit into dimension {i}: {{0}} at {{1}} into {{2}}");
+        cx.require(fits, &what, &[extent, starts[i], base.shape[i]])?;
         index.push(offset.floor_div(stride));
         if starts[i].as_int() == Some(0) && strides[i] == 1 && extent == base.shape[i] {
             continue;
@@ -345,7 +334,7 @@ rows! {
     "broadcast_to" Arity::Exactly(1), "Dimensions 1 stretched and leading ones added, as NumPy has it."
         [attr("shape", AttrKind::Terms, "the dimensions of the result")] broadcast_to,
         ["f32[2,1] [1, 2]"], "shape = [2, 2]" => "f32[2,2] [1, 1, 2, 2]";
-    "slice" Arity::Exactly(1), "Positions start, start + stride, … below limit; 0 <= start <= limit <= dimension is the caller's duty where they are symbolic."
+    "slice" Arity::Exactly(1), "Positions start, start + stride, … below limit; 0 <= start <= limit <= dimension."
         [attr("start", AttrKind::Terms, "first positions"), attr("limit", AttrKind::Terms, "ends, exclusive"), STRIDE] slice,
         ["f32[5] [1, 2, 3, 4, 5]"], "start = [1], limit = [5], stride = [2]" => "f32[2] [2, 4]";
     "pad" Arity::Between(1, 2), "Elements added before (`low`) and after (`high`) each dimension; negative amounts crop. Operand 1, of rank 0, is the value for `constant`; without it attribute `value` is."

@@ -100,8 +100,9 @@ fn topk_infer(cx: &Infer) -> Result<Inferred, String> {
     let x = cx.tensor(0)?;
     let at = axis(*cx.attrs.int("axis"), x.rank())?;
     let k = *cx.attrs.term("k");
-    if k.less_equal(x.shape[at]).as_bool() == Some(false) || k.as_int().is_some_and(|k| k < 0) {
-        return Err(format!("k is {k}, but dimension {at} has extent {}", x.shape[at]));
+    let what = format!("k is {{0}}, but dimension {at} has extent {{1}}");
+    for condition in [k.less_equal(x.shape[at]), Term::int(0).less_equal(k)] {
+        cx.require(condition, &what, &[k, x.shape[at]])?;
     }
     let mut shape = x.shape.clone();
     shape[at] = k;
@@ -208,9 +209,11 @@ fn multinomial_infer(cx: &Infer) -> Result<Inferred, String> {
         return Err(format!("the weights must be [n] or [rows, n], not {p}"));
     }
     let samples = *cx.attrs.term("samples");
-    if !*cx.attrs.bool("replacement") && samples.less_equal(p.shape[p.rank() - 1]).as_bool() == Some(false) {
-        return Err(format!("{samples} samples without replacement from {}", p.shape[p.rank() - 1]));
+    let n = p.shape[p.rank() - 1];
+    if !*cx.attrs.bool("replacement") {
+        cx.require(samples.less_equal(n), "{0} samples without replacement from {1}", &[samples, n])?;
     }
+    cx.require(Term::int(0).less_equal(samples), "the number of samples is {0}", &[samples])?;
     let mut shape = p.shape.clone();
     shape[p.rank() - 1] = samples;
     Ok(Inferred { results: vec![TensorType::new(DType::I64, shape).into()], sizes: vec![] })

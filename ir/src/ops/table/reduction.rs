@@ -43,9 +43,8 @@ fn reduce_axes(cx: &Infer, reduction: Reduction) -> Result<Loops, String> {
 fn reduce_to_index(cx: &Infer, reduction: Reduction) -> Result<Loops, String> {
     let x = cx.tensor(0)?;
     let at = axis(*cx.attrs.int("axis"), x.rank())?;
-    if x.shape[at].as_int() == Some(0) {
-        return Err(format!("dimension {at} is empty: it has no extreme element"));
-    }
+    let what = format!("dimension {at} is empty: it has no extreme element");
+    cx.require(Term::int(0).less(x.shape[at]), &what, &[])?;
     reduce(cx, &[at], *cx.attrs.bool("keepdims"), reduction)
 }
 

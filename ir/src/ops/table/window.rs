@@ -20,14 +20,13 @@ struct Slide {
 
 impl Slide {
     /// Extent of the result.
-    fn out(&self) -> Result<Term, String> {
+    fn out(&self, cx: &Infer) -> Result<Term, String> {
         let one = Term::int(1);
         let input = (self.extent - one) * Term::int(self.input_dilation) + one;
         let window = (self.window - one) * Term::int(self.window_dilation) + one;
         let room = input + Term::int(self.low) + Term::int(self.high) - window;
-        if room.as_int().is_some_and(|r| r < 0) {
-            return Err(format!("a window of {window} does not fit a padded extent of {}", room + window));
-        }
+        let what = "a window of {0} does not fit a padded extent of {1}";
+        cx.require(Term::int(0).less_equal(room), what, &[window, room + window])?;
         Ok(room.floor_div(Term::int(self.stride)) + one)
     }
 
@@ -117,7 +116,7 @@ fn conv(cx: &Infer) -> Result<Loops, String> {
     let rank = x.rank();
     let mut out = vec![x.shape[0], w.shape[0]];
     for slide in &slides {
-        out.push(slide.out()?);
+        out.push(slide.out(cx)?);
     }
     // Reduction axes: input channel within the group, then the window.
     let (spatial, guard) = window_index(&slides, 2, rank + 1);
@@ -157,7 +156,7 @@ fn reduce_window(cx: &Infer) -> Result<Loops, String> {
     let slides = slides(cx, &window, &[], "dilations")?;
     let mut out = x.shape[..2].to_vec();
     for slide in &slides {
-        out.push(slide.out()?);
+        out.push(slide.out(cx)?);
     }
     let (spatial, guard) = window_index(&slides, 2, x.rank());
     let index = [loop_axes(0, 2), spatial].concat();
