@@ -87,8 +87,14 @@ from torch._math import *
 from torch._reduce import *
 from torch._shape import *
 from torch._linalg import *
-from torch._index import index_put
+from torch._complex import ComplexTensor as _Complex
 from torch._complex import angle, complex, conj, imag, is_complex, polar, real, view_as_complex, view_as_real
+from torch._complex import conj as conj_physical
+from torch._decompose import cholesky_inverse, cholesky_solve, det, inv as inverse, logdet, lstsq, matrix_power, slogdet
+from torch._decompose import old_cholesky as cholesky, old_qr as qr
+from torch import _decompose
+from torch._window import bartlett_window, blackman_window, hamming_window, hann_window, kaiser_window
+from torch._index import index_put
 from torch._grad import (
     autocast,
     enable_grad,
@@ -101,6 +107,8 @@ from torch._grad import (
 )
 from torch._storage import load, save
 
+cfloat = complex64
+cdouble = complex128
 float = float32
 double = float64
 half = float16
@@ -148,6 +156,22 @@ from torch.nn.functional import (
     selu_,
     threshold,
 )
+from torch.nn.functional import (
+    binary_cross_entropy_with_logits,
+    cosine_embedding_loss,
+    ctc_loss,
+    embedding_bag,
+    hinge_embedding_loss,
+    kl_div,
+    margin_ranking_loss,
+    pdist,
+    poisson_nll_loss,
+    rrelu_,
+    threshold_,
+    triplet_margin_loss,
+)
+from torch.fft import istft, stft
+from torch._control import cond, vmap, while_loop
 from torch.random import default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state, Generator
 
 __version__ = "2.5.0"
@@ -205,8 +229,33 @@ def _in_place(name):
     return function
 
 
-for _name in "exp sqrt rsqrt sigmoid tanh abs floor ceil round clamp neg log sin cos square erf".split():
+for _name in """exp exp2 expm1 sqrt rsqrt sigmoid tanh abs floor ceil round trunc fix frac clamp clamp_min clamp_max clip neg
+negative log log2 log10 log1p logit sin cos tan sinh cosh asin acos atan arcsin arccos arctan asinh acosh atanh arcsinh
+arccosh arctanh square erf erfc reciprocal deg2rad rad2deg nan_to_num fill zero index_put detach addmv xlogy gcd lcm ldexp
+i0 sinc resize_as""".split():
     globals()[_name + "_"] = _in_place(_name + "_")
+
+
+def _or_complex(name):
+    """A function that complex tensors have as a method."""
+    plain = globals()[name]
+
+    def function(input, *args, **kwargs):
+        if isinstance(input, _Complex):
+            return getattr(input, name)(*args, **kwargs)
+        if args and isinstance(args[0], _Complex):
+            lifted = _Complex(input, zeros_like(input)) if is_tensor(input) else _Complex(tensor(input), tensor(0.0))
+            return getattr(lifted, name)(*args, **kwargs)
+        return plain(input, *args, **kwargs)
+
+    function.__name__ = name
+    return function
+
+
+for _name in """abs add sub mul multiply div divide matmul bmm mm eq ne exp neg reciprocal reshape flatten squeeze unsqueeze
+permute transpose movedim roll flip tile repeat_interleave select narrow index_select sum mean cumsum split chunk unbind clone
+detach numel""".split():
+    globals()[_name] = _or_complex(_name)
 
 
 def set_num_threads(n):
@@ -262,7 +311,64 @@ def _assert(condition, message):
     assert condition, message
 
 
-def stft(*args, **kwargs):
-    raise NotImplementedError("torch.stft is not supported: there are no complex tensors")
+def is_same_size(input, other):
+    return input.shape == other.shape
 
 
+def is_signed(input):
+    return input.is_signed()
+
+
+def is_inference(input):
+    return True
+
+
+def is_conj(input):
+    return False
+
+
+is_neg = is_conj
+
+
+def resolve_conj(input):
+    return input
+
+
+resolve_neg = resolve_conj
+
+
+def fill(input, value):
+    return input.clone().fill_(value)
+
+
+def constant_pad_nd(input, pad, value=0):
+    return nn.functional.pad(input, pad, "constant", value)
+
+
+def get_default_device():
+    return _CPU
+
+
+def get_num_interop_threads():
+    return 1
+
+
+def are_deterministic_algorithms_enabled():
+    return False
+
+
+def get_autocast_gpu_dtype():
+    return float16
+
+
+def set_flush_denormal(mode):
+    return False
+
+
+def __getattr__(name):
+    if name in _UNSUPPORTED:
+        return _decompose.missing("torch." + name)
+    raise AttributeError(f"module 'torch' has no attribute '{name}'")
+
+
+_UNSUPPORTED = "svd pca_lowrank svd_lowrank eig symeig lu lu_solve lu_unpack matrix_exp matrix_rank pinverse lobpcg".split()

@@ -1,58 +1,47 @@
-"""Complex tensors, as rotary position embeddings use them: pairs of real numbers with a little arithmetic.
+"""Complex numbers as pairs of real tensors. The operator table has no complex elements: a `ComplexTensor` is a Python
+object over the real and the imaginary part, and what it offers comes down to operations on those."""
 
-A complex tensor is no tensor of the net. It holds one with a last dimension of two, real and imaginary part, which it
-shares with what `view_as_real` gives; no function of torch takes it but those named here and its own methods.
-"""
-
-import math
-
-import torch
-from torch._core import axis, is_tensor
-from torch._dtype import CPU, Size, complex64, complex128
+import _braid
+from torch import _creation, _linalg, _math, _reduce, _shape
+from torch._core import is_tensor
+from torch._dtype import CPU, complex64, complex128
 
 
 class ComplexTensor:
-    device = CPU
     requires_grad = False
+    device = CPU
     is_cuda = False
 
-    def __init__(self, pairs):
-        self._pairs = pairs
+    def __init__(self, real, imag):
+        self.real = real
+        self.imag = imag
 
     # attributes
 
     @property
-    def real(self):
-        return self._pairs[..., 0]
-
-    @property
-    def imag(self):
-        return self._pairs[..., 1]
-
-    @property
     def shape(self):
-        return Size(self._pairs.shape[:-1])
+        return self.real.shape
 
     @property
     def dtype(self):
-        return complex128 if self._pairs.dtype == torch.float64 else complex64
+        return complex128 if _braid.code(self.real) == "f64" else complex64
 
     @property
     def ndim(self):
-        return self._pairs.dim() - 1
+        return self.real.ndim
 
     @property
     def data(self):
         return self
 
     def size(self, dim=None):
-        return self.shape if dim is None else self.shape[dim]
+        return self.real.size(dim)
 
     def dim(self):
-        return self.ndim
+        return self.real.dim()
 
     def numel(self):
-        return self._pairs.numel() // 2
+        return self.real.numel()
 
     def is_complex(self):
         return True
@@ -60,203 +49,227 @@ class ComplexTensor:
     def is_floating_point(self):
         return False
 
-    def is_contiguous(self):
-        return self._pairs.is_contiguous()
-
     def __len__(self):
-        return len(self._pairs)
+        return len(self.real)
 
     def __iter__(self):
-        return iter([self[at] for at in range(len(self))])
-
-    def __repr__(self):
-        return f"ComplexTensor({self._pairs})"
-
-    # movement
-
-    def _axis(self, dim):
-        return axis(dim, self.ndim)
-
-    def _index(self, index):
-        if not isinstance(index, tuple):
-            index = (index,)
-        return index + (slice(None),) if any([part is Ellipsis for part in index]) else index
+        return iter([self[i] for i in range(len(self))])
 
     def __getitem__(self, index):
-        return ComplexTensor(self._pairs[self._index(index)])
+        return ComplexTensor(self.real[index], self.imag[index])
 
     def __setitem__(self, index, value):
-        self._pairs[self._index(index)] = _pairs_of(value, self._pairs.dtype)
+        real, imag = parts(value)
+        self.real[index] = real
+        self.imag[index] = imag
 
-    def view(self, *shape):
-        if len(shape) == 1 and isinstance(shape[0], torch.dtype):
-            raise NotImplementedError("a complex tensor cannot be viewed as another type; use torch.view_as_real")
-        return ComplexTensor(self._pairs.view(*_sizes(shape), 2))
+    # types and places
 
-    def reshape(self, *shape):
-        return ComplexTensor(self._pairs.reshape(*_sizes(shape), 2))
-
-    def flatten(self, start_dim=0, end_dim=-1):
-        return ComplexTensor(self._pairs.flatten(self._axis(start_dim), self._axis(end_dim)))
-
-    def transpose(self, dim0, dim1):
-        return ComplexTensor(self._pairs.transpose(self._axis(dim0), self._axis(dim1)))
-
-    def permute(self, *dims):
-        return ComplexTensor(self._pairs.permute(*[self._axis(dim) for dim in _sizes(dims)], self.ndim))
-
-    def unsqueeze(self, dim):
-        return ComplexTensor(self._pairs.unsqueeze(axis(dim, self.ndim + 1)))
-
-    def squeeze(self, dim):
-        return ComplexTensor(self._pairs.squeeze(self._axis(dim)))
-
-    def expand(self, *shape):
-        return ComplexTensor(self._pairs.expand(*_sizes(shape), 2))
-
-    def expand_as(self, other):
-        return self.expand(*other.shape)
-
-    def repeat(self, *times):
-        return ComplexTensor(self._pairs.repeat(*_sizes(times), 1))
-
-    def chunk(self, chunks, dim=0):
-        return tuple([ComplexTensor(part) for part in self._pairs.chunk(chunks, self._axis(dim))])
-
-    def split(self, sizes, dim=0):
-        return tuple([ComplexTensor(part) for part in self._pairs.split(sizes, self._axis(dim))])
-
-    def index_select(self, dim, index):
-        return ComplexTensor(self._pairs.index_select(self._axis(dim), index))
-
-    def narrow(self, dim, start, length):
-        return ComplexTensor(self._pairs.narrow(self._axis(dim), start, length))
-
-    def clone(self):
-        return ComplexTensor(self._pairs.clone())
-
-    def contiguous(self):
-        return ComplexTensor(self._pairs.contiguous())
-
-    def detach(self):
+    def _self(self, *args, **kwargs):
         return self
 
-    cpu = cuda = detach
+    cpu = cuda = detach = requires_grad_ = resolve_conj = _self
 
-    def to(self, *args, **kwargs):
-        for given in list(args) + [kwargs.get("dtype")]:
-            if isinstance(given, torch.dtype):
-                if not given.is_complex:
-                    raise NotImplementedError("a complex tensor becomes a real one by .real, .imag or .abs() only")
-                return ComplexTensor(self._pairs.to(_real_of(given)))
-        return self
+    def to(self, *args, dtype=None, **kwargs):
+        for a in args:
+            a = getattr(a, "dtype", a)
+            if getattr(a, "is_complex", None) is not None:
+                dtype = a
+        if dtype is None or dtype is self.dtype:
+            return self
+        if dtype.is_complex:
+            code = "f64" if dtype is complex128 else "f32"
+            return ComplexTensor(_braid.convert(self.real, code), _braid.convert(self.imag, code))
+        return self.real.to(dtype)
 
     def type_as(self, other):
         return self.to(other.dtype)
 
     # arithmetic
 
-    def __mul__(self, other):
-        if isinstance(other, ComplexTensor):
-            a, b, c, d = self.real, self.imag, other.real, other.imag
-            return _complex(a * c - b * d, a * d + b * c)
-        if _is_real(other):
-            return _complex(self.real * other, self.imag * other)
-        return NotImplemented
-
-    __rmul__ = __mul__
-
     def __add__(self, other):
-        if isinstance(other, ComplexTensor):
-            return ComplexTensor(self._pairs + other._pairs)
-        return _complex(self.real + other, self.imag + 0 * other) if _is_real(other) else NotImplemented
-
-    __radd__ = __add__
+        real, imag = parts(other)
+        return ComplexTensor(self.real + real, self.imag + imag)
 
     def __sub__(self, other):
-        return self + -other
+        real, imag = parts(other)
+        return ComplexTensor(self.real - real, self.imag - imag)
 
     def __rsub__(self, other):
         return -self + other
 
-    def __neg__(self):
-        return ComplexTensor(-self._pairs)
+    def __mul__(self, other):
+        if not is_complex(other):
+            return ComplexTensor(self.real * other, self.imag * other)
+        a, b = parts(other)
+        return ComplexTensor(self.real * a - self.imag * b, self.real * b + self.imag * a)
 
     def __truediv__(self, other):
-        if isinstance(other, ComplexTensor):
-            return self * other.conj() / (other.real * other.real + other.imag * other.imag)
-        return _complex(self.real / other, self.imag / other) if _is_real(other) else NotImplemented
+        if not is_complex(other):
+            return ComplexTensor(self.real / other, self.imag / other)
+        a, b = parts(other)
+        size = a * a + b * b
+        return ComplexTensor((self.real * a + self.imag * b) / size, (self.imag * a - self.real * b) / size)
 
-    def mul(self, other):
-        return self * other
+    def __rtruediv__(self, other):
+        size = self.real * self.real + self.imag * self.imag
+        return ComplexTensor(self.real / size, -self.imag / size) * other
 
-    def conj(self):
-        return _complex(self.real, -self.imag)
+    def __matmul__(self, other):
+        return _bilinear(_linalg.matmul, self, other)
+
+    def __rmatmul__(self, other):
+        return _bilinear(_linalg.matmul, other, self)
+
+    def __pow__(self, exponent):
+        if not isinstance(exponent, int) or exponent < 0:
+            raise NotImplementedError("a complex tensor has only powers by whole numbers from 0 on here")
+        result = ComplexTensor(_creation.ones_like(self.real), _creation.zeros_like(self.real))
+        for _ in range(exponent):
+            result = result * self
+        return result
+
+    def __neg__(self):
+        return ComplexTensor(-self.real, -self.imag)
+
+    def __eq__(self, other):
+        real, imag = parts(other)
+        return _math.logical_and(_math.eq(self.real, real), _math.eq(self.imag, imag))
+
+    def __ne__(self, other):
+        return _math.logical_not(self == other)
+
+    def __hash__(self):
+        return id(self)
+
+    __radd__, __rmul__ = __add__, __mul__
+    add, sub, mul, multiply, div, divide, matmul = __add__, __sub__, __mul__, __mul__, __truediv__, __truediv__, __matmul__
+    bmm = mm = matmul
+    neg, pow, eq, ne = __neg__, __pow__, __eq__, __ne__
 
     def abs(self):
-        return torch.hypot(self.real, self.imag)
+        return _math.hypot(self.real, self.imag)
 
-    __abs__ = abs
+    absolute = __abs__ = abs
 
     def angle(self):
-        return torch.atan2(self.imag, self.real)
+        return _math.atan2(self.imag, self.real)
 
-    def sum(self, dim=None, keepdim=False):
-        if dim is None:
-            return ComplexTensor(self._pairs.reshape(-1, 2).sum(0))
-        return ComplexTensor(self._pairs.sum(self._axis(dim), keepdim))
+    def conj(self):
+        return ComplexTensor(self.real, -self.imag)
+
+    conj_physical = conj
+
+    def exp(self):
+        return polar(_math.exp(self.real), self.imag)
+
+    def reciprocal(self):
+        return 1 / self
+
+    def item(self):
+        raise NotImplementedError("a complex number cannot become a Python number here; take .real and .imag")
+
+    def copy_(self, source):
+        real, imag = parts(source)
+        self.real.copy_(real)
+        self.imag.copy_(imag)
+        return self
+
+    def unbind(self, dim=0):
+        return tuple([self.select(dim, i) for i in range(self.shape[dim])])
+
+    def split(self, *args, **kwargs):
+        return _each_part(_shape.split, self, args, kwargs)
+
+    def chunk(self, *args, **kwargs):
+        return _each_part(_shape.chunk, self, args, kwargs)
+
+    def permute(self, *dims):
+        return ComplexTensor(self.real.permute(*dims), self.imag.permute(*dims))
 
 
-def _is_real(x):
-    return is_tensor(x) or isinstance(x, (int, float))
+def _each_part(function, x, args, kwargs):
+    pairs = zip(function(x.real, *args, **kwargs), function(x.imag, *args, **kwargs))
+    return tuple([ComplexTensor(a, b) for a, b in pairs])
 
 
-def _sizes(sizes):
-    return list(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else list(sizes)
+def _part_by_part(name):
+    """A method that treats the real and the imaginary part alike."""
+
+    def method(self, *args, **kwargs):
+        return ComplexTensor(getattr(self.real, name)(*args, **kwargs), getattr(self.imag, name)(*args, **kwargs))
+
+    return method
 
 
-def _real_of(dtype):
-    return torch.float64 if dtype is complex128 else torch.float32
+for _name in """view reshape flatten unflatten squeeze unsqueeze transpose swapaxes t movedim moveaxis expand select narrow
+repeat tile flip roll index_select gather contiguous clone sum mean cumsum diff tril triu diagonal repeat_interleave
+masked_fill""".split():
+    setattr(ComplexTensor, _name, _part_by_part(_name))
 
 
-def _pairs_of(value, dtype):
-    if isinstance(value, ComplexTensor):
-        return value._pairs
-    value = torch.as_tensor(value, dtype=dtype)
-    return torch.stack([value, torch.zeros_like(value)], -1)
+def expand_as(self, other):
+    return self.expand(*other.shape)
 
 
-def _complex(real, imag):
-    return ComplexTensor(torch.stack([real, imag], -1))
+ComplexTensor.expand_as = expand_as
+
+
+def is_complex(x):
+    return isinstance(x, (ComplexTensor, complex_number))
+
+
+complex_number = __import__("builtins").complex
+
+
+def parts(x):
+    """The real and the imaginary part of a tensor or number."""
+    if is_complex(x):
+        return x.real, x.imag
+    return x, _creation.zeros_like(x) if is_tensor(x) else 0.0
+
+
+def _bilinear(product, a, b):
+    if not is_complex(b):
+        return ComplexTensor(product(a.real, b), product(a.imag, b))
+    if not is_complex(a):
+        return ComplexTensor(product(a, b.real), product(a, b.imag))
+    return ComplexTensor(
+        product(a.real, b.real) - product(a.imag, b.imag), product(a.real, b.imag) + product(a.imag, b.real)
+    )
+
+
+def einsum(equation, operands):
+    """Two operands at a time, of which one is complex."""
+    if len(operands) == 1:
+        only = operands[0]
+        return ComplexTensor(_linalg.einsum(equation, only.real), _linalg.einsum(equation, only.imag))
+    if len(operands) > 2:
+        raise NotImplementedError("einsum over complex tensors takes at most two operands here")
+    return _bilinear(lambda a, b: _linalg.einsum(equation, a, b), *operands)
 
 
 def complex(real, imag, *, out=None):
-    if real.dtype != imag.dtype:
-        raise RuntimeError(f"Expected object of scalar type {real.dtype} but got scalar type {imag.dtype}")
-    real, imag = torch.broadcast_tensors(real, imag)
-    return _complex(real, imag)
+    if _braid.code(real) != _braid.code(imag):
+        raise RuntimeError(f"Expected object of scalar type {real.dtype} but got scalar type {imag.dtype} for second argument")
+    return ComplexTensor(*_shape.broadcast_tensors(real, imag))
 
 
 def polar(abs, angle, *, out=None):
-    return complex(*torch.broadcast_tensors(abs * torch.cos(angle), abs * torch.sin(angle)))
+    return ComplexTensor(abs * _math.cos(angle), abs * _math.sin(angle))
 
 
 def view_as_complex(input):
-    if input.dtype not in (torch.float32, torch.float64):
-        raise RuntimeError(f"view_as_complex is only supported for float and double tensors, but got a tensor of {input.dtype}")
-    if not input.shape[-1] == 2:
+    """Its parts are views, so that writes into them are seen in the real tensor."""
+    if not is_tensor(input) or input.shape[-1] != 2:
         raise RuntimeError("Tensor must have a last dimension of size 2")
-    return ComplexTensor(input)
+    return ComplexTensor(input.select(-1, 0), input.select(-1, 1))
 
 
 def view_as_real(input):
     if not isinstance(input, ComplexTensor):
         raise RuntimeError("view_as_real is only supported for complex tensors")
-    return input._pairs
-
-
-def is_complex(input):
-    return isinstance(input, ComplexTensor)
+    return _shape.stack([input.real, input.imag], -1)
 
 
 def real(input):
@@ -269,11 +282,17 @@ def imag(input):
     return input.imag
 
 
+def angle(input):
+    if isinstance(input, ComplexTensor):
+        return input.angle()
+    return _math.where(_math.isnan(input), input, _math.where(_math.lt(input, 0), 3.141592653589793, 0.0))
+
+
 def conj(input):
     return input.conj() if isinstance(input, ComplexTensor) else input
 
 
-def angle(input):
-    if isinstance(input, ComplexTensor):
-        return input.angle()
-    return torch.where(input < 0, torch.full_like(input, math.pi), torch.zeros_like(input))
+def joined(function, tensors, dim):
+    """`cat` or `stack` of tensors of which some are complex."""
+    pairs = [parts(t) for t in tensors]
+    return ComplexTensor(function([a for a, _ in pairs], dim), function([b for _, b in pairs], dim))

@@ -58,6 +58,27 @@ def _dtype_or(dtype, default):
     return code_of(dtype) or default
 
 
+def _complex(dtype, make):
+    """Two tensors of real numbers for one of complex numbers."""
+    from torch._complex import ComplexTensor
+    from torch._dtype import complex128
+
+    half = "float64" if dtype is complex128 else "float32"
+    return ComplexTensor(*make(half))
+
+
+def complex_of(x, code):
+    """A real tensor as a complex one."""
+    from torch._complex import ComplexTensor
+
+    real = _braid.convert(x, code)
+    return ComplexTensor(real, zeros_like(real))
+
+
+def _is_complex(dtype):
+    return getattr(dtype, "is_complex", False)
+
+
 def full(size, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, out=None):
     if isinstance(size, int):
         size = [size]
@@ -69,14 +90,20 @@ def full(size, fill_value, *, dtype=None, layout=None, device=None, requires_gra
 
 
 def zeros(*size, dtype=None, layout=None, device=None, requires_grad=False, out=None, pin_memory=False, names=None):
+    if _is_complex(dtype):
+        return _complex(dtype, lambda half: (zeros(*size, dtype=half), zeros(*size, dtype=half)))
     return _braid.full(ints(size), 0, _dtype_or(dtype, "f32"))
 
 
 def ones(*size, dtype=None, layout=None, device=None, requires_grad=False, out=None, pin_memory=False, names=None):
+    if _is_complex(dtype):
+        return _complex(dtype, lambda half: (ones(*size, dtype=half), zeros(*size, dtype=half)))
     return _braid.full(ints(size), 1, _dtype_or(dtype, "f32"))
 
 
 def empty(*size, dtype=None, layout=None, device=None, requires_grad=False, out=None, pin_memory=False, memory_format=None):
+    if _is_complex(dtype):
+        return _complex(dtype, lambda half: (empty(*size, dtype=half), empty(*size, dtype=half)))
     return _braid.uninitialised(ints(size), _dtype_or(dtype, "f32"))
 
 
@@ -89,10 +116,14 @@ def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False
 
 
 def zeros_like(input, *, dtype=None, device=None, requires_grad=False, memory_format=None, layout=None):
+    if not is_tensor(input) or _is_complex(dtype):
+        return zeros(*input.shape, dtype=dtype or input.dtype)
     return _braid.full(shape_of(input), 0, _dtype_or(dtype, _braid.code(input)))
 
 
 def ones_like(input, *, dtype=None, device=None, requires_grad=False, memory_format=None, layout=None):
+    if not is_tensor(input) or _is_complex(dtype):
+        return ones(*input.shape, dtype=dtype or input.dtype)
     return _braid.full(shape_of(input), 1, _dtype_or(dtype, _braid.code(input)))
 
 

@@ -1,7 +1,7 @@
 """Products of tensors: matrix products, their old spellings, and einsum. All come down to `dot_general`."""
 
 import _braid
-from torch._core import axes, axis, expand, known_equal, op, permute, rank, reshape, shape_of
+from torch._core import axes, axis, expand, is_tensor, known_equal, op, permute, rank, reshape, shape_of
 from torch._shape import diagonal
 
 
@@ -121,15 +121,6 @@ def chain_matmul(*matrices):
     return result
 
 
-def matrix_power(input, n):
-    if n < 1:
-        raise NotImplementedError("matrix_power needs a positive exponent here")
-    result = input
-    for _ in range(n - 1):
-        result = matmul(result, input)
-    return result
-
-
 def tensordot(a, b, dims=2):
     if isinstance(dims, int):
         left = list(range(rank(a) - dims, rank(a)))
@@ -164,13 +155,13 @@ def cdist(x1, x2, p=2.0, compute_mode=None):
     return difference.norm(p, -1)
 
 
-def det(input):
-    raise NotImplementedError("torch.det is not supported")
-
-
 def einsum(equation, *operands):
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = operands[0]
+    if not all([is_tensor(x) for x in operands]):
+        from torch import _complex
+
+        return _complex.einsum(equation, operands)
     equation = equation.replace(" ", "")
     inputs, arrow, output = equation.partition("->")
     terms = inputs.split(",")

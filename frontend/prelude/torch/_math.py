@@ -371,6 +371,52 @@ def logaddexp(input, other):
     return top + log1p(exp(-abs(input - other)))
 
 
+def logaddexp2(input, other):
+    top = maximum(input, other)
+    return top + log1p(exp2(-abs(input - other))) / _m.log(2.0)
+
+
+def isposinf(input):
+    return eq(input, _m.inf)
+
+
+def isneginf(input):
+    return eq(input, -_m.inf)
+
+
+def isreal(input):
+    return eq(input, input) | ne(input, input)
+
+
+def ldexp(input, other):
+    return input * pow(2.0, other)
+
+
+def i0(input):
+    """The modified Bessel function of order 0: its power series, and far out its asymptotic one, both long enough for
+    every float of 32 bits."""
+    x = abs(convert(to_float(input), "float64"))
+    near = clamp(x, max=20.0)
+    square = near * near / 4
+    term = total = square * 0 + 1
+    for k in range(1, 50):
+        term = term * square / (k * k)
+        total = total + term
+    far = clamp(x, min=20.0)
+    tail = rest = far * 0 + 1
+    for k in range(1, 12):
+        tail = tail * ((2 * k - 1) ** 2) / (8 * k * far)
+        rest = rest + tail
+    return convert(where(x < 20, total, exp(far) / sqrt(2 * _m.pi * far) * rest), to_float(input).dtype)
+
+
+def mvlgamma(input, p):
+    total = lgamma(input)
+    for k in range(1, p):
+        total = total + lgamma(input - k / 2)
+    return total + p * (p - 1) / 4 * _m.log(_m.pi)
+
+
 def softmax(input, dim, dtype=None):
     return op("softmax", [to_float(convert(input, dtype))], axis=_axis_of(input, dim))
 

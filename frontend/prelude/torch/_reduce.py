@@ -383,3 +383,68 @@ def renorm(input, p, dim, maxnorm):
     others = [d for d in range(rank(input)) if d != axis(dim, rank(input))]
     size = norm(input, p, others, True)
     return input * _braid.select(size > maxnorm, maxnorm / (size + 1e-7), 1.0)
+
+
+_NanMedian = namedtuple("nanmedian", ["values", "indices"])
+
+
+def nanmedian(input, dim=None, keepdim=False):
+    """The lower median of what is a number; NaN where nothing is."""
+    if dim is None:
+        return nanmedian(input.reshape(-1), 0).values
+    dim = axis(dim, rank(input))
+    values, indices = sort(input, dim)
+    # NaN sorts last.
+    count = sum(input.isnan().logical_not(), dim, True)
+    place = ((count - 1) // 2).clamp(min=0)
+    values, indices = values.gather(dim, place), indices.gather(dim, place)
+    return _NanMedian(values, indices) if keepdim else _NanMedian(values.squeeze(dim), indices.squeeze(dim))
+
+
+def nanquantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
+    raise NotImplementedError("nanquantile is not supported; take quantile of input[~input.isnan()]")
+
+
+def cov(input, *, correction=1, fweights=None, aweights=None):
+    if fweights is not None or aweights is not None:
+        raise NotImplementedError("cov with weights is not supported")
+    rows = input.reshape(1, -1) if rank(input) < 2 else input
+    centred = rows - rows.mean(1, True)
+    result = centred @ centred.mT / (shape_of(rows)[1] - correction)
+    return result.squeeze() if rank(input) < 2 else result
+
+
+def corrcoef(input):
+    c = cov(input)
+    if rank(c) == 0:
+        return c / c
+    deviation = c.diagonal().sqrt()
+    return (c / deviation.unsqueeze(1) / deviation.unsqueeze(0)).clamp(-1, 1)
+
+
+def _areas(y, x, dx, dim):
+    """The areas under the steps between neighbours."""
+    dim = axis(dim, rank(y))
+    size = shape_of(y)[dim]
+    heights = y.narrow(dim, 1, size - 1) + y.narrow(dim, 0, size - 1)
+    if x is None:
+        return heights * (dx / 2)
+    widths = diff(x, 1, -1 if rank(x) == 1 else dim)
+    if rank(x) == 1:
+        widths = _along(widths, dim, rank(y))
+    return heights * widths / 2
+
+
+def _along(x, dim, n):
+    return reshape(x, [shape_of(x)[0] if i == dim else 1 for i in range(n)])
+
+
+def trapezoid(y, x=None, *, dx=1.0, dim=-1):
+    return sum(_areas(y, x, dx, dim), dim)
+
+
+trapz = trapezoid
+
+
+def cumulative_trapezoid(y, x=None, *, dx=1.0, dim=-1):
+    return cumsum(_areas(y, x, dx, dim), dim)

@@ -273,6 +273,8 @@ def cat(tensors, dim=0, *, axis=None, out=None):
     tensors = list(tensors)
     if not tensors:
         raise RuntimeError("torch.cat(): expected a non-empty list of Tensors")
+    if not all([is_tensor(t) for t in tensors]):
+        return _of_parts(cat, tensors, dim)
     parts = [t for t in tensors if not (rank(t) == 1 and known_equal(shape_of(t)[0], 0))] or tensors[:1]
     if rank(parts[0]) == 0:
         raise RuntimeError("zero-dimensional tensor (at position 0) cannot be concatenated")
@@ -286,6 +288,16 @@ def cat(tensors, dim=0, *, axis=None, out=None):
 concat = concatenate = cat
 
 
+def _of_parts(function, tensors, dim):
+    """`cat` or `stack` of complex tensors; anything else is no tensor."""
+    from torch._complex import ComplexTensor, joined
+
+    for i, t in enumerate(tensors):
+        if not is_tensor(t) and not isinstance(t, ComplexTensor):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(t).__name__}")
+    return joined(function, tensors, dim)
+
+
 def _bad(dim, x):
     return axis(dim, rank(x))
 
@@ -294,9 +306,12 @@ def stack(tensors, dim=0, *, out=None):
     joined = _braid.joined(tensors, "stack", dim)
     if joined is not None:
         return joined
-    tensors = _promoted(list(tensors))
+    tensors = list(tensors)
     if not tensors:
         raise RuntimeError("stack expects a non-empty TensorList")
+    if not all([is_tensor(t) for t in tensors]):
+        return _of_parts(stack, tensors, dim)
+    tensors = _promoted(tensors)
     dim = axis(dim, rank(tensors[0]) + 1)
     first = shape_of(tensors[0])
     for i, t in enumerate(tensors):
@@ -698,3 +713,60 @@ def block_diag(*tensors):
         result[r : r + h, c : c + w] = t
         r, c = r + h, c + w
     return result
+
+
+def diagflat(input, offset=0):
+    return diag_embed(ravel(input), offset)
+
+
+def _changed(input, choose, src):
+    """A copy whose part that `choose` views is src."""
+    result = _braid.clone(input)
+    choose(result).copy_(src)
+    return result
+
+
+def diagonal_scatter(input, src, offset=0, dim1=0, dim2=1):
+    return _changed(input, lambda x: diagonal(x, offset, dim1, dim2), src)
+
+
+def select_scatter(input, src, dim, index):
+    return _changed(input, lambda x: select(x, dim, index), src)
+
+
+def slice_scatter(input, src, dim=0, start=None, end=None, step=1):
+    dim = axis(dim, rank(input))
+    return _changed(input, lambda x: x[(slice(None),) * dim + (slice(start, end, step),)], src)
+
+
+def unravel_index(indices, shape):
+    shape = [shape] if isinstance(shape, int) else list(shape)
+    result = []
+    for n in reversed(shape):
+        result.insert(0, indices % n)
+        indices = indices // n
+    return tuple(result)
+
+
+def dsplit(input, sections):
+    return tensor_split(input, sections, 2)
+
+
+def linalg_vander(x, N=None):
+    """Powers 0 to N - 1 of every element, in a new last dimension."""
+    count = shape_of(x)[-1] if N is None else N
+    return elementwise("power", [unsqueeze(x, -1), iota(count)], "same")
+
+
+def vander(x, N=None, increasing=False):
+    powers = linalg_vander(x, N)
+    return powers if increasing else flip(powers, -1)
+
+
+def put(input, index, source, accumulate=False):
+    """The flat positions `index` take the elements of source in order."""
+    flat = _braid.clone(ravel(input))
+    places = ravel(index)
+    reduction = "add" if accumulate else "none"
+    changed = _index_put(flat, 0, places, ravel(source), reduction)
+    return reshape(changed, list(shape_of(input)))

@@ -2,7 +2,7 @@
 first argument is the tensor are methods as they are."""
 
 import _braid
-from torch import _creation, _index, _linalg, _math, _reduce, _shape
+from torch import _creation, _decompose, _index, _linalg, _math, _reduce, _shape
 from torch._core import axis, convert, elementwise, ints, is_tensor, randomise, rank, shape_of, write
 from torch._dtype import BY_CODE, CPU, TENSOR_TYPES, Size, code_of, device, dtype, memory_format, strided
 
@@ -146,6 +146,28 @@ class Tensor(_braid.TensorBase):
 
     def is_complex(self):
         return False
+
+    def conj(self):
+        return self
+
+    conj_physical = resolve_neg = conj
+
+    def is_conj(self):
+        return False
+
+    is_neg = is_pinned = is_shared = is_coalesced = is_conj
+
+    def is_inference(self):
+        return True
+
+    def is_nonzero(self):
+        return self.__bool__()
+
+    def is_same_size(self, other):
+        return self.shape == other.shape
+
+    def is_set_to(self, other):
+        return self is other
 
     def is_signed(self):
         return self.dtype.is_signed
@@ -293,7 +315,23 @@ class Tensor(_braid.TensorBase):
     def __setitem__(self, index, value):
         _index.setitem(self, index, value)
 
+    def angle(self):
+        from torch._complex import angle
+
+        return angle(self)
+
+    def stft(self, *args, **kwargs):
+        from torch.fft import stft
+
+        return stft(self, *args, **kwargs)
+
     # types and places
+
+    def cfloat(self):
+        return _creation.complex_of(self, "f32")
+
+    def cdouble(self):
+        return _creation.complex_of(self, "f64")
 
     def to(self, *args, dtype=None, device=None, non_blocking=False, copy=False, memory_format=None):
         for a in args:
@@ -301,6 +339,8 @@ class Tensor(_braid.TensorBase):
                 dtype = a.dtype
             elif isinstance(a, _dtype_class) or a in (float, int, bool):
                 dtype = a
+        if getattr(dtype, "is_complex", False):
+            return _creation.complex_of(self, "f64" if dtype.itemsize == 16 else "f32")
         result = convert(self, dtype)
         return _braid.clone(result) if copy and result is self else result
 
@@ -444,8 +484,8 @@ class Tensor(_braid.TensorBase):
     def resize_as_(self, other, memory_format=None):
         return self.resize_(*other.shape)
 
-    def put_(self, *args, **kwargs):
-        raise NotImplementedError("Tensor.put_ is not supported; use x[index] = value")
+    def log_normal_(self, mean=1, std=2, *, generator=None):
+        return randomise(self, "log_normal_", lambda: _math.exp(_creation.randn_like(self) * std + mean))
 
     def apply_(self, function):
         raise NotImplementedError("Tensor.apply_ is not supported; use tensor operations")
@@ -545,13 +585,14 @@ _METHODS = [
         bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift neg negative positive add sub subtract div divide
         true_divide pow float_power square frac logit round clamp clip clamp_min clamp_max lerp addcmul addcdiv
         nan_to_num isclose allclose equal deg2rad rad2deg hypot xlogy signbit copysign heaviside logaddexp
-        log_softmax sinc gcd lcm lgamma digamma erfinv""",
+        log_softmax sinc gcd lcm lgamma digamma erfinv i0 ldexp logaddexp2 mvlgamma isposinf isneginf isreal arcsinh arccosh
+        arctan2""",
     ),
     (
         _reduce,
         """sum nansum mean prod any all amax amin aminmax max min argmax argmin var std norm dist logsumexp cumsum cumprod
         logcumsumexp cummax cummin diff sort msort argsort topk kthvalue median quantile unique unique_consecutive
-        nonzero argwhere nanmean isin count_nonzero bincount histc renorm""",
+        nonzero argwhere nanmean isin count_nonzero bincount histc renorm nanmedian nanquantile cov corrcoef""",
     ),
     (
         _shape,
@@ -559,12 +600,13 @@ _METHODS = [
         expand_as broadcast_to select narrow unbind split_with_sizes chunk tensor_split hsplit vsplit repeat tile
         repeat_interleave flip fliplr flipud roll rot90 index_select take gather take_along_dim scatter scatter_add
         scatter_reduce index_add index_copy index_fill masked_fill masked_select masked_scatter tril triu diagonal diag
-        diag_embed trace unfold as_strided""",
+        diag_embed trace unfold as_strided diagflat diagonal_scatter select_scatter slice_scatter dsplit put""",
     ),
     (
         _linalg,
-        "matmul mm mv bmm dot inner vdot outer ger addmm addmv addbmm baddbmm addr matrix_power tensordot kron cross det",
+        "matmul mm mv bmm dot inner vdot outer ger addmm addmv addbmm baddbmm addr tensordot kron cross",
     ),
+    (_decompose, "det logdet slogdet inverse matrix_power cholesky_solve cholesky_inverse"),
 ]
 
 # Methods whose name with an underscore changes the tensor itself.
@@ -572,7 +614,10 @@ _IN_PLACE = """exp expm1 log log1p log2 log10 sqrt rsqrt sin cos tan asin acos a
 floor ceil trunc abs sign relu neg add sub mul div pow square frac round clamp clamp_min clamp_max lerp addcmul addcdiv
 floor_divide remainder fmod eq ne lt le gt ge logical_and logical_or logical_xor logical_not bitwise_and bitwise_or
 bitwise_xor bitwise_not nan_to_num cumsum cumprod scatter scatter_add scatter_reduce index_add index_copy masked_scatter
-tril triu addmm addmv baddbmm renorm multiply divide subtract""".split()
+tril triu addmm addmv baddbmm renorm multiply divide subtract absolute acosh asinh atanh arcsin arccos arctan arcsinh
+arccosh arctanh atan2 arctan2 addbmm addr bitwise_left_shift bitwise_right_shift clip copysign deg2rad rad2deg digamma
+erfc erfinv exp2 fix float_power gcd lcm greater greater_equal less less_equal not_equal heaviside hypot i0 ldexp lgamma
+logit mvlgamma negative sgn sinc true_divide xlogy put""".split()
 
 
 def _changing(function):
@@ -587,6 +632,11 @@ for _module, _names in _METHODS:
         setattr(Tensor, _name, getattr(_module, _name))
 for _name in _IN_PLACE:
     setattr(Tensor, _name + "_", _changing(getattr(Tensor, _name)))
+
+Tensor.cholesky = _decompose.old_cholesky
+Tensor.qr = _decompose.old_qr
+for _name in "swapaxes swapdims".split():
+    setattr(Tensor, _name + "_", Tensor.transpose_)
 
 _braid.set_tensor_class(Tensor)
 

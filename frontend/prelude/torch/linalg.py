@@ -1,6 +1,6 @@
-"""`torch.linalg`: norms and products; decompositions are not there."""
+"""`torch.linalg`: norms, products, linear systems."""
 
-from torch import _linalg, _reduce
+from torch import _decompose, _linalg, _reduce, _shape
 
 
 def norm(x, ord=None, dim=None, keepdim=False, *, dtype=None):
@@ -30,24 +30,27 @@ matmul = _linalg.matmul
 cross = _linalg.cross
 multi_dot = lambda tensors: _linalg.chain_matmul(*tensors)
 vecdot = lambda x, y, dim=-1: (x * y).sum(dim)
-diagonal = _linalg.diagonal
 
 
-def _missing(name):
-    def function(*args, **kwargs):
-        raise NotImplementedError(f"torch.linalg.{name} is not supported")
+diagonal = lambda A, *, offset=0, dim1=-2, dim2=-1: _shape.diagonal(A, offset, dim1, dim2)
+inv = _decompose.inv
+det = _decompose.det
+slogdet = _decompose.slogdet
+solve = _decompose.solve
+solve_triangular = _decompose.solve_triangular
+cholesky = _decompose.cholesky
+qr = _decompose.qr
+matrix_power = _decompose.matrix_power
+lstsq = _decompose.lstsq
+LinAlgError = _decompose.LinAlgError
+vander = _shape.linalg_vander
 
-    return function
+
+def __getattr__(name):
+    if name in _MISSING:
+        return _decompose.missing("torch.linalg." + name)
+    raise AttributeError(f"module 'torch.linalg' has no attribute '{name}'")
 
 
-inv = _missing("inv")
-svd = _missing("svd")
-qr = _missing("qr")
-eigh = _missing("eigh")
-eig = _missing("eig")
-cholesky = _missing("cholesky")
-solve = _missing("solve")
-lstsq = _missing("lstsq")
-pinv = _missing("pinv")
-det = _missing("det")
-slogdet = _missing("slogdet")
+_MISSING = """svd svdvals eig eigh eigvals eigvalsh pinv lu lu_factor lu_solve matrix_exp matrix_rank cond ldl_factor ldl_solve
+householder_product tensorinv tensorsolve cholesky_ex inv_ex solve_ex""".split()

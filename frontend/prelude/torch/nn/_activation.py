@@ -194,3 +194,7 @@ def alpha_dropout(input, p=0.5, training=False, inplace=False):
 
 
 feature_alpha_dropout = alpha_dropout
+
+
+def rrelu_(input, lower=1.0 / 8, upper=1.0 / 3, training=False):
+    return rrelu(input, lower, upper, training, True)

@@ -32,6 +32,7 @@ from torch.nn._activation import (
     relu6,
     relu_,
     rrelu,
+    rrelu_,
     selu,
     selu_,
     silu,

@@ -103,6 +103,9 @@ class Module:
         for place in _OWN:
             if place in own and name in own[place]:
                 return own[place][name]
+        computed = own.get("_modules", {}).get("parametrizations")
+        if computed is not None and name in computed:
+            return computed[name]()
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __delattr__(self, name):
@@ -325,7 +328,13 @@ class Module:
     def _itself(self, *args, **kwargs):
         return self
 
-    cpu = cuda = xpu = share_memory = to_empty = _itself
+    cpu = cuda = xpu = ipu = mtia = share_memory = to_empty = _itself
+
+    def get_extra_state(self):
+        raise RuntimeError("get_extra_state is only for modules that define it")
+
+    def set_extra_state(self, state):
+        raise RuntimeError("set_extra_state is only for modules that define it")
 
     def compile(self, *args, **kwargs):
         pass
@@ -353,6 +362,7 @@ class Module:
     register_backward_hook = register_full_backward_hook = register_full_backward_pre_hook = _no_hook
     _register_load_state_dict_pre_hook = register_load_state_dict_post_hook = _register_state_dict_hook = _no_hook
     register_load_state_dict_pre_hook = register_state_dict_pre_hook = _no_hook
+    register_state_dict_post_hook = _no_hook
 
     # text
 

@@ -90,6 +90,18 @@ class GRUCell(RNNCellBase):
         return _gru_gates(xi, F.linear(hx, self.weight_hh, self.bias_hh), hx)
 
 
+def _kept(new, old, there, at):
+    """The new states of the rows that have an element at this step."""
+    return new if there is None else tuple([torch.where(there[at], a, b) for a, b in zip(new, old)])
+
+
+def _rows(states, order):
+    """States with their rows in another order."""
+    if isinstance(states, (tuple, list)):
+        return tuple([s.index_select(1, order) for s in states])
+    return states.index_select(1, order)
+
+
 class RNNBase(Module):
     gates = 1
 
@@ -167,10 +179,8 @@ class RNNBase(Module):
         raise NotImplementedError
 
     def forward(self, input, hx=None):
-        packed = input if isinstance(input, PackedSequence) else None
-        lengths = None
-        if packed is not None:
-            input, lengths = packed._padded, packed.lengths
+        if isinstance(input, PackedSequence):
+            return self._packed(input, hx)
         if input.dim() not in (2, 3):
             raise ValueError(f"{type(self).__name__}: Expected input to be 2D or 3D, got {input.dim()}D instead")
         batched = input.dim() == 3
@@ -178,8 +188,24 @@ class RNNBase(Module):
             input = input.unsqueeze(1)
             if hx is not None:
                 hx = tuple([h.unsqueeze(1) for h in hx]) if isinstance(hx, tuple) else hx.unsqueeze(1)
-        elif self.batch_first and packed is None:
+        elif self.batch_first:
             input = input.transpose(0, 1)
+        input, states = self._layers(input, hx, None)
+        if not batched:
+            return input.squeeze(1), self._end(tuple([s.squeeze(1) for s in states]))
+        return input.transpose(0, 1) if self.batch_first else input, self._end(states)
+
+    def _packed(self, sequence, hx):
+        """A packed sequence: each row's state changes only while the row has elements."""
+        if hx is not None and sequence.sorted_indices is not None:
+            hx = _rows(hx, sequence.sorted_indices)
+        output, states = self._layers(sequence._padded, hx, sequence._there().unsqueeze(-1))
+        if sequence.unsorted_indices is not None:
+            states = _rows(states, sequence.unsorted_indices)
+        return sequence._with(output), self._end(states)
+
+    def _layers(self, input, hx, there):
+        """All layers over [time, batch, width]; `there` tells the elements from the padding."""
         start = self._start(input, hx)
         directions = 2 if self.bidirectional else 1
         last = [[] for _ in start]
@@ -188,39 +214,27 @@ class RNNBase(Module):
             for direction in range(directions):
                 row = layer * directions + direction
                 state = tuple([s[row] for s in start])
-                output, state = self._run(input, state, self._weights(layer, direction), direction == 1, lengths)
+                output, state = self._run(input, state, self._weights(layer, direction), direction == 1, there)
                 outputs.append(output)
                 for kept, s in zip(last, state):
                     kept.append(s)
             input = outputs[0] if directions == 1 else torch.cat(outputs, -1)
             if self.training and self.dropout > 0 and layer < self.num_layers - 1:
                 input = F.dropout(input, self.dropout)
-        states = tuple([torch.stack(kept) for kept in last])
-        if packed is not None:
-            return packed._like(input), self._end(states)
-        if not batched:
-            return input.squeeze(1), self._end(tuple([s.squeeze(1) for s in states]))
-        return input.transpose(0, 1) if self.batch_first else input, self._end(states)
+        return input, tuple([torch.stack(kept) for kept in last])
 
-    def _run(self, input, state, weights, backward, lengths):
-        """One layer in one direction. The input's share of all gates is one product over the whole sequence. Where
-        lengths are given, a sequence's state stands still outside of its own steps."""
+    def _run(self, input, state, weights, backward, there):
+        """One layer in one direction. The input's share of all gates is one product over the whole sequence."""
         steps = input.shape[0]
         projected = F.linear(input, weights[0], weights[2])
-        if isinstance(steps, int) and steps == 1 and lengths is None:
+        if there is None and isinstance(steps, int) and steps == 1:
             state = self._step(projected[0], state, weights)
             return state[0].unsqueeze(0), state
         output = torch.zeros(steps, input.shape[1], self.proj_size or self.hidden_size, dtype=input.dtype)
         for t in range(steps):
             at = steps - 1 - t if backward else t
-            following = self._step(projected[at], state, weights)
-            if lengths is None:
-                state = following
-                output[at] = state[0]
-                continue
-            live = (lengths > at).unsqueeze(1)
-            state = tuple([torch.where(live, new, old) for new, old in zip(following, state)])
-            output[at] = torch.where(live, state[0], torch.zeros_like(state[0]))
+            state = _kept(self._step(projected[at], state, weights), state, there, at)
+            output[at] = state[0]
         return output, state
 
 
