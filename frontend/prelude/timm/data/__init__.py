@@ -1,0 +1,3 @@
+"""The constants of image normalisation."""
+
+from timm.data.constants import *

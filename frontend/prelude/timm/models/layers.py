@@ -1,0 +1,3 @@
+"""The older place of `timm.layers`."""
+
+from timm.layers import *

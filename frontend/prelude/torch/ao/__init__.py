@@ -1,0 +1,3 @@
+"""`torch.ao`: the newer place of quantisation."""
+
+from torch import quantization

@@ -1,0 +1,3 @@
+"""The newer place of `torch.quantization`."""
+
+from torch.quantization import *

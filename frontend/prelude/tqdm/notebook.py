@@ -1,0 +1,3 @@
+"""The same loops under another name."""
+
+from tqdm import tqdm, trange
