@@ -259,9 +259,9 @@ fn level(cpu: &str) -> &'static [&'static [&'static str]] {
     match cpu {
         "x86-64-v2" | "nehalem" | "westmere" => &[V2],
         "sandybridge" => &[V2, AVX],
-        "ivybridge" | "bdver2" | "btver2" => &[V2, AVX, &["f16c"]],
-        "bdver1" => &[V2, AVX, &["sse4a"]],
-        "bdver3" => &[V2, AVX, &["f16c", "fma"]],
+        "ivybridge" => &[V2, AVX, &["f16c"]],
+        "btver2" => &[V2, AVX, &["f16c", "bmi", "lzcnt", "movbe", "sse4a"]],
+        "znver1" | "znver2" | "znver3" => &[V2, V3, &["sse4a"]],
         "x86-64-v4" | "skylake-avx512" => &[V2, V3, V4],
         "cascadelake" => &[V2, V3, V4, &["avx512vnni"]],
         "cooperlake" => &[V2, V3, V4, &["avx512vnni"], BF16],
@@ -270,7 +270,7 @@ fn level(cpu: &str) -> &'static [&'static [&'static str]] {
         "sapphirerapids" | "emeraldrapids" | "graniterapids" => {
             &[V2, V3, V4, ICE, BF16, &["avx512fp16", "avxvnni"]]
         }
-        "znver4" | "znver5" => &[V2, V3, V4, ICE, BF16],
+        "znver4" | "znver5" => &[V2, V3, V4, ICE, BF16, &["sse4a"]],
         "alderlake" | "raptorlake" | "meteorlake" => &[V2, V3, &["avxvnni"]],
         _ => &[V2, V3],
     }

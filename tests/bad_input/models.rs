@@ -95,7 +95,7 @@ fn weights_that_do_not_fit_are_all_listed() {
 
 #[test]
 fn weights_file_refused() {
-    for (file, part) in [("evil.pt", "posix.system"), ("legacy.pt", "old checkpoint"), ("make.py", "neither")] {
+    for (file, part) in [("evil.pt", "posix.system"), ("make.py", "neither")] {
         let path = repository(&format!("frontend/src/weights/data/{file}"));
         refused("weights_file", LINEAR, &["--weights", &path, X[0], X[1]], &[file, part]);
     }
@@ -139,4 +139,44 @@ fn the_output_cannot_be_written() {
     desk.write("model.py", "def f(x):\n    return x + 1\n");
     let ended = desk.run(&["compile", "model.py", "--build", "f", X[0], X[1], "-o", "absent/out.braid"]);
     ended.refused(&["absent/out.braid"]);
+}
+
+#[test]
+fn endless_entries() {
+    let endless = module("    def forward(self, x):\n        i = 0\n        while True:\n            i += 1\n        return x");
+    refused("endless_entry", &endless, &X, &["model.py:7:", "endless loop", "turns_max"]);
+    let recursion = module("    def forward(self, x):\n        return self.forward(x)");
+    refused("endless_recursion", &recursion, &X, &["model.py:6:", "recursion", "more times"]);
+}
+
+#[test]
+fn results_that_are_none() {
+    refused("result_text", &module("    def forward(self, x):\n        return 'x'"), &X, &["model.py:6:", "'str'"]);
+    let endless = "    def forward(self, x):\n        all = [x]\n        all.append(all)\n        return all";
+    refused("result_cyclic", &module(endless), &X, &["model.py:8:", "holds itself"]);
+}
+
+#[test]
+fn too_large_for_the_compiler() {
+    let source = format!("import torch\nw = torch.zeros(10**5, 10**5)\n{}", module("    pass"));
+    refused("large_tensor", &source, &X, &["model.py:2:5", "too large"]);
+    let cyclic = format!("a = []\na.append(a)\nb = []\nb.append(b)\nc = a == b\n{}", module("    pass"));
+    refused("cyclic_lists", &cyclic, &X, &["model.py:5:5", "RecursionError"]);
+}
+
+#[test]
+fn folders_and_names_on_the_command_line() {
+    refused("no_folder", LINEAR, &["-I", "nowhere", X[0], X[1]], &["-I nowhere"]);
+    let source = module("    def forward(self, x, k=1, *, m=2):\n        return x + k");
+    refused("static_twice", &source, &["--static", "k=1", "--static", "k=2", X[0], X[1]], &["k", "twice"]);
+    refused("static_and_input", &source, &["--static", "x=1", X[0], X[1]], &["x", "--input", "--static"]);
+    refused("static_unknown", &source, &["--static", "z=1", X[0], X[1]], &["z", "x, k, m"]);
+}
+
+#[test]
+fn a_checkpoint_from_before_the_zip_files() {
+    let desk = Desk::new("legacy");
+    desk.write("model.py", LINEAR);
+    let file = repository("frontend/src/weights/data/legacy.pt");
+    desk.compiled(&["--weights", &format!("linear={file}"), X[0], X[1]]);
 }

@@ -15,7 +15,8 @@ pub struct Target {
     half: bool,
 }
 
-/// Names that `--cpu` accepts, as LLVM has them. Older ones lack instructions that kernels rely on (SSE 4.1).
+/// Names that `--cpu` accepts, as LLVM has them. Older ones lack instructions that kernels rely on (SSE 4.1); others have
+/// some that LLVM uses and that the runtime cannot test for (FMA4 and XOP of bdver1 to 4, APX of diamondrapids).
 const NAMES: &[&str] = &[
     "x86-64-v2",
     "x86-64-v3",
@@ -41,12 +42,7 @@ const NAMES: &[&str] = &[
     "sapphirerapids",
     "emeraldrapids",
     "graniterapids",
-    "diamondrapids",
     "btver2",
-    "bdver1",
-    "bdver2",
-    "bdver3",
-    "bdver4",
     "znver1",
     "znver2",
     "znver3",

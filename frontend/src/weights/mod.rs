@@ -48,8 +48,10 @@ pub fn load(path: &Path) -> Result<Weights, Diagnostic> {
 fn read(bytes: &[u8]) -> Result<Weights, Refused> {
     if bytes.starts_with(b"PK\x03\x04") {
         pytorch::read(bytes)
-    } else if bytes.starts_with(pytorch::LEGACY_MAGIC) || is_tar(bytes) {
-        Err(Refused::new("this is PyTorch's old checkpoint format, from before the zip files of version 1.6")
+    } else if bytes.starts_with(pytorch::LEGACY_MAGIC) {
+        pytorch::read_legacy(bytes)
+    } else if is_tar(bytes) {
+        Err(Refused::new("this is PyTorch's oldest checkpoint format, a tar file from before version 0.4")
             .help("load it in Python and save it again with torch.save, or as a .safetensors file"))
     } else if bytes.get(8) == Some(&b'{') {
         // A header after its length, whose first byte may be anything, a pickle's included.

@@ -26,7 +26,7 @@ pub(super) enum Value {
     List(Vec<Id>),
     Dict(Vec<(Id, Id)>),
     Global(Global),
-    /// A storage in the zip file.
+    /// A storage in the file.
     Storage {
         key: Rc<str>,
         dtype: Option<DType>,
@@ -65,7 +65,7 @@ pub(super) enum Global {
 impl Global {
     fn find(module: &str, name: &str) -> Result<Global, Refused> {
         let found = match (module, name) {
-            ("torch._utils", "_rebuild_tensor_v2") => Some(Global::RebuildTensor),
+            ("torch._utils", "_rebuild_tensor_v2" | "_rebuild_tensor") => Some(Global::RebuildTensor),
             ("torch._utils", "_rebuild_tensor_v3") => Some(Global::RebuildTensorUntyped),
             ("torch._utils", "_rebuild_parameter") => Some(Global::RebuildParameter),
             ("collections", "OrderedDict") => Some(Global::OrderedDict),
@@ -153,6 +153,24 @@ impl<'a> Pickle<'a> {
             }
             pickle.step(opcode)?;
         }
+    }
+
+    /// What follows the pickle.
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// The element types of all storages that the pickle refers to, by key.
+    pub fn storages(&self) -> impl Iterator<Item = (&str, DType)> {
+        self.values.iter().filter_map(|value| match value {
+            Value::Storage { key, dtype: Some(dtype) } => Some((&**key, *dtype)),
+            _ => None,
+        })
+    }
+
+    /// The texts of a list, if the value is one.
+    pub fn strs(&self, id: Id) -> Option<Vec<&str>> {
+        self.items(id)?.iter().map(|&item| self.str(item)).collect()
     }
 
     /// A value by number.
@@ -346,6 +364,8 @@ impl<'a> Pickle<'a> {
     fn persistent(&mut self) -> Result<(), Refused> {
         let id = self.pop()?;
         let storage = match self.items(id) {
+            // Old checkpoints may say that a storage is a part of another one.
+            Some([_, _, _, _, _, part, ..]) if matches!(self.get(*part), Value::Tuple(_)) => None,
             Some([kind, class, key, ..]) if self.str(*kind) == Some("storage") => {
                 match (self.get(*class), self.get(*key)) {
                     (Value::Global(Global::StorageType(dtype)), Value::Str(key)) => {

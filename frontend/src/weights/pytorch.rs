@@ -1,4 +1,6 @@
-//! PyTorch zip checkpoints: `data.pkl` says which tensors there are, `data/N` are the storages.
+//! PyTorch checkpoints: a pickle says which tensors there are, and the storages follow. In zip files the pickle is
+//! `data.pkl` and the storages `data/N`; before version 1.6 all stood one after the other: three pickles about the format
+//! and the machine, the one of the tensors, one that lists the storages' keys, and the storages, each after its length.
 
 use super::pickle::{Id, Pickle, TensorRef, Value};
 use super::{Refused, Weights};
@@ -22,9 +24,42 @@ const EXPANSION_MAX: usize = 16;
 pub(super) fn read(bytes: &[u8]) -> Result<Weights, Refused> {
     let archive = Archive::open(bytes)?;
     let (pickle, root) = Pickle::load(archive.file("data.pkl")?)?;
-    let entries = state_dict(&pickle, root)?;
-    let mut storages =
-        Storages { archive, made: HashMap::new(), left: bytes.len().saturating_mul(EXPANSION_MAX) };
+    tensors(&pickle, root, bytes.len(), &|key| archive.file(&format!("data/{key}")))
+}
+
+/// Reads a checkpoint from before the zip files.
+pub(super) fn read_legacy(bytes: &[u8]) -> Result<Weights, Refused> {
+    let mut rest = bytes;
+    for _ in ["magic number", "protocol", "machine"] {
+        rest = Pickle::load(rest)?.0.rest();
+    }
+    let (pickle, root) = Pickle::load(rest)?;
+    let (keys, list) = Pickle::load(pickle.rest())?;
+    let types: HashMap<&str, DType> = pickle.storages().collect();
+    let mut rest = keys.rest();
+    let mut found: HashMap<&str, &[u8]> = HashMap::new();
+    let ends_early = || Refused::damaged("its storages end early");
+    for key in keys.strs(list).ok_or_else(|| Refused::damaged("it does not list its storages"))? {
+        let (length, after) = rest.split_first_chunk().ok_or_else(ends_early)?;
+        let dtype = types.get(key).ok_or_else(|| Refused::damaged(format!("nothing refers to its storage `{key}`")))?;
+        let length = usize::try_from(u64::from_le_bytes(*length)).ok();
+        let length = length.and_then(|length| length.checked_mul(dtype.size())).ok_or_else(ends_early)?;
+        let (storage, after) = after.split_at_checked(length).ok_or_else(ends_early)?;
+        found.insert(key, storage);
+        rest = after;
+    }
+    tensors(&pickle, root, bytes.len(), &|key| {
+        found.get(key).copied().ok_or_else(|| Refused::damaged(format!("it has no storage `{key}`")))
+    })
+}
+
+/// A storage's bytes by its key.
+type Find<'f, 'b> = &'f dyn Fn(&str) -> Result<&'b [u8], Refused>;
+
+/// The tensors that a pickle names, in a file of this many bytes.
+fn tensors(pickle: &Pickle, root: Id, bytes: usize, find: Find) -> Result<Weights, Refused> {
+    let entries = state_dict(pickle, root)?;
+    let mut storages = Storages { find, made: HashMap::new(), left: bytes.saturating_mul(EXPANSION_MAX) };
     let mut weights = Weights::new();
     for (name, tensor) in entries {
         weights.insert(name.to_string(), storages.tensor(name, tensor)?);
@@ -140,14 +175,14 @@ fn members_say_big_endian(archive: &Archive) -> bool {
 }
 
 /// Makes tensors out of storages, each distinct view once.
-struct Storages<'a> {
-    archive: Archive<'a>,
+struct Storages<'f, 'b> {
+    find: Find<'f, 'b>,
     made: HashMap<(Rc<str>, DType, super::strided::Layout), Arc<Tensor>>,
     /// How many bytes may still be made.
     left: usize,
 }
 
-impl Storages<'_> {
+impl Storages<'_, '_> {
     fn tensor(&mut self, name: &str, tensor: &TensorRef) -> Result<Arc<Tensor>, Refused> {
         let key = (tensor.key.clone(), tensor.dtype, tensor.layout.clone());
         if let Some(made) = self.made.get(&key) {
@@ -159,7 +194,7 @@ impl Storages<'_> {
                 "its tensors, up to `{name}`, are more than {EXPANSION_MAX} times as large as the file"
             ))
         })?;
-        let storage = self.archive.file(&format!("data/{}", tensor.key))?;
+        let storage = (self.find)(&tensor.key)?;
         let made = tensor.layout.read(tensor.dtype, storage).map_err(|mut refused| {
             refused.message.push_str(&format!(" (`{name}`)"));
             refused

@@ -47,6 +47,19 @@ fn views_of_a_shared_storage() {
     assert!(Arc::ptr_eq(&views["base"], &views["again"]), "a tied weight is one tensor");
 }
 
+/// From before the zip files: pickles and storages one after the other.
+#[test]
+fn old_checkpoints() {
+    let weights = load(&path("legacy.pt")).unwrap();
+    assert_eq!(weights.keys().collect::<Vec<_>>(), ["weight", "bias"]);
+    assert_eq!(values(&weights["weight"]), [0., 1., 2., 6., 7., 8.]);
+    assert_eq!(values(&weights["bias"]), [0., 0.]);
+    let mut evil = std::fs::read(path("legacy.pt")).unwrap();
+    let at = evil.windows(11).position(|w| w == b"collections").unwrap();
+    evil.splice(at..at + 23, *b"posix\nsystem");
+    assert!(read(&evil).unwrap_err().message.contains("`posix.system`"));
+}
+
 #[test]
 fn what_training_scripts_wrap_around_a_state_dict() {
     for name in ["wrapped.pt", "parallel.pth", "protocol4.pt"] {
@@ -75,7 +88,9 @@ fn nothing_off_the_whitelist_is_executed() {
 
 #[test]
 fn other_files_are_named_for_what_they_are() {
-    assert!(refusal("legacy.pt").contains("old checkpoint format"));
+    let mut tar = vec![0; 512];
+    tar[257..262].copy_from_slice(b"ustar");
+    assert!(read(&tar).unwrap_err().message.contains("tar file"));
     assert!(refusal("make.py").contains("neither a safetensors file nor a PyTorch zip checkpoint"));
     assert!(refusal("absent.pt").contains("cannot read the weights"));
     assert!(refusal("").contains("it is a folder"));
@@ -94,7 +109,7 @@ fn a_safetensors_file_that_begins_like_a_pickle() {
 /// Every file cut at every length and with every byte altered: an error or other tensors, never a panic.
 #[test]
 fn altered_bytes_never_panic() {
-    for name in ["plain.pt", "plain.safetensors", "views.pt", "wrapped.pt", "protocol4.pt", "untyped.pt"] {
+    for name in ["plain.pt", "plain.safetensors", "views.pt", "wrapped.pt", "protocol4.pt", "untyped.pt", "legacy.pt"] {
         let bytes = std::fs::read(path(name)).unwrap();
         for length in 0..bytes.len() {
             let _ = read(&bytes[..length]);

@@ -3,7 +3,7 @@
 use super::join::{Joined, join};
 use super::key::{Key, key, same_place};
 use super::liveness::Liveness;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::python::code::Pc;
 use crate::python::native::Unwind;
 use crate::python::sym::SymBool;
@@ -242,7 +242,7 @@ impl Tracer<'_, '_> {
                     return Ok(());
                 }
                 Stop::Done(value) => {
-                    let outputs = (self.flatten)(self.vm, &value)?;
+                    let outputs = (self.flatten)(self.vm, &value).map_err(|unwind| self.at_the_return(unwind))?;
                     let loc = self.vm.state.left_at;
                     self.end(Terminator::Return(outputs), loc);
                     return Ok(());
@@ -394,10 +394,28 @@ impl Tracer<'_, '_> {
 
     fn too_many_turns(&mut self) -> Unwind {
         let limit = self.vm.limits.turns_max;
+        if let Some(frame) = self.vm.state.frames.last_mut() {
+            // The place is the loop's head, where the state stands, and not what came before it.
+            frame.pc += 1;
+        }
         self.vm.unsupported(
             format!("endless loop? loops of the entry have been passed {limit} times (turns_max)"),
             "a loop over Python values must end by itself; one that data ends needs a condition on a tensor",
         )
+    }
+
+    /// What the entry cannot return is told at the `return` that gave it.
+    fn at_the_return(&self, unwind: Unwind) -> Unwind {
+        let loc = self.vm.state.left_at;
+        match (unwind, self.vm.net.files.get(loc.file as usize)) {
+            (Unwind::Diagnostic(diagnostic), Some(file)) if diagnostic.span.is_none() && loc.line > 0 => {
+                let source = std::fs::read_to_string(file).unwrap_or_default();
+                let text = source.lines().nth(loc.line as usize - 1).unwrap_or_default().to_string();
+                let len = text.trim_end().chars().count().saturating_sub(loc.col as usize - 1).max(1) as u32;
+                diagnostic.at(Span { file: file.clone(), line: loc.line, col: loc.col, len, text }).into()
+            }
+            (unwind, _) => unwind,
+        }
     }
 
     fn too_many(&mut self, what: &str) -> Unwind {

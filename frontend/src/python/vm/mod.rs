@@ -51,7 +51,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { frames_max: 1_000, traced_frames_max: 250, steps_max: 200_000_000, turns_max: 2_000_000, blocks_max: 50_000, states_max: 1_024, widenings_max: 8 }
+        Limits { frames_max: 1_000, traced_frames_max: 250, steps_max: 200_000_000, turns_max: 200_000, blocks_max: 50_000, states_max: 1_024, widenings_max: 8 }
     }
 }
 
