@@ -8,6 +8,7 @@ const EVERYTHING: &str = r#"net @forward(%x: f32[n, 3], %"odd name": i64[]) {
   weight @large : f32[100] = elided
   weight @same : i64[100] = splat -7
   guard n <= 64 : "the mask has \"64\" rows"  // model.py:4:9
+  assert n%2 == 0 : "AssertionError: even"  // model.py:4:9
 ^0:
   %0 = mul(%x, @fc.weight) : f32[n, 3]  // model.py:5:9
   %1, %2 as s0 = nonzero(%0) : i64[s0, 2], i64[]  // other file.py:6:1

@@ -6,7 +6,7 @@ mod support;
 
 use braid_ir::Net;
 use braid_ir::eval::{EvalError, Options, Outcome, run};
-use braid_ir::text::{Printer, parse_net, print_program};
+use braid_ir::text::{Printer, parse_net, parse_program, print_program};
 use braid_ir::verify::{verify, verify_program};
 use braid_passes::pipeline::compare;
 use braid_passes::random::{Shape, random_inputs, random_net};
@@ -86,6 +86,10 @@ fn check(seed: u64) {
                 print_program(&program)
             );
         }
+        let printed = print_program(&program);
+        let read = parse_program(&printed).unwrap_or_else(|e| panic!("net {seed}, {what}, split: {e}\n{printed}"));
+        assert_eq!(print_program(&read), printed, "net {seed}, {what}, split, reads back as another");
+        assert!(verify_program(&read).is_ok(), "net {seed}, {what}, split, is not valid when read back:\n{printed}");
         if !is_deterministic(net) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! The text form of nets and terms, printed and parsed; split programs are printed only.
+//! The text form of nets, split programs and terms, printed and parsed.
 //!
 //! ```text
 //! net @forward(%x: f32[n, 3]) {
@@ -32,11 +32,13 @@ mod lex;
 mod parse;
 mod print;
 mod program;
+mod program_parse;
 mod term;
 
 pub use parse::parse_net;
 pub use print::{Printer, op_text, print_net};
 pub use program::print_program;
+pub use program_parse::parse_program;
 pub use term::parse_term;
 
 /// Why text could not be read.

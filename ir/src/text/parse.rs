@@ -18,10 +18,14 @@ use std::sync::Arc;
 /// The first place that cannot be read.
 pub fn parse_net(text: &str) -> Result<Net, ParseError> {
     let mut parser = Parser::new(text)?;
-    let net = NetParser { net: Net::new(""), values: HashMap::new(), labels: HashMap::new(), jumps: vec![] };
-    let net = net.net(&mut parser)?;
+    let net = net(&mut parser)?;
     parser.expect_end()?;
     Ok(net)
+}
+
+/// Reads the net that is next.
+pub(super) fn net(p: &mut Parser) -> Result<Net, ParseError> {
+    NetParser { net: Net::new(""), values: HashMap::new(), labels: HashMap::new(), jumps: vec![] }.net(p)
 }
 
 /// Tensors in text have at most this many elements, so that a typing error does not ask for all memory.
@@ -57,6 +61,13 @@ impl Parser {
         rest.next() == Some(&Token::Punct(":")) && rest.next().is_some_and(dtype)
     }
 
+    /// Whether `bool` comes next without dimensions behind it.
+    pub(super) fn is_register_bool(&self) -> bool {
+        let mut rest = self.tokens[self.position()..].iter().map(|(token, ..)| token);
+        let bool = |t: &Token| matches!(t, Token::Word(w) if w == "bool");
+        rest.next().is_some_and(bool) && rest.next() != Some(&Token::Punct("["))
+    }
+
     pub(super) fn next(&mut self) -> Token {
         let at = self.position();
         let token = self.tokens[at].0.clone();
@@ -77,7 +88,7 @@ impl Parser {
         found
     }
 
-    fn eat_word(&mut self, word: &str) -> bool {
+    pub(super) fn eat_word(&mut self, word: &str) -> bool {
         let found = matches!(self.peek(), Token::Word(w) if w == word);
         if found {
             self.next();
@@ -116,7 +127,7 @@ impl Parser {
         Ok(items)
     }
 
-    fn word(&mut self, what: &str) -> Result<String, ParseError> {
+    pub(super) fn word(&mut self, what: &str) -> Result<String, ParseError> {
         match self.peek().clone() {
             Token::Word(word) => {
                 self.next();
@@ -126,7 +137,7 @@ impl Parser {
         }
     }
 
-    fn string(&mut self) -> Result<String, ParseError> {
+    pub(super) fn string(&mut self) -> Result<String, ParseError> {
         match self.peek().clone() {
             Token::Str(text) => {
                 self.next();
@@ -136,7 +147,7 @@ impl Parser {
         }
     }
 
-    fn global(&mut self) -> Result<String, ParseError> {
+    pub(super) fn global(&mut self) -> Result<String, ParseError> {
         match self.peek().clone() {
             Token::Global(name) => {
                 self.next();
@@ -161,7 +172,7 @@ impl Parser {
         DType::from_name(&name).ok_or_else(|| self.error(format!("`{name}` is not an element type")))
     }
 
-    fn dim(&mut self) -> Result<Term, ParseError> {
+    pub(super) fn dim(&mut self) -> Result<Term, ParseError> {
         let term = self.term()?;
         if term.dtype() == DType::I64 {
             Ok(term)
@@ -170,7 +181,7 @@ impl Parser {
         }
     }
 
-    fn ty(&mut self) -> Result<Type, ParseError> {
+    pub(super) fn ty(&mut self) -> Result<Type, ParseError> {
         if self.eat_word("seq") {
             self.expect("<")?;
             let dtype = self.dtype()?;
@@ -184,7 +195,7 @@ impl Parser {
         Ok(TensorType::new(dtype, self.list("]", Parser::dim)?).into())
     }
 
-    fn fixed_ty(&mut self) -> Result<(DType, Vec<usize>), ParseError> {
+    pub(super) fn fixed_ty(&mut self) -> Result<(DType, Vec<usize>), ParseError> {
         let Type::Tensor(ty) = self.ty()? else { return Err(self.error("a tensor type is expected".into())) };
         let shape = ty.fixed_shape().ok_or_else(|| self.error(format!("{ty} must have fixed dimensions")))?;
         let count = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
@@ -195,7 +206,7 @@ impl Parser {
     }
 
     /// The elements of a tensor; `name` seeds what is elided.
-    fn contents(&mut self, dtype: DType, shape: Vec<usize>, name: &str) -> Result<Tensor, ParseError> {
+    pub(super) fn contents(&mut self, dtype: DType, shape: Vec<usize>, name: &str) -> Result<Tensor, ParseError> {
         let count: usize = shape.iter().product();
         if self.eat_word("dense") {
             self.expect("[")?;
@@ -548,7 +559,7 @@ impl Parser {
     }
 
     /// `{name = value, …}` by the kinds that the row declares.
-    fn attrs(&mut self, spec: &OpSpec) -> Result<Attrs, ParseError> {
+    pub(super) fn attrs(&mut self, spec: &OpSpec) -> Result<Attrs, ParseError> {
         let mut attrs = Attrs::default();
         if !self.eat("{") {
             return Ok(attrs);

@@ -1,5 +1,6 @@
-//! Split programs as text, for people and snapshots.
+//! Split programs as text.
 
+use super::lex::is_plain;
 use super::print::{Printer, attributes, named, put};
 use crate::net::Loc;
 use crate::program::*;
@@ -15,7 +16,8 @@ pub fn print_program(program: &Program) -> String {
     for (sym, source) in &program.syms {
         match source {
             SymSource::Input { input, axis } => {
-                put!(out, "  symbol {} = dimension {axis} of {}\n", sym.name(), program.inputs[*input].0);
+                let input = input_name(&program.inputs[*input].0);
+                put!(out, "  symbol {} = dimension {axis} of {input}\n", sym.name());
             }
             SymSource::Var(var) => put!(out, "  symbol {} = {}\n", sym.name(), name(*var)),
         }
@@ -29,7 +31,11 @@ pub fn print_program(program: &Program) -> String {
         out.push_str(&Printer::default().net(&subnet.net));
     }
     let inputs: Vec<String> =
-        program.inputs.iter().map(|(input, ty, var)| format!("{} {input}: {ty}", name(*var))).collect();
+        program
+        .inputs
+        .iter()
+        .map(|(input, ty, var)| format!("{} {}: {ty}", name(*var), input_name(input)))
+        .collect();
     put!(out, "host({}) {{\n", inputs.join(", "));
     for (index, block) in program.blocks.iter().enumerate() {
         let params: Vec<String> = block.params.iter().map(|p| typed(program, *p)).collect();
@@ -41,6 +47,12 @@ pub fn print_program(program: &Program) -> String {
     }
     out.push_str("}\n}\n");
     out
+}
+
+/// An input's name, quoted if it would not read back as a word.
+fn input_name(name: &str) -> String {
+    let is_word = is_plain(name) && name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    if is_word { name.to_string() } else { format!("{name:?}") }
 }
 
 fn name(var: VarId) -> String {
