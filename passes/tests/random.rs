@@ -38,10 +38,10 @@ fn is_deterministic(net: &Net) -> bool {
 }
 
 /// Whether the net's own exceptions are all that goes wrong. A pure operator that the interpreter refuses on this data (a
-/// gather outside of its operand) may as well be removed where nothing needs it.
+/// scatter outside of its operand) may as well be removed where nothing needs it.
 fn is_defined(outcome: &Result<Outcome, EvalError>) -> bool {
     outcome.as_ref().map_or_else(
-        |e| ["ValueError: random", "IndexError: "].iter().any(|own| e.to_string().contains(own)),
+        |e| ["ValueError: random", "IndexError: list"].iter().any(|own| e.to_string().contains(own)),
         |_| true,
     )
 }

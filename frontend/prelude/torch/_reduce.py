@@ -87,11 +87,29 @@ def all(input, dim=None, keepdim=False, *, axis=None, out=None):
     return _reduced("reduce_and", _truth(input), _given(dim, axis), keepdim)
 
 
+_SPECIFY = " Specify the reduction dim with the 'dim' argument."
+
+
+def _check_filled(name, x, dim, kind="RuntimeError", hint=_SPECIFY):
+    """Raises, now or at run time, where a reduction that gives nothing for nothing meets an empty dimension."""
+    if rank(x) == 0:
+        return
+    if dim is None or dim == () or dim == []:
+        message = f"{kind}: {name}(): Expected reduction dim to be specified for input.numel() == 0." + hint
+        _braid.check_at_most(1, product(shape_of(x)), message)
+        return
+    for d in axes(dim, rank(x)):
+        message = f"IndexError: {name}(): Expected reduction dim {d} to have non-zero size."
+        _braid.check_at_most(1, shape_of(x)[d], message)
+
+
 def amax(input, dim=None, keepdim=False, *, axis=None):
+    _check_filled("amax", input, _given(dim, axis))
     return _reduced("reduce_max", input, _given(dim, axis), keepdim)
 
 
 def amin(input, dim=None, keepdim=False, *, axis=None):
+    _check_filled("amin", input, _given(dim, axis))
     return _reduced("reduce_min", input, _given(dim, axis), keepdim)
 
 
@@ -114,8 +132,9 @@ def max(input, dim=None, keepdim=False, *, axis=None, out=None):
     dim = _given(dim, axis)
     if is_tensor(dim):
         return elementwise("maximum", [input, dim], "same")
+    _check_filled("max", input, dim)
     if dim is None:
-        return amax(input)
+        return _reduced("reduce_max", input, None, False)
     return _extreme("reduce_max", "argmax", _Max, input, dim, keepdim)
 
 
@@ -123,8 +142,9 @@ def min(input, dim=None, keepdim=False, *, axis=None, out=None):
     dim = _given(dim, axis)
     if is_tensor(dim):
         return elementwise("minimum", [input, dim], "same")
+    _check_filled("min", input, dim)
     if dim is None:
-        return amin(input)
+        return _reduced("reduce_min", input, None, False)
     return _extreme("reduce_min", "argmin", _Min, input, dim, keepdim)
 
 
@@ -132,6 +152,7 @@ def _arg(row, x, dim, keepdim):
     if _braid.code(x) == "bool":
         x = _braid.convert(x, "u8")
     n = rank(x)
+    _check_filled(row, x, dim, "IndexError", "")
     if dim is None or n == 0:
         result = op(row, [reshape(x, [product(shape_of(x))])], axis=0, keepdims=False)
         return reshape(result, [1] * n) if keepdim and n else result
@@ -159,7 +180,7 @@ def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None, axis=
     count = product([shape_of(input)[d] for d in dims])
     centred = input - op("reduce_mean", [input], axes=dims, keepdims=True)
     squares = op("reduce_sum", [centred * centred], axes=dims, keepdims=keepdim)
-    return squares / (count - _correction(unbiased, correction))
+    return squares / larger(count - _correction(unbiased, correction), 0)
 
 
 def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None, axis=None):
@@ -265,6 +286,7 @@ def topk(input, k, dim=-1, largest=True, sorted=True, *, out=None):
         k = int(k)
     if rank(input) == 0:
         return _TopK(_braid.clone(input), _braid.full([], 0, "i64"))
+    _braid.check_at_most(k, shape_of(input)[axis(dim, rank(input))], "RuntimeError: selected index k out of range")
     values, indices = op("topk", [input], k=k, axis=axis(dim, rank(input)), largest=largest, sorted=sorted)
     return _TopK(values, indices)
 

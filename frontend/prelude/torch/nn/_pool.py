@@ -5,6 +5,7 @@ import math
 import _braid
 from torch._core import op, pair, product, rank, reshape, shape_of
 from torch._linalg import dot_general
+from torch._shape import gather_unchecked
 from torch.nn._conv import gather_windows
 
 
@@ -91,7 +92,7 @@ def _max_with_indices(x, n, kernel, stride, padding, high, dilation):
     windows = windows.reshape(flat)
     places = places.reshape([1, 1] + flat[2:]).expand(flat)
     best = windows.argmax(-1, True)
-    return windows.amax(-1), places.gather(-1, best).squeeze(-1)
+    return windows.amax(-1), gather_unchecked(places, rank(places) - 1, best).squeeze(-1)
 
 
 def _avg_pool(n):
@@ -251,7 +252,7 @@ def _adaptive_max_with_indices(x, targets, n):
     windows = windows.permute(order).reshape(flat)
     places = places.permute(order).reshape([1, 1] + flat[2:]).expand(flat)
     best = windows.argmax(-1, True)
-    return windows.amax(-1), places.gather(-1, best).squeeze(-1)
+    return windows.amax(-1), gather_unchecked(places, rank(places) - 1, best).squeeze(-1)
 
 
 def adaptive_avg_pool1d(input, output_size):

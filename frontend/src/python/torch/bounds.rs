@@ -24,6 +24,14 @@ pub(super) fn check_index(vm: &mut Vm, args: &Args) -> NativeResult {
     Ok(Ret::Value(args[0].clone()))
 }
 
+/// A size that must not be larger than another. In the message, `{0}` stands for the first, `{1}` for the second.
+pub(super) fn check_at_most(vm: &mut Vm, args: &Args) -> NativeResult {
+    let (a, b) = (term_arg(vm, &args[0], "a")?, term_arg(vm, &args[1], "b")?);
+    let message = vm.str_arg(&args[2], "message")?.to_string();
+    check(vm, a.less_equal(b), &message, &[a, b])?;
+    Ret::NONE
+}
+
 /// As [`check_index`], from Rust.
 pub(super) fn check_indices(
     vm: &mut Vm,

@@ -39,6 +39,7 @@ const FUNCTIONS: &[NativeRow] = &[
     row("op", "name, operands, /, **attrs", apply::op),
     row("joined", "tensors, kind, dim, /", apply::joined),
     row("check_index", "indices, size, from_end, message, /", bounds::check_index),
+    row("check_at_most", "a, b, message, /", bounds::check_at_most),
     row("elementwise", "name, operands, rule='same', /", promote::elementwise),
     row("select", "condition, yes, no, /", promote::select),
     row("convert", "tensor, code, /", promote::convert),

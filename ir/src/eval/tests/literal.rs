@@ -94,7 +94,7 @@ fn attribute(kind: AttrKind, text: &str) -> Attr {
     match kind {
         AttrKind::Bool => Attr::Bool(text.parse().expect("a bool")),
         AttrKind::Int => Attr::Int(int(&text)),
-        AttrKind::Term => Attr::Term(Term::int(int(&text))),
+        AttrKind::Term => Attr::Term(crate::text::parse_term(text).expect("a term")),
         AttrKind::Ints => Attr::Ints(split(inside(text), ',').iter().map(int).collect()),
         AttrKind::Terms => Attr::Terms(split(inside(text), ',').iter().map(|t| Term::int(int(t))).collect()),
         AttrKind::Float => Attr::Float(text.parse().expect("a float")),

@@ -121,7 +121,7 @@ fn mistakes_are_explained() {
         (
             "check",
             vec![],
-            "condition = 2 < 2, message = \"IndexError: {0} is not below {1}\", values = [2, 2]",
+            "condition = false, message = \"IndexError: {0} is not below {1}\", values = [2, 2]",
             "IndexError: 2 is not below 2",
         ),
         ("seq_get", vec!["seq<f32[]> []", "i64[] 0"], "", "IndexError: list index out of range"),
