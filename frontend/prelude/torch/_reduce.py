@@ -180,7 +180,7 @@ def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None, axis=
     count = product([shape_of(input)[d] for d in dims])
     centred = input - op("reduce_mean", [input], axes=dims, keepdims=True)
     squares = op("reduce_sum", [centred * centred], axes=dims, keepdims=keepdim)
-    return squares / larger(count - _correction(unbiased, correction), 0)
+    return squares / _braid.larger(count - _correction(unbiased, correction), 0)
 
 
 def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None, axis=None):
