@@ -2,7 +2,7 @@
 
 Nothing of Braid needs this file or torch; it only records how the committed values were made. To make them again:
 
-    python3 -m venv venv && venv/bin/pip install torch numpy safetensors
+    python3 -m venv venv && venv/bin/pip install torch numpy safetensors einops
     venv/bin/python tests/models/make.py
     venv/bin/python tests/constructs/make.py
     venv/bin/python tests/ops/make.py

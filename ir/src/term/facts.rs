@@ -60,11 +60,8 @@ impl Facts {
         } else {
             self.bound(sym, Some(-limit.div_euclid(-factor)), None);
         }
-        if let Some(&(Some(low), Some(high))) = self.bounds.get(&sym)
-            && low == high
-        {
-            self.equate(sym, Term::int(low));
-        }
+        // Bounds that leave one value decide conditions, but no more: were the symbol replaced by the value, a tensor made
+        // here would have another type than one made where the paths have met.
     }
 
     fn assume_equal(&mut self, a: Term, b: Term) {
