@@ -133,7 +133,8 @@ def pack_padded_sequence(input, lengths, batch_first=False, enforce_sorted=True)
 
 _UNSORTED = (
     "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can pass"
-    " `enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to sidestep this requirement"
+    " `enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to sidestep this requirement if you"
+    " do not need ONNX exportability."
 )
 
 
