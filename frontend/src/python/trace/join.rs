@@ -9,8 +9,11 @@ use crate::python::sym::{SymBool, Symbolic};
 use crate::python::torch::object::StorageData;
 use crate::python::value::Value;
 use crate::python::vm::{State, Vm};
-use braid_ir::{BlockId, DType, Edge, Facts, Loc, Sym, TensorType, Term, Terminator, Type, ValueId};
+use braid_ir::{
+    Attr, Attrs, BlockId, DType, Edge, Facts, Loc, Sym, TensorType, Term, Terminator, Type, ValueId,
+};
 use rustc_hash::FxHashMap;
+use std::collections::HashMap;
 
 /// One state for `a` and `b`, which stand at the same place, or both back if they differ in what no parameter can
 /// stand for. With `ragged`, tensors whose known dimensions differ and lists whose known
@@ -18,11 +21,25 @@ use rustc_hash::FxHashMap;
 ///
 /// # Errors
 /// As appending operators.
-pub fn join(vm: &mut Vm, a: State, b: State, ragged: bool, liveness: &mut Liveness) -> Result<Joined, Unwind> {
+pub fn join(
+    vm: &mut Vm,
+    a: State,
+    b: State,
+    ragged: bool,
+    liveness: &mut Liveness,
+) -> Result<Joined, Unwind> {
     let mark = vm.net.mark(a.block);
     let block = vm.net.add_block(Loc::default());
     let shared = a.trace.shared_with(&b.trace);
-    let mut leaves = JoinLeaves { vm, block, ragged, facts: [&a.facts, &b.facts], holes: Vec::new(), known: FxHashMap::default(), dims: FxHashMap::default() };
+    let mut leaves = JoinLeaves {
+        vm,
+        block,
+        ragged,
+        facts: [&a.facts, &b.facts],
+        holes: Vec::new(),
+        known: FxHashMap::default(),
+        dims: FxHashMap::default(),
+    };
     let merged = walk(&a, &b, shared, &mut leaves, liveness);
     let holes = leaves.holes;
     let Some(mut merged) = merged else {
@@ -41,14 +58,36 @@ pub fn join(vm: &mut Vm, a: State, b: State, ragged: bool, liveness: &mut Livene
     merged.trace = a.trace.joined(&b.trace, shared);
     for (state, side) in [(a, 0), (b, 1)] {
         vm.state = state;
+        let mut passed = HashMap::new();
+        for hole in &holes {
+            if let (Some(sym), Leaf::Int(term)) = (hole.sym, &hole.sides[side]) {
+                passed.insert(sym, *term);
+            }
+        }
         let mut args = Vec::with_capacity(holes.len());
         for hole in &holes {
-            args.push(hole.sides[side].materialise(vm)?);
+            let value = hole.sides[side].materialise(vm)?;
+            let expected = vm.net.ty(hole.param).subst(&passed);
+            args.push(shaped(vm, value, &expected)?);
         }
         let from = vm.state.block;
         vm.net.block_mut(from).end = Terminator::Jump(Edge { block, args });
     }
     Ok(Joined::One(Box::new(merged)))
+}
+
+/// The value under dimensions that are equal to its own only on the path that leads here: all of it, by a slice.
+fn shaped(vm: &mut Vm, value: ValueId, expected: &Type) -> Result<ValueId, Unwind> {
+    let (Type::Tensor(have), Type::Tensor(want)) = (vm.net.ty(value), expected) else { return Ok(value) };
+    if have.shape == want.shape {
+        return Ok(value);
+    }
+    let attrs = Attrs::from([
+        ("start", Attr::Terms(vec![Term::int(0); want.rank()])),
+        ("limit", Attr::Terms(want.shape.clone())),
+        ("stride", Attr::Ints(vec![1; want.rank()])),
+    ]);
+    vm.emit1("slice", &[value], attrs)
 }
 
 /// What came of an attempt to meet.
@@ -159,7 +198,9 @@ impl Leaves for JoinLeaves<'_> {
         match (a, b) {
             (StorageData::Value(x), StorageData::Value(y)) if x == y => Some(a.clone()),
             (StorageData::Const(x), StorageData::Const(y)) if x == y => Some(a.clone()),
-            (StorageData::Poison { why, .. }, StorageData::Poison { why: other, .. }) if why == other => Some(a.clone()),
+            (StorageData::Poison { why, .. }, StorageData::Poison { why: other, .. }) if why == other => {
+                Some(a.clone())
+            }
             _ => Some(StorageData::Value(self.tensor(Leaf::storage(a)?, Leaf::storage(b)?)?)),
         }
     }

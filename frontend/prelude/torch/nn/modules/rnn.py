@@ -1,5 +1,6 @@
 """Recurrent layers and their cells. Sequences run as Python loops over time, which the evaluator keeps as loops."""
 
+import _braid
 import torch
 from torch.nn import functional as F
 from torch.nn.modules.module import Module
@@ -227,7 +228,7 @@ class RNNBase(Module):
         """One layer in one direction. The input's share of all gates is one product over the whole sequence."""
         steps = input.shape[0]
         projected = F.linear(input, weights[0], weights[2])
-        if there is None and isinstance(steps, int) and steps == 1:
+        if there is None and _braid.is_known(steps) and steps == 1:
             state = self._step(projected[0], state, weights)
             return state[0].unsqueeze(0), state
         output = torch.zeros(steps, input.shape[1], self.proj_size or self.hidden_size, dtype=input.dtype)
