@@ -67,6 +67,14 @@ impl Vm {
         if let Some(getattr) = self.obj(*id).attr(Name::GETATTR).cloned() {
             return self.call(getattr, vec![Value::name(name)], Vec::new(), Then::Push);
         }
+        // Sources of networks name much of the library that only training needs: what is lacking is told when it is used.
+        if prelude::has_module(module_name.as_str()) && !self.prepared_for_exceptions() {
+            let name = Name::new(&format!("{module_name}.{name}"));
+            let missing = Module { name, missing: self.current_span() };
+            let missing = self.new_object(classes::MODULE, Kind::Module(Box::new(missing)));
+            self.push(missing);
+            return Ok(());
+        }
         Err(self.import_error(format!("cannot import name '{name}' from '{module_name}'")))
     }
 
@@ -303,12 +311,13 @@ impl Vm {
         if self.prepared_for_exceptions() {
             return Err(self.raise(classes::MODULE_NOT_FOUND_ERROR, message));
         }
-        // A part of a module that we have, or a neighbour, is expected to be there.
+        // A part of a package of the person's, or a neighbour, is expected to be there.
         let known_package = name.as_str().rsplit_once('.').is_some_and(|(package, _)| {
-            self.imported(Name::new(package)).is_some_and(|module| match self.kind(&module) {
-                Some(Kind::Module(module)) => module.missing.is_none(),
-                _ => false,
-            })
+            !prelude::has_module(package)
+                && self.imported(Name::new(package)).is_some_and(|module| match self.kind(&module) {
+                    Some(Kind::Module(module)) => module.missing.is_none(),
+                    _ => false,
+                })
         });
         if relative || known_package {
             let folders: Vec<String> =

@@ -315,6 +315,8 @@ pub struct ExceptionData {
     pub suppress_context: bool,
     /// Whether the person's own code raised it, by `raise` or `assert`; other exceptions come from the library.
     pub deliberate: bool,
+    /// Whether it says that the library lacks something, which no run of the network could mend.
+    pub lacking: bool,
     /// The frames it passed through, innermost first: where, and in which function.
     pub trace: Vec<(Span, Name)>,
 }

@@ -250,7 +250,7 @@ impl Tracer<'_, '_> {
                 Stop::Raised(exception) => {
                     // In a loop run for an arbitrary iteration the library may refuse what it takes in each single one.
                     let artificial = self.rolling > 0 && !self.vm.is_deliberate(&exception);
-                    if self.vm.state.trace.is_straight() || artificial {
+                    if self.vm.state.trace.is_straight() || artificial || self.vm.is_lacking(&exception) {
                         return Err(self.vm.uncaught(&exception));
                     }
                     let (message, operands) = self.vm.failure(&exception)?;

@@ -300,6 +300,7 @@ impl<L: Leaves> Walk<'_, L> {
                 context: self.option(&x.context, &y.context)?,
                 suppress_context: x.suppress_context,
                 deliberate: x.deliberate,
+                lacking: x.lacking,
                 trace: x.trace.clone(),
             })),
             (Kind::DictView(x, part), Kind::DictView(y, other)) if part == other => {

@@ -187,6 +187,9 @@ impl Vm {
                     let length = self.sequence_len(list)?;
                     return self.decide(SymBool::Term(length.not_equals(Term::int(0)))).map(Some);
                 }
+                if let Some(error) = self.missing_module_used(*id) {
+                    return Err(error);
+                }
                 let object = self.obj(*id);
                 let class = object.class;
                 let size = match &object.kind {

@@ -8,7 +8,8 @@ use crate::python::classes;
 use crate::python::dict::Dict;
 use crate::python::names::Name;
 use crate::python::native::Unwind;
-use crate::python::object::{DictPart, Kind};
+use crate::python::object::{DictPart, Kind, Module};
+use crate::python::prelude;
 use crate::python::sym::Symbolic;
 use crate::python::value::{ObjId, Value};
 
@@ -46,8 +47,14 @@ impl Vm {
                 if let Some(value) = self.obj(id).attr(name) {
                     return Ok(Attribute::Value(value.clone()));
                 }
-                if missing && let Some(error) = self.missing_module_used(id) {
-                    return Err(error);
+                if missing {
+                    let asked = format!(".{name}");
+                    return match self.missing_stand_in(id, &asked) {
+                        Some(stand_in) => Ok(Attribute::Value(stand_in)),
+                        None => Err(self
+                            .missing_module_used(id)
+                            .expect("a placeholder tells where it was imported")),
+                    };
                 }
                 if let Some(getattr) = self.obj(id).attr(Name::GETATTR).cloned() {
                     return Ok(Attribute::Compute(getattr, vec![Value::name(name)]));
@@ -245,19 +252,47 @@ impl Vm {
             Some(Kind::Super { .. }) => format!("'super' object has no attribute '{name}'"),
             _ => format!("'{}' object has no attribute '{name}'", self.type_name(object)),
         };
-        self.attribute_error(message)
+        let ours = match self.kind(object) {
+            Some(Kind::Module(module)) => prelude::has_module(module.name.as_str()),
+            Some(Kind::Tensor(_)) => true,
+            _ => false,
+        };
+        let error = self.attribute_error(message);
+        if ours { self.lacking(error) } else { error }
+    }
+
+    /// What stands for something of a module that was not found, in the statements of a module itself: plots are set up
+    /// and functions decorated there that the network may never need. Using it later, or deciding by it, is an error.
+    pub(super) fn missing_stand_in(&mut self, id: ObjId, asked: &str) -> Option<Value> {
+        let Kind::Module(module) = &self.obj(id).kind else { return None };
+        let imported = module.missing.clone()?;
+        let name = Name::new(&format!("{}{asked}", module.name));
+        if self.frames.last().is_none_or(|frame| frame.code.qualname.as_str() != "<module>") {
+            return None;
+        }
+        let module = Module { name, missing: Some(imported) };
+        Some(self.new_object(classes::MODULE, Kind::Module(Box::new(module))))
     }
 
     /// The diagnostic for using a module that was not found when it was imported.
     pub(super) fn missing_module_used(&self, id: ObjId) -> Option<Unwind> {
         let Kind::Module(module) = &self.obj(id).kind else { return None };
         let imported = module.missing.clone()?;
+        let name = module.name.as_str().split(['.', '(', '[']).next().unwrap_or_default();
+        if prelude::has_module(name) {
+            return Some(
+                Diagnostic::new(format!("'{}' is used, but Braid's library does not have it", module.name))
+                    .with_help("write it out with what the library has")
+                    .with_note("used here", self.current_span())
+                    .at(imported)
+                    .into(),
+            );
+        }
         // What must be changed is the import, or where it looks; the use only says that it matters.
         Some(
-            Diagnostic::new(format!("there is no module '{}', and it is used", module.name))
+            Diagnostic::new(format!("there is no module '{name}', and it is used"))
                 .with_help(format!(
-                    "put {}.py or a folder {0} beside the model, or name its folder with -I",
-                    module.name
+                    "put {name}.py or a folder {name} beside the model, or name its folder with -I"
                 ))
                 .with_note("used here", self.current_span())
                 .at(imported)

@@ -42,6 +42,9 @@ impl Vm {
                         self.call(inner, args, kwargs, then)
                     }
                     Kind::Module(_) => {
+                        if let Some(stand_in) = self.missing_stand_in(id, "()") {
+                            return self.deliver(then, stand_in);
+                        }
                         if let Some(error) = self.missing_module_used(id) {
                             return Err(error);
                         }
@@ -301,7 +304,9 @@ impl Vm {
                         "{}() got an unexpected keyword argument '{name}'",
                         self.function_name(id, function)
                     );
-                    return Err(self.type_error(message));
+                    let ours = code.source.is_prelude();
+                    let error = self.type_error(message);
+                    return Err(if ours { self.lacking(error) } else { error });
                 }
             }
         }
@@ -719,6 +724,14 @@ impl Vm {
             match starred {
                 true => bases.extend(self.as_list(&base).cloned().unwrap_or_default()),
                 false => bases.push(base),
+            }
+        }
+        for base in &bases {
+            if let Value::Obj(id) = base
+                && let Some(stand_in) = self.missing_stand_in(*id, &format!(".{}", template.name))
+            {
+                self.push(stand_in);
+                return Ok(());
             }
         }
         let bases = self.resolve_bases(bases)?;

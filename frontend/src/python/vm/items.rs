@@ -84,7 +84,14 @@ impl Vm {
                 let class = self.class_of(&container);
                 match self.lookup(class, Name::GETITEM) {
                     Some(method) => self.call_bound(method, container, vec![index], then),
-                    None => Err(self.not_subscriptable(&container)),
+                    None => {
+                        if let Value::Obj(id) = container
+                            && let Some(stand_in) = self.missing_stand_in(id, "[]")
+                        {
+                            return self.deliver(then, stand_in);
+                        }
+                        Err(self.not_subscriptable(&container))
+                    }
                 }
             }
         }
@@ -409,6 +416,11 @@ impl Vm {
                 if let Some(items) = self.as_list_mut(container) {
                     items[at] = value;
                 }
+                Ok(())
+            }
+            _ if let Value::Obj(id) = container
+                && self.missing_stand_in(*id, "[]").is_some() =>
+            {
                 Ok(())
             }
             _ => Err(self.type_error(format!(

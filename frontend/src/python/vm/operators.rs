@@ -810,6 +810,13 @@ impl Vm {
             };
             return Ok(Value::Bool(holds(op, ordering)));
         }
+        for side in [left, right] {
+            if let Value::Obj(id) = side
+                && let Some(error) = self.missing_module_used(*id)
+            {
+                return Err(error);
+            }
+        }
         if matches!(op, CompareOp::Eq | CompareOp::Ne) {
             let equal = self.equal(left, right)?;
             return Ok(Value::Bool(equal == (op == CompareOp::Eq)));

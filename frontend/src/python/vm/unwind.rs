@@ -42,12 +42,29 @@ impl Vm {
         Unwind::Exception(exception)
     }
 
-    /// Notes that the person's own code raises an exception.
+    /// Notes whether the person's own code or the library raises an exception.
     pub(super) fn note_deliberate(&mut self, exception: &Value) {
         let own = self.state.frames.last().is_some_and(|frame| !frame.code.source.is_prelude());
+        let lacking = !own && self.is_instance(exception, classes::NOT_IMPLEMENTED_ERROR);
         if let Some(data) = self.exception_mut(exception) {
             data.deliberate = own;
+            data.lacking = lacking;
         }
+    }
+
+    /// Notes on a new exception that it says what the library lacks.
+    pub(super) fn lacking(&mut self, unwind: Unwind) -> Unwind {
+        if let Unwind::Exception(exception) = &unwind
+            && let Some(data) = self.exception_mut(exception)
+        {
+            data.lacking = true;
+        }
+        unwind
+    }
+
+    /// Whether the exception says that the library lacks something: an error of the compilation on whatever path it lies.
+    pub fn is_lacking(&self, exception: &Value) -> bool {
+        matches!(self.kind(exception), Some(Kind::Exception(data)) if data.lacking)
     }
 
     /// Whether the person's own code raised the exception.
