@@ -786,3 +786,35 @@ f("random_shapes",
   "torch.zeros(3).uniform_(2, 2), torch.normal(torch.zeros(2), torch.zeros(2)), "
   "torch.rand_like(x).shape[0], torch.randn_like(x).dim()",
   x=r(3))
+f("out_keyword",
+  "a, b, c = torch.zeros(2, 3), torch.zeros(2, 3), torch.empty(0)\n"
+  "row = a[0]\n"
+  "r = torch.add(x, y, out=a)\n"
+  "torch.exp(x[0], out=b[1])\n"
+  "torch.index_select(x, 1, i, out=c)\n"
+  "v, at = torch.zeros(2), torch.zeros(2, dtype=torch.int64)\n"
+  "torch.max(x, 1, out=(v, at))\n"
+  "n = torch.arange(0, 4, out=torch.FloatTensor(4))\n"
+  "r += 1\n"
+  "return a, row, b, c, v, at, n, torch.cat([x, y], out=torch.empty(4, 3))",
+  x=r(2, 3), y=r(2, 3), i=i64([2, 0]))
+f("resize_in_place",
+  "a = x.clone()\n"
+  "a.resize_(3, 2)\n"
+  "b = y.clone()\n"
+  "b.resize_(2, 2)\n"
+  "return a, b",
+  x=r(2, 3), y=r(6))
+f("pool_run_time_window",
+  "k = int(n)\n"
+  "return F.avg_pool2d(x, k), F.max_pool2d(x, (k, k + 1)), F.avg_pool2d(x, k, divisor_override=3)",
+  x=r(1, 2, 7, 7), n=i64(3))
+f("pool_adaptive_run_time",
+  "y = x[:, :, :int(n), 1:int(n)]\n"
+  "return (F.adaptive_avg_pool2d(y, 3), F.adaptive_max_pool2d(y, (2, 3)), F.adaptive_avg_pool2d(x, int(n)), "
+  "F.adaptive_avg_pool2d(y, (None, 1)))",
+  x=r(1, 2, 7, 7), n=i64(5))
+f("distribution_multivariate_normal",
+  "d = torch.distributions.multivariate_normal.MultivariateNormal(x, scale_tril=torch.tril(s))\n"
+  "return d.mean, d.covariance_matrix, d.variance, d.log_prob(y), d.entropy()",
+  x=r(2, 3), y=r(2, 3), s=pos(3, 3, low=0.5))

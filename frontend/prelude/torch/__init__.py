@@ -172,6 +172,7 @@ from torch.nn.functional import (
 )
 from torch.fft import istft, stft
 from torch._control import cond, vmap, while_loop
+from torch import _out
 from torch.random import default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state, Generator
 
 __version__ = "2.5.0"
@@ -256,6 +257,21 @@ for _name in """abs add sub mul multiply div divide matmul bmm mm eq ne exp neg 
 permute transpose movedim roll flip tile repeat_interleave select narrow index_select sum mean cumsum split chunk unbind clone
 detach numel""".split():
     globals()[_name] = _or_complex(_name)
+
+
+for _name in """
+    abs absolute acos add addbmm addcdiv addcmul addmm addmv addr all amax amin any arange arccos arcsin arctan argmax
+    argmin argsort asin atan atan2 baddbmm bernoulli bitwise_and bitwise_not bitwise_or bitwise_xor bmm cat ceil clamp
+    clamp_max clamp_min clip column_stack concat cos cosh cross cummax cummin cumprod cumsum diag diff div divide dot
+    empty eq erf erfc exp expm1 eye floor floor_divide fmod full gather ge greater greater_equal gt hstack hypot
+    index_select isin kthvalue le lerp less less_equal linspace log log10 log1p log2 logical_and logical_not logical_or
+    logical_xor logspace logsumexp lt masked_select matmul max maximum mean median min minimum mm mul multinomial
+    multiply mv ne neg negative nonzero norm normal ones outer pow prod quantile rand randint randn randperm range
+    reciprocal remainder round rsqrt scatter scatter_add searchsorted sigmoid sign sin sinh softmax sort sqrt square
+    stack std sub subtract sum take take_along_dim tan tanh tensordot topk tril triu true_divide trunc var vstack where
+    zeros
+""".split():
+    globals()[_name] = _out.accepting(globals()[_name])
 
 
 def set_num_threads(n):

@@ -79,7 +79,7 @@ def _is_complex(dtype):
     return getattr(dtype, "is_complex", False)
 
 
-def full(size, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False, out=None):
+def full(size, fill_value, *, dtype=None, layout=None, device=None, requires_grad=False):
     if isinstance(size, int):
         size = [size]
     if is_tensor(fill_value):
@@ -89,19 +89,19 @@ def full(size, fill_value, *, dtype=None, layout=None, device=None, requires_gra
     return _braid.full(ints([size]), fill_value, code)
 
 
-def zeros(*size, dtype=None, layout=None, device=None, requires_grad=False, out=None, pin_memory=False, names=None):
+def zeros(*size, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, names=None):
     if _is_complex(dtype):
         return _complex(dtype, lambda half: (zeros(*size, dtype=half), zeros(*size, dtype=half)))
     return _braid.full(ints(size), 0, _dtype_or(dtype, "f32"))
 
 
-def ones(*size, dtype=None, layout=None, device=None, requires_grad=False, out=None, pin_memory=False, names=None):
+def ones(*size, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, names=None):
     if _is_complex(dtype):
         return _complex(dtype, lambda half: (ones(*size, dtype=half), zeros(*size, dtype=half)))
     return _braid.full(ints(size), 1, _dtype_or(dtype, "f32"))
 
 
-def empty(*size, dtype=None, layout=None, device=None, requires_grad=False, out=None, pin_memory=False, memory_format=None):
+def empty(*size, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
     if _is_complex(dtype):
         return _complex(dtype, lambda half: (empty(*size, dtype=half), empty(*size, dtype=half)))
     return _braid.uninitialised(ints(size), _dtype_or(dtype, "f32"))
@@ -131,7 +131,7 @@ def empty_like(input, *, dtype=None, device=None, requires_grad=False, memory_fo
     return _braid.uninitialised(shape_of(input), _dtype_or(dtype, _braid.code(input)))
 
 
-def arange(*bounds, start=None, end=None, step=None, dtype=None, device=None, requires_grad=False, out=None, layout=None):
+def arange(*bounds, start=None, end=None, step=None, dtype=None, device=None, requires_grad=False, layout=None):
     bounds = [b.item() if is_tensor(b) else b for b in bounds]
     if end is not None:
         bounds = bounds + [end] if start is None else [start, end]
@@ -164,7 +164,7 @@ def range(start, end, step=1, *, dtype=None, device=None):
     return arange(start, end + step, step, dtype=dtype or float32)
 
 
-def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False, out=None, layout=None):
+def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False, layout=None):
     start = start.item() if is_tensor(start) else start
     end = end.item() if is_tensor(end) else end
     code = _dtype_or(dtype, "f32")
@@ -183,7 +183,7 @@ def logspace(start, end, steps, base=10.0, *, dtype=None, device=None):
     return _braid.convert(elementwise("power", [base, exponents], "float"), _dtype_or(dtype, "f32"))
 
 
-def eye(n, m=None, *, dtype=None, device=None, requires_grad=False, out=None, layout=None):
+def eye(n, m=None, *, dtype=None, device=None, requires_grad=False, layout=None):
     rows = iota(n).unsqueeze(1)
     columns = iota(n if m is None else m)
     return _braid.convert(elementwise("equal", [rows, columns], "same"), _dtype_or(dtype, "f32"))
@@ -203,11 +203,11 @@ def _random(row, size, code, why):
     return op(row, [], dtype=code, shape=size)
 
 
-def rand(*size, dtype=None, device=None, requires_grad=False, generator=None, out=None, layout=None, pin_memory=False):
+def rand(*size, dtype=None, device=None, requires_grad=False, generator=None, layout=None, pin_memory=False):
     return _random("random_uniform", ints(size), _dtype_or(dtype, "f32"), "torch.rand")
 
 
-def randn(*size, dtype=None, device=None, requires_grad=False, generator=None, out=None, layout=None, pin_memory=False):
+def randn(*size, dtype=None, device=None, requires_grad=False, generator=None, layout=None, pin_memory=False):
     return _random("random_normal", ints(size), _dtype_or(dtype, "f32"), "torch.randn")
 
 
@@ -250,14 +250,14 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None)
     return randn(*size, dtype=dtype) * std + mean
 
 
-def bernoulli(input, p=None, *, generator=None, out=None):
+def bernoulli(input, p=None, *, generator=None):
     if not tracing():
         return _braid.poison(shape_of(input), _braid.code(input), "torch.bernoulli")
     draw = op("random_uniform", [], dtype="f32", shape=shape_of(input))
     return _braid.convert(draw < (input if p is None else p), _braid.code(input))
 
 
-def multinomial(input, num_samples, replacement=False, *, generator=None, out=None):
+def multinomial(input, num_samples, replacement=False, *, generator=None):
     return op("multinomial", [input], samples=num_samples, replacement=replacement)
 
 

@@ -28,7 +28,7 @@ def _matrix_shape(x):
     return "x".join([str(n) for n in shape_of(x)])
 
 
-def matmul(input, other, *, out=None):
+def matmul(input, other):
     a, b = input, other
     n, m = rank(a), rank(b)
     if n == 0 or m == 0:
@@ -56,7 +56,7 @@ def _batched(x, batch):
     return expand(x, list(batch) + list(shape[-2:]))
 
 
-def mm(input, mat2, *, out=None):
+def mm(input, mat2):
     if rank(input) != 2 or rank(mat2) != 2:
         raise RuntimeError("mm: both matrices must have rank 2")
     return matmul(input, mat2)
@@ -66,7 +66,7 @@ def mv(input, vec):
     return matmul(input, vec)
 
 
-def bmm(input, mat2, *, out=None):
+def bmm(input, mat2):
     if rank(input) != 3 or rank(mat2) != 3:
         raise RuntimeError("batch1 and batch2 must be 3D tensors")
     return dot_general(input, mat2, [0], [0], [2], [1])

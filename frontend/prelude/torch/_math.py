@@ -7,7 +7,7 @@ from torch._core import convert, elementwise, is_float, is_tensor, op, to_float
 
 
 def _unary(name, row, rule):
-    def function(input, *, out=None):
+    def function(input):
         return elementwise(row, [input], rule)
 
     function.__name__ = name
@@ -15,7 +15,7 @@ def _unary(name, row, rule):
 
 
 def _binary(name, row, rule):
-    def function(input, other, *, out=None):
+    def function(input, other):
         result = elementwise(row, [input, other], rule)
         if result is NotImplemented:
             raise TypeError(f"{name}(): expected tensors and numbers, not {type(input).__name__} and {type(other).__name__}")
@@ -104,13 +104,13 @@ def _scaled(other, alpha):
     return other * alpha
 
 
-def add(input, other, *rest, alpha=1, out=None):
+def add(input, other, *rest, alpha=1):
     if rest:  # the old order: input, alpha, other
         other, alpha = rest[0], other
     return _add(input, _scaled(other, alpha))
 
 
-def sub(input, other, *, alpha=1, out=None):
+def sub(input, other, *, alpha=1):
     return _sub(input, _scaled(other, alpha))
 
 
@@ -121,7 +121,7 @@ def rsub(input, other, *, alpha=1):
     return _sub(other, _scaled(input, alpha))
 
 
-def div(input, other, *, rounding_mode=None, out=None):
+def div(input, other, *, rounding_mode=None):
     if rounding_mode is None:
         return _true_divide(input, other)
     if rounding_mode == "floor":
@@ -139,7 +139,7 @@ def true_divide(input, other):
     return _true_divide(input, other)
 
 
-def pow(input, exponent, *, out=None):
+def pow(input, exponent):
     if isinstance(exponent, (int, float)) and not isinstance(exponent, bool) and _braid.is_known(exponent):
         result = _simple_power(input, exponent)
         if result is not None:
@@ -193,7 +193,7 @@ def round(input, *, decimals=0):
     return elementwise("round", [input * scale], "same") / scale
 
 
-def clamp(input, min=None, max=None, *, out=None):
+def clamp(input, min=None, max=None):
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if min is not None:

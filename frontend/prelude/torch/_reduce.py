@@ -79,11 +79,11 @@ def _truth(x):
     return x if _braid.code(x) == "bool" else elementwise("not_equal", [x, 0], "same")
 
 
-def any(input, dim=None, keepdim=False, *, axis=None, out=None):
+def any(input, dim=None, keepdim=False, *, axis=None):
     return _reduced("reduce_or", _truth(input), _given(dim, axis), keepdim)
 
 
-def all(input, dim=None, keepdim=False, *, axis=None, out=None):
+def all(input, dim=None, keepdim=False, *, axis=None):
     return _reduced("reduce_and", _truth(input), _given(dim, axis), keepdim)
 
 
@@ -128,7 +128,7 @@ def _extreme(row, arg_row, result, x, dim, keepdim):
     return result(op(row, [x], axes=[dim], keepdims=keepdim), op(arg_row, [x], axis=dim, keepdims=keepdim))
 
 
-def max(input, dim=None, keepdim=False, *, axis=None, out=None):
+def max(input, dim=None, keepdim=False, *, axis=None):
     dim = _given(dim, axis)
     if is_tensor(dim):
         return elementwise("maximum", [input, dim], "same")
@@ -138,7 +138,7 @@ def max(input, dim=None, keepdim=False, *, axis=None, out=None):
     return _extreme("reduce_max", "argmax", _Max, input, dim, keepdim)
 
 
-def min(input, dim=None, keepdim=False, *, axis=None, out=None):
+def min(input, dim=None, keepdim=False, *, axis=None):
     dim = _given(dim, axis)
     if is_tensor(dim):
         return elementwise("minimum", [input, dim], "same")
@@ -195,7 +195,7 @@ def std_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     return std(input, dim, unbiased, keepdim, correction=correction), mean(input, dim, keepdim)
 
 
-def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
+def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
     x = convert(input, dtype)
     if p is None or p == "fro" or p == 2:
         return elementwise("sqrt", [_reduced("reduce_sum", x * x, dim, keepdim)], "float")
@@ -231,7 +231,7 @@ def _dropped(x, dims):
     return reshape(x, [n for i, n in enumerate(shape_of(x)) if i not in dims])
 
 
-def cumsum(input, dim, *, dtype=None, axis=None, out=None):
+def cumsum(input, dim, *, dtype=None, axis=None):
     return _scan("cumsum", input, _given(dim, axis), dtype)
 
 
@@ -266,7 +266,7 @@ def diff(input, n=1, dim=-1):
     return input
 
 
-def sort(input, dim=-1, descending=False, stable=False, *, out=None):
+def sort(input, dim=-1, descending=False, stable=False):
     if rank(input) == 0:
         return _Sort(_braid.clone(input), _braid.full([], 0, "i64"))
     values, indices = op("sort", [input], axis=axis(dim, rank(input)), descending=descending, stable=True)
@@ -281,7 +281,7 @@ def argsort(input, dim=-1, descending=False, stable=False):
     return sort(input, dim, descending).indices
 
 
-def topk(input, k, dim=-1, largest=True, sorted=True, *, out=None):
+def topk(input, k, dim=-1, largest=True, sorted=True):
     if is_tensor(k):
         k = int(k)
     if rank(input) == 0:
@@ -349,7 +349,7 @@ def unique_consecutive(input, return_inverse=False, return_counts=False, dim=Non
     return input[first]
 
 
-def nonzero(input, *, as_tuple=False, out=None):
+def nonzero(input, *, as_tuple=False):
     if rank(input) == 0:
         import torch
 

@@ -265,7 +265,7 @@ def _promoted(tensors):
     return [_braid.convert(t, code) for t in tensors]
 
 
-def cat(tensors, dim=0, *, axis=None, out=None):
+def cat(tensors, dim=0, *, axis=None):
     dim = dim if axis is None else axis
     joined = _braid.joined(tensors, "concat", dim)
     if joined is not None:
@@ -302,7 +302,7 @@ def _bad(dim, x):
     return axis(dim, rank(x))
 
 
-def stack(tensors, dim=0, *, out=None):
+def stack(tensors, dim=0):
     joined = _braid.joined(tensors, "stack", dim)
     if joined is not None:
         return joined
@@ -462,7 +462,7 @@ def _check_elements(index, dim, size, kind="RuntimeError", function=""):
     _braid.check_index(index, size, False, message)
 
 
-def gather(input, dim, index, *, sparse_grad=False, out=None):
+def gather(input, dim, index, *, sparse_grad=False):
     if rank(input) == 0:
         return reshape(gather(reshape(input, 1), 0, reshape(index, 1)), list(shape_of(index)))
     dim = axis(dim, rank(input))

@@ -3,7 +3,7 @@ first argument is the tensor are methods as they are."""
 
 import _braid
 from torch import _creation, _decompose, _index, _linalg, _math, _reduce, _shape
-from torch._core import axis, convert, elementwise, ints, is_tensor, randomise, rank, shape_of, write
+from torch._core import axis, convert, elementwise, ints, is_tensor, product, randomise, rank, shape_of, write
 from torch._dtype import BY_CODE, CPU, TENSOR_TYPES, Size, code_of, device, dtype, memory_format, strided
 
 
@@ -485,7 +485,12 @@ class Tensor(_braid.TensorBase):
         return self
 
     def resize_(self, *sizes, memory_format=None):
-        _braid.assign(self, _creation.empty(*sizes, dtype=self.dtype))
+        sizes = ints(sizes)
+        have, wanted = self.numel(), product(sizes)
+        if not (_braid.is_known(have) and _braid.is_known(wanted)) or have < wanted:
+            _braid.assign(self, _braid.uninitialised(sizes, _braid.code(self)))
+        else:
+            _braid.assign(self, self.reshape(-1)[:wanted].reshape(sizes))
         return self
 
     def resize_as_(self, other, memory_format=None):

@@ -1,7 +1,7 @@
 """`torch.autograd` without gradients: `Variable` is the tensor, a `Function` is its forward."""
 
 from torch._grad import enable_grad, inference_mode, no_grad, set_grad_enabled
-from torch.autograd import function
+from torch.autograd import function, functional
 from torch.autograd.function import Function, once_differentiable
 
 

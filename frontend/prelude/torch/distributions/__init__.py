@@ -99,6 +99,50 @@ class Normal(Distribution):
         return 0.5 + 0.5 * math.log(2 * math.pi) + self.scale.log()
 
 
+class MultivariateNormal(Distribution):
+    def __init__(self, loc, covariance_matrix=None, precision_matrix=None, scale_tril=None, validate_args=None):
+        if scale_tril is None:
+            raise NotImplementedError("MultivariateNormal is supported with scale_tril")
+        self.loc = loc.expand(torch.broadcast_shapes(scale_tril.shape[:-1], loc.shape))
+        self.scale_tril = scale_tril.expand(self.loc.shape + self.loc.shape[-1:])
+
+    @property
+    def mean(self):
+        return self.loc
+
+    @property
+    def covariance_matrix(self):
+        return self.scale_tril @ self.scale_tril.mT
+
+    @property
+    def variance(self):
+        return (self.scale_tril * self.scale_tril).sum(-1)
+
+    def sample(self, sample_shape=()):
+        noise = torch.randn_like(self._extended(self.loc, sample_shape))
+        return self.loc + (self.scale_tril @ noise.unsqueeze(-1)).squeeze(-1)
+
+    rsample = sample
+
+    def _log_scale(self):
+        return self.scale_tril.diagonal(dim1=-2, dim2=-1).log().sum(-1)
+
+    def log_prob(self, value):
+        difference = value - self.loc
+        whitened = []
+        for i in range(self.loc.shape[-1]):  # forward substitution
+            rest = difference[..., i]
+            for j, w in enumerate(whitened):
+                rest = rest - self.scale_tril[..., i, j] * w
+            whitened.append(rest / self.scale_tril[..., i, i])
+        distance = sum([w * w for w in whitened])
+        return -0.5 * (self.loc.shape[-1] * math.log(2 * math.pi) + distance) - self._log_scale()
+
+    def entropy(self):
+        n = self.loc.shape[-1]
+        return 0.5 * n * (1 + math.log(2 * math.pi)) + self._log_scale()
+
+
 class Uniform(Distribution):
     def __init__(self, low, high, validate_args=None):
         self.low = torch.as_tensor(low)
@@ -157,8 +201,7 @@ def _missing(name):
 Beta = _missing("Beta")
 Gamma = _missing("Gamma")
 Dirichlet = _missing("Dirichlet")
-MultivariateNormal = _missing("MultivariateNormal")
 Poisson = _missing("Poisson")
 RelaxedBernoulli = _missing("RelaxedBernoulli")
 RelaxedOneHotCategorical = _missing("RelaxedOneHotCategorical")
-from torch.distributions import bernoulli, categorical, normal
+from torch.distributions import bernoulli, categorical, multivariate_normal, normal, uniform

@@ -2,6 +2,7 @@
 
 import _braid
 from torch._core import elementwise, op, product, rank, reshape, shape_of
+from torch._out import deliver
 
 
 def _by_channel(x, n):
@@ -111,7 +112,8 @@ def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
 
 
 def normalize(input, p=2.0, dim=1, eps=1e-12, out=None):
-    return input / input.norm(p, dim, True).clamp(min=eps)
+    result = input / input.norm(p, dim, True).clamp(min=eps)
+    return result if out is None else deliver(result, out)
 
 
 def cosine_similarity(x1, x2, dim=1, eps=1e-8):

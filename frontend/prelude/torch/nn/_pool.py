@@ -3,7 +3,7 @@
 import math
 
 import _braid
-from torch._core import op, pair, product, rank, reshape, shape_of
+from torch._core import iota, known_equal, larger, narrow, op, pair, product, rank, reshape, shape_of, unsupported
 from torch._linalg import dot_general
 from torch._shape import gather_unchecked
 from torch.nn._conv import gather_windows
@@ -13,7 +13,7 @@ def _span(sizes, kernel, stride, padding, dilation, ceil_mode):
     """Padding after each dimension such that every window fits, in ceil mode the last, started one as well."""
     high = []
     for n, k, s, p, d in zip(sizes, kernel, stride, padding, dilation):
-        if 2 * p > k:
+        if not known_equal(p, 0) and 2 * p > k:
             raise RuntimeError(f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k}")
         extra = 0
         if ceil_mode:
@@ -37,6 +37,25 @@ def _batched(function, input, n):
     return tuple([r.squeeze(0) for r in result]) if isinstance(result, tuple) else result.squeeze(0)
 
 
+def _tiles(x, kernel, stride, padding, dilation, ceil_mode):
+    """The windows of a pool over a size known only at run time, as two dimensions in place of each spatial one: which
+    window, and where in it. None for a window known at compile time, which is the operator's own business."""
+    if all([_braid.is_known(k) for k in kernel]):
+        return None
+    plain = not ceil_mode and all([known_equal(p, 0) for p in padding]) and all([known_equal(d, 1) for d in dilation])
+    if not plain or not all([known_equal(k, s) for k, s in zip(kernel, stride)]):
+        unsupported("a pool with a window known only at run time", "leave out stride, padding, dilation and ceil_mode")
+    sizes = list(shape_of(x))
+    shape = sizes[:2]
+    for i, k in enumerate(kernel):
+        # A window of nothing is refused by the reshape.
+        width = larger(k, 1)
+        count = sizes[2 + i] // width
+        x = narrow(x, 2 + i, 0, count * width)
+        shape = shape + [count, k]
+    return reshape(x, shape)
+
+
 def _max_pool(n):
     def function(
         input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
@@ -48,6 +67,9 @@ def _max_pool(n):
             high = _span(shape_of(x)[2:], kernel, stride, padding, dilation, ceil_mode)
             if return_indices:
                 return _max_with_indices(x, n, kernel, stride, padding, high, dilation)
+            tiles = _tiles(x, kernel, stride, padding, dilation, ceil_mode)
+            if tiles is not None:
+                return tiles.amax([3 + 2 * i for i in range(n)])
             return op(
                 "reduce_window",
                 [x],
@@ -116,6 +138,10 @@ def _avg_pool(n):
             )
 
         def pool(x):
+            tiles = _tiles(x, kernel, stride, padding, one, ceil_mode)
+            if tiles is not None:
+                dims = [3 + 2 * i for i in range(n)]
+                return tiles.mean(dims) if divisor_override is None else tiles.sum(dims) / divisor_override
             sizes = list(shape_of(x)[2:])
             high = _span(sizes, kernel, stride, padding, one, ceil_mode)
             result = total(x, padding, high)
@@ -163,6 +189,15 @@ def _bounds(size, out):
     return [(i * size // out, -(-(i + 1) * size // out)) for i in range(out)]
 
 
+def _covered(size, out):
+    """`_bounds` of sizes known only at run time: which elements each window covers, and how many, as a column."""
+    window = reshape(iota(out), [out, 1])
+    place = iota(size)
+    first = window * size // out
+    last = -(-((window + 1) * size) // out)
+    return (place >= first) & (place < last), last - first
+
+
 def _targets(x, output_size, n):
     wanted = list(output_size) if isinstance(output_size, (tuple, list)) else [output_size] * n
     return [have if want is None else want for have, want in zip(shape_of(x)[-n:], wanted)]
@@ -175,12 +210,13 @@ def adaptive_avg_pool(input, output_size, n):
         for i, out in enumerate(_targets(x, output_size, n)):
             dim = 2 + i
             size = shape_of(x)[dim]
-            if _braid.is_known(size) and size == out:
+            if known_equal(size, out):
                 continue
-            if out == 1:
+            if known_equal(out, 1):
                 x = op("reduce_mean", [x], axes=[dim], keepdims=True)
-            elif not _braid.is_known(size):
-                raise NotImplementedError("adaptive pooling of a symbolic size is supported to the size 1 only")
+            elif not (_braid.is_known(size) and _braid.is_known(out)):
+                covered, count = _covered(size, out)
+                x = weighted(x, dim, _braid.convert(covered, _braid.code(x)) / count)
             elif size % out == 0:
                 x = _shorter(x, dim, out).mean(dim + 1)
             else:
@@ -205,7 +241,9 @@ def _mean_weights(size, out):
 
 def weighted(x, dim, rows):
     """Dimension dim replaced by weighted sums along it, one for each row of weights."""
-    moved = dot_general(x, _braid.tensor(rows, _braid.code(x)), [], [], [dim], [1])
+    if isinstance(rows, list):
+        rows = _braid.tensor(rows, _braid.code(x))
+    moved = dot_general(x, rows, [], [], [dim], [1])
     last = rank(x) - 1
     return moved.permute([d for d in range(dim)] + [last] + [d for d in range(dim, last)])
 
@@ -215,12 +253,14 @@ def adaptive_max_pool(input, output_size, n, return_indices=False):
         for i, out in enumerate(_targets(x, output_size, n)):
             dim = 2 + i
             size = shape_of(x)[dim]
-            if _braid.is_known(size) and size == out:
+            if known_equal(size, out):
                 continue
-            if out == 1:
+            if known_equal(out, 1):
                 x = op("reduce_max", [x], axes=[dim], keepdims=True)
-            elif not _braid.is_known(size):
-                raise NotImplementedError("adaptive pooling of a symbolic size is supported to the size 1 only")
+            elif not (_braid.is_known(size) and _braid.is_known(out)):
+                covered, _ = _covered(size, out)
+                covered = reshape(covered, [out, size] + [1] * (rank(x) - dim - 1))
+                x = x.unsqueeze(dim).masked_fill(~covered, -math.inf).amax(dim + 1)
             elif size % out == 0:
                 x = _shorter(x, dim, out).amax(dim + 1)
             else:
