@@ -818,3 +818,10 @@ f("distribution_multivariate_normal",
   "d = torch.distributions.multivariate_normal.MultivariateNormal(x, scale_tril=torch.tril(s))\n"
   "return d.mean, d.covariance_matrix, d.variance, d.log_prob(y), d.entropy()",
   x=r(2, 3), y=r(2, 3), s=pos(3, 3, low=0.5))
+f("in_place_families",
+  "a, b, c = x.clone(), y.clone(), x.clone()\n"
+  "a.erfinv_().mul_(2.0).clip_(-1, 1)\n"
+  "b.atan2_(x).negative_().deg2rad_()\n"
+  "c.erfc_().asinh_().true_divide_(y)\n"
+  "return a, b, c, x.clone().less_(y), x.clone().absolute_().exp2_()",
+  x=unit(2, 3), y=r(2, 3))

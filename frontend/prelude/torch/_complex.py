@@ -249,13 +249,13 @@ def einsum(equation, operands):
     return _bilinear(lambda a, b: _linalg.einsum(equation, a, b), *operands)
 
 
-def complex(real, imag, *, out=None):
+def complex(real, imag):
     if _braid.code(real) != _braid.code(imag):
         raise RuntimeError(f"Expected object of scalar type {real.dtype} but got scalar type {imag.dtype} for second argument")
     return ComplexTensor(*_shape.broadcast_tensors(real, imag))
 
 
-def polar(abs, angle, *, out=None):
+def polar(abs, angle):
     return ComplexTensor(abs * _math.cos(angle), abs * _math.sin(angle))
 
 

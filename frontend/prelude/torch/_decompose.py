@@ -72,7 +72,7 @@ def _solved(A, B, name):
     return X
 
 
-def inv(A, *, out=None):
+def inv(A):
     n = _square(A, "linalg.inv")
     return _solved(A, _creation.eye(n, dtype=A.dtype).expand(*shape_of(A)), "linalg.inv")
 
@@ -80,7 +80,7 @@ def inv(A, *, out=None):
 inverse = inv
 
 
-def solve(A, B, *, left=True, out=None):
+def solve(A, B, *, left=True):
     n = _square(A, "linalg.solve")
     if not left:
         return solve(A.mT, B.mT).mT
@@ -102,7 +102,7 @@ def matrix_power(A, n):
     return result
 
 
-def cholesky(A, *, upper=False, out=None):
+def cholesky(A, *, upper=False):
     n = _square(A, "linalg.cholesky")
     rows = iota(n)
     L = _creation.zeros_like(A)
@@ -118,11 +118,11 @@ def cholesky(A, *, upper=False, out=None):
     return L.mT if upper else L
 
 
-def old_cholesky(input, upper=False, *, out=None):
+def old_cholesky(input, upper=False):
     return cholesky(input, upper=upper)
 
 
-def solve_triangular(A, B, *, upper, left=True, unitriangular=False, out=None):
+def solve_triangular(A, B, *, upper, left=True, unitriangular=False):
     """Only the named triangle is read, whatever the other holds."""
     n = _square(A, "linalg.solve_triangular")
     if not left:
@@ -141,12 +141,12 @@ def solve_triangular(A, B, *, upper, left=True, unitriangular=False, out=None):
     return X
 
 
-def cholesky_solve(B, L, upper=False, *, out=None):
+def cholesky_solve(B, L, upper=False):
     lower = L.mT if upper else L
     return solve_triangular(lower.mT, solve_triangular(lower, B, upper=False), upper=True)
 
 
-def cholesky_inverse(L, upper=False, *, out=None):
+def cholesky_inverse(L, upper=False):
     return cholesky_solve(_creation.eye(shape_of(L)[-1], dtype=L.dtype), L, upper)
 
 
@@ -174,7 +174,7 @@ def qr(A, mode="reduced"):
     return _QR(Q[..., :k], _shape.triu(R[..., :k, :]))
 
 
-def old_qr(input, some=True, *, out=None):
+def old_qr(input, some=True):
     return qr(input, "reduced" if some else "complete")
 
 

@@ -62,21 +62,21 @@ def _transform(input, n, dim, norm, inverse, columns=None):
     return ComplexTensor(result[0].movedim(-1, dim), result[1].movedim(-1, dim))
 
 
-def fft(input, n=None, dim=-1, norm=None, *, out=None):
+def fft(input, n=None, dim=-1, norm=None):
     return _transform(input, n, dim, norm, False)
 
 
-def ifft(input, n=None, dim=-1, norm=None, *, out=None):
+def ifft(input, n=None, dim=-1, norm=None):
     return _transform(input, n, dim, norm, True)
 
 
-def rfft(input, n=None, dim=-1, norm=None, *, out=None):
+def rfft(input, n=None, dim=-1, norm=None):
     if is_complex(input):
         raise RuntimeError("rfft expects a real input tensor, but got a complex one")
     return _transform(input, n, dim, norm, False, _length(input, n, axis(dim, input.dim())) // 2 + 1)
 
 
-def irfft(input, n=None, dim=-1, norm=None, *, out=None):
+def irfft(input, n=None, dim=-1, norm=None):
     dim = axis(dim, input.dim())
     n = _length(input, 2 * (input.shape[dim] - 1) if n is None else n, dim)
     kept = n // 2 + 1
@@ -102,21 +102,21 @@ def _sizes(input, s, dim):
     return dims, [None] * len(dims) if s is None else [None if n == -1 else n for n in s]
 
 
-def fftn(input, s=None, dim=None, norm=None, *, out=None):
+def fftn(input, s=None, dim=None, norm=None):
     dims, sizes = _sizes(input, s, dim)
     for d, n in zip(dims, sizes):
         input = fft(input, n, d, norm)
     return input
 
 
-def ifftn(input, s=None, dim=None, norm=None, *, out=None):
+def ifftn(input, s=None, dim=None, norm=None):
     dims, sizes = _sizes(input, s, dim)
     for d, n in zip(dims, sizes):
         input = ifft(input, n, d, norm)
     return input
 
 
-def rfftn(input, s=None, dim=None, norm=None, *, out=None):
+def rfftn(input, s=None, dim=None, norm=None):
     dims, sizes = _sizes(input, s, dim)
     result = rfft(input, sizes[-1], dims[-1], norm)
     for d, n in zip(dims[:-1], sizes[:-1]):
@@ -124,26 +124,26 @@ def rfftn(input, s=None, dim=None, norm=None, *, out=None):
     return result
 
 
-def irfftn(input, s=None, dim=None, norm=None, *, out=None):
+def irfftn(input, s=None, dim=None, norm=None):
     dims, sizes = _sizes(input, s, dim)
     for d, n in zip(dims[:-1], sizes[:-1]):
         input = ifft(input, n, d, norm)
     return irfft(input, sizes[-1], dims[-1], norm)
 
 
-def fft2(input, s=None, dim=(-2, -1), norm=None, *, out=None):
+def fft2(input, s=None, dim=(-2, -1), norm=None):
     return fftn(input, s, dim, norm)
 
 
-def ifft2(input, s=None, dim=(-2, -1), norm=None, *, out=None):
+def ifft2(input, s=None, dim=(-2, -1), norm=None):
     return ifftn(input, s, dim, norm)
 
 
-def rfft2(input, s=None, dim=(-2, -1), norm=None, *, out=None):
+def rfft2(input, s=None, dim=(-2, -1), norm=None):
     return rfftn(input, s, dim, norm)
 
 
-def irfft2(input, s=None, dim=(-2, -1), norm=None, *, out=None):
+def irfft2(input, s=None, dim=(-2, -1), norm=None):
     return irfftn(input, s, dim, norm)
 
 
@@ -157,14 +157,14 @@ def ifftshift(input, dim=None):
     return input.roll([-(input.shape[d] // 2) for d in dims], dims)
 
 
-def fftfreq(n, d=1.0, *, dtype=None, device=None, requires_grad=False, out=None):
+def fftfreq(n, d=1.0, *, dtype=None, device=None, requires_grad=False):
     positive = (n + 1) // 2
     index = iota(n)
     index = _math.where(_math.lt(index, positive), index, index - n)
     return convert(_braid.convert(index, "f64") / (n * d), dtype or "float32")
 
 
-def rfftfreq(n, d=1.0, *, dtype=None, device=None, requires_grad=False, out=None):
+def rfftfreq(n, d=1.0, *, dtype=None, device=None, requires_grad=False):
     return convert(_braid.convert(iota(n // 2 + 1), "f64") / (n * d), dtype or "float32")
 
 
