@@ -10,9 +10,11 @@ from torchvision.models import (
     mnasnet as _mnasnet,
     mobilenetv2 as _mobilenetv2,
     mobilenetv3 as _mobilenetv3,
+    regnet as _regnet,
     resnet as _resnet,
     shufflenetv2 as _shufflenetv2,
     squeezenet as _squeezenet,
+    swin_transformer as _swin_transformer,
     vgg as _vgg,
     vision_transformer as _vision_transformer,
 )
@@ -25,16 +27,36 @@ from torchvision.models.inception import *
 from torchvision.models.mnasnet import *
 from torchvision.models.mobilenetv2 import *
 from torchvision.models.mobilenetv3 import *
+from torchvision.models.regnet import *
 from torchvision.models.resnet import *
 from torchvision.models.shufflenetv2 import *
 from torchvision.models.squeezenet import *
+from torchvision.models.swin_transformer import *
 from torchvision.models.vgg import *
 from torchvision.models.vision_transformer import *
+from torchvision.models._api import Weights, WeightsEnum
+from torchvision.models import segmentation
 
 
 def get_model(name, **config):
     """The network of this name."""
+    return get_model_builder(name)(**config)
+
+
+def get_model_builder(name):
     build = globals().get(name.lower())
-    if build is None:
+    if build is None or not hasattr(build, "is_builder"):
         raise ValueError(f"Unknown model {name}")
-    return build(**config)
+    return build
+
+
+def get_model_weights(name):
+    return WeightsEnum
+
+
+def get_weight(name):
+    return name
+
+
+def list_models(module=None, include=None, exclude=None):
+    return sorted([name for name, value in list(globals().items()) if hasattr(value, "is_builder")])

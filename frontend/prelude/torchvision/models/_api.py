@@ -12,6 +12,9 @@ class Weights:
     IMAGENET1K_FEATURES = "IMAGENET1K_FEATURES"
 
 
+WeightsEnum = Weights
+
+
 def builder(name, make):
     """A function `name(pretrained=False, progress=True, **settings)` that makes a network."""
 
@@ -19,6 +22,7 @@ def builder(name, make):
         return make(**kwargs)
 
     build.__name__ = name
+    build.is_builder = True
     return build
 
 

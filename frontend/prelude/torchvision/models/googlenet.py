@@ -122,4 +122,5 @@ def googlenet(pretrained=False, progress=True, weights=None, **kwargs):
     return GoogLeNet(**kwargs)
 
 
+googlenet.is_builder = True
 GoogLeNet_Weights = Weights

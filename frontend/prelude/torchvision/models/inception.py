@@ -182,4 +182,5 @@ def inception_v3(pretrained=False, progress=True, weights=None, **kwargs):
     return Inception3(**kwargs)
 
 
+inception_v3.is_builder = True
 Inception_V3_Weights = Weights

@@ -42,6 +42,11 @@ class Conv2dNormActivation(ConvNormActivation):
     pass
 
 
+class Conv3dNormActivation(ConvNormActivation):
+    def __init__(self, *args, norm_layer=nn.BatchNorm3d, **kwargs):
+        super().__init__(*args, norm_layer=norm_layer, conv_layer=nn.Conv3d, **kwargs)
+
+
 class SqueezeExcitation(nn.Module):
     def __init__(self, input_channels, squeeze_channels, activation=nn.ReLU, scale_activation=nn.Sigmoid):
         super().__init__()

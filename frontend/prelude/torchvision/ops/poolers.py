@@ -1,0 +1,3 @@
+"""The place where torchvision has this."""
+
+from torchvision.ops.roi import MultiScaleRoIAlign
