@@ -825,3 +825,121 @@ f("in_place_families",
   "c.erfc_().asinh_().true_divide_(y)\n"
   "return a, b, c, x.clone().less_(y), x.clone().absolute_().exp2_()",
   x=unit(2, 3), y=r(2, 3))
+
+# Sequences of different lengths, and weights that are computed from others
+RNN = "from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence, pack_sequence, unpad_sequence, unpack_sequence, PackedSequence\n"
+m("packed_lstm_known", "nn.LSTM(3, 4, 2, batch_first=True, bidirectional=True)",
+  RNN + "p = pack_padded_sequence(x, [5, 3, 2], batch_first=True)\n"
+  "o, (h, c) = self.m(p)\n"
+  "y, n = pad_packed_sequence(o, batch_first=True)\n"
+  "return y, n, h, c, o.data, o.batch_sizes", x=r(3, 6, 3))
+m("packed_gru_lengths", "nn.GRU(3, 4, bidirectional=True)",
+  RNN + "p = pack_padded_sequence(x, n, enforce_sorted=False)\n"
+  "o, h = self.m(p)\n"
+  "y, k = pad_packed_sequence(o, padding_value=-1.0, total_length=7)\n"
+  "return y, k, h", x=r(6, 3, 3), n=i64([2, 5, 3]))
+m("packed_rnn_hidden", "nn.RNN(3, 4, nonlinearity='relu')",
+  RNN + "p = pack_padded_sequence(x, [2, 5, 3], enforce_sorted=False)\n"
+  "o, h = self.m(p, h0)\n"
+  "z = PackedSequence(o.data * 2, o.batch_sizes, o.sorted_indices, o.unsorted_indices)\n"
+  "y, k = pad_packed_sequence(z)\n"
+  "return y, k, h", x=r(6, 3, 3), h0=r(1, 3, 4))
+f("packed_data", RNN + "p = pack_padded_sequence(x, n, batch_first=True)\n"
+  "return p.data, p.batch_sizes, pad_packed_sequence(p)[0]", x=r(3, 4, 2), n=i64([4, 2, 1]))
+f("pack_sequence", RNN + "p = pack_sequence([x, x[:2], x[:3]], enforce_sorted=False)\n"
+  "return p.data, p.batch_sizes, p.sorted_indices, p.unsorted_indices, unpack_sequence(p), unpad_sequence(pad_sequence([x, x[1:]]), torch.tensor([4, 3]))", x=r(4, 2))
+for kind, new in (("old", "torch.nn.utils.weight_norm"), ("new", "torch.nn.utils.parametrizations.weight_norm")):
+    m("weight_norm_" + kind, f"nn.Sequential({new}(nn.Conv1d(3, 4, 3)), {new}(nn.ConvTranspose1d(4, 2, 3)), {new}(nn.Linear(6, 3), dim=None))", x=r(2, 3, 6))
+m("spectral_norm_old", "torch.nn.utils.spectral_norm(nn.ConvTranspose2d(3, 4, 2))", x=r(2, 3, 4, 4))
+m("spectral_norm_new", "torch.nn.utils.parametrizations.spectral_norm(nn.Conv2d(3, 4, 2))", x=r(2, 3, 4, 4))
+m("weight_norm_removed", "nn.utils.remove_weight_norm(nn.utils.weight_norm(nn.Linear(3, 4)))", x=r(2, 3))
+m("parametrization_removed", "nn.utils.parametrize.remove_parametrizations(nn.utils.parametrizations.weight_norm(nn.Linear(3, 4)), 'weight')", x=r(2, 3))
+m("conv_bn_fused", "nn.ModuleList([nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)])",
+  "nn.utils.fuse_conv_bn_eval(self.m[0], self.m[1])(x), self.m[1](self.m[0](x))", x=r(2, 3, 5, 5))
+
+# Complex numbers, Fourier transforms, windows, linear systems and the rest of the torch namespace
+f("complex_rotary", "freqs = 1.0 / (100.0 ** (torch.arange(0, 4, 2)[:2].float() / 4))\n"
+  "freqs = torch.outer(torch.arange(3), freqs).float()\n"
+  "cis = torch.polar(torch.ones_like(freqs), freqs)\n"
+  "q = torch.view_as_complex(x.float().reshape(*x.shape[:-1], -1, 2))\n"
+  "cis = cis.view(*[d if i == 1 or i == q.ndim - 1 else 1 for i, d in enumerate(q.shape)])\n"
+  "return torch.view_as_real(q * cis).flatten(3).type_as(x), torch.is_complex(q), q.shape", x=r(2, 3, 2, 4))
+f("complex_parts", "z = torch.complex(x, y)\n"
+  "w = z * z.conj() + 2 * z - 1 / z\n"
+  "return w.real, w.imag, torch.abs(z), z.angle(), torch.view_as_real(z / w), torch.view_as_real(torch.cat([z, w], 1)), "
+  "torch.view_as_real(torch.einsum('ij,kj->ik', z, w)), torch.view_as_real(z @ w.transpose(0, 1)), torch.angle(x), torch.view_as_real(z[0] ** 2), z.real[:, 1:]", x=r(2, 3), y=pos(2, 3))
+f("complex_writes", "out = torch.zeros(2, 4, dtype=torch.cfloat)\n"
+  "out[:, :3] = torch.complex(x, x * 2)\n"
+  "return torch.view_as_real(out), torch.fft.irfft(out, n=6)", x=r(2, 3))
+f("fft_1d", "a = torch.fft.fft(x)\nb = torch.fft.rfft(x, norm='ortho')\n"
+  "return torch.view_as_real(a), torch.view_as_real(b), torch.fft.ifft(a).real, torch.fft.irfft(b, n=7, norm='ortho'), torch.fft.irfft(b), "
+  "torch.view_as_real(torch.fft.fft(x, n=4, dim=0)), torch.view_as_real(torch.fft.rfft(x, n=9, norm='forward'))", x=r(3, 7))
+f("fft_nd", "a = torch.fft.rfft2(x, norm='ortho')\nb = torch.fft.fftn(x)\n"
+  "return torch.view_as_real(a), torch.fft.irfft2(a, s=(4, 5), norm='ortho'), torch.view_as_real(torch.fft.fftshift(b)), torch.fft.ifftn(b).real, "
+  "torch.fft.fft2(x).real, torch.fft.fft(torch.fft.fft(x, dim=-1), dim=-2).real, torch.fft.irfftn(torch.fft.rfftn(x, dim=(1, 2)), s=(4, 5), dim=(1, 2)), torch.fft.ifftshift(x)", x=r(2, 4, 5))
+f("fft_freq", "torch.fft.fftfreq(5), torch.fft.fftfreq(6, 0.5), torch.fft.rfftfreq(7), x", x=r(2))
+f("stft_istft", "w = torch.hann_window(8)\ns = torch.stft(x, 8, 4, window=w, return_complex=True)\n"
+  "return torch.view_as_real(s), s.abs(), torch.istft(s, 8, 4, window=w), torch.istft(s, 8, 4, window=w, length=20), "
+  "torch.view_as_real(torch.stft(x, 8, win_length=6, center=False, normalized=True, return_complex=True))", x=r(2, 24))
+f("windows", "torch.hann_window(6), torch.hann_window(5, periodic=False), torch.hamming_window(6), torch.blackman_window(6), torch.bartlett_window(7), torch.kaiser_window(6), torch.kaiser_window(5, False, 3.0), torch.hann_window(1), x", x=r(2))
+SPD = lambda g: (lambda a: (a @ a.transpose(0, 2, 1) + 2 * np.eye(4)).astype(np.float32))(g.standard_normal((2, 4, 4)))
+f("linear_systems", "torch.inverse(x), torch.linalg.inv(x), torch.linalg.solve(x, y), torch.linalg.solve(x[0], y[0, :, 0]), torch.det(x), torch.linalg.det(x[0]), torch.slogdet(x), torch.logdet(x), torch.matrix_power(x, 3), torch.linalg.matrix_power(x, -1), torch.matrix_power(x, 0)",
+  x=SPD, y=r(2, 4, 3))
+f("linear_pivots", "torch.inverse(x), torch.det(x), torch.slogdet(x), torch.linalg.solve(x, x), torch.det(z)", x=f32([[0, 2, 1], [1, 0, 3], [4, -1, 0]]), z=f32([[1, 2], [2, 4]]))
+f("cholesky", "l = torch.linalg.cholesky(x)\nreturn l, torch.linalg.cholesky(x, upper=True), torch.cholesky_solve(y, l), torch.linalg.solve_triangular(l, y, upper=False), torch.linalg.solve_triangular(l.mT, y, upper=True), torch.cholesky_inverse(l[0])",
+  x=SPD, y=r(2, 4, 3))
+f("qr", "torch.linalg.qr(x), torch.linalg.qr(x.mT), torch.linalg.qr(x, mode='complete'), torch.linalg.qr(y)", x=r(2, 4, 3), y=r(3, 3))
+f("more_math", "torch.isposinf(x), torch.isneginf(x), torch.logaddexp2(y, z), torch.ldexp(y, i), torch.i0(y * 4), torch.mvlgamma(z + 3, 2), torch.isreal(x), torch.acosh(z + 1), y.arctan2(z)", x=SPECIAL, y=r(5), z=pos(5), i=ints(-3, 4, 5))
+f("more_in_place", "a = x.clone()\na.atan2_(y).clip_(-1, 1).deg2rad_().negative_()\nb = x.clone()\ntorch.log1p_(b.abs_())\ntorch.zero_(c := y.clone())\ntorch.fill_(d := y.clone(), 2)\nreturn a, b, c, d, torch.sinh_(x.clone()), x.clone().copysign_(y), torch.fill(x, 3.0)", x=r(5), y=pos(5))
+f("scatter_views", "torch.diagonal_scatter(x, y), torch.select_scatter(x, y, 0, 1), torch.select_scatter(x, y, -1, 2), torch.slice_scatter(x, x[:, :2] * 0, 1, 1, 3), torch.slice_scatter(x, x[::2] * 2, 0, 0, None, 2), torch.diagflat(y, 1), torch.diagflat(x[:2, :2]), x.put(i, y[:2]), torch.vander(y), torch.vander(y, 4, increasing=True), torch.linalg.vander(y)", x=r(3, 3), y=r(3), i=i64([1, 7]))
+f("unravel_index", "torch.unravel_index(i, (2, 3, 4)), torch.unravel_index(i, (24,))", i=i64([0, 5, 23]))
+f("nanmedian", "torch.nanmedian(x), torch.nanmedian(x, 1).values, x.nanmedian(0, keepdim=True)[0]", x=f32([[1, np.nan, 3, 2], [np.nan, np.nan, np.nan, np.nan], [4, 0, -1, np.nan]]))
+f("covariance", "torch.cov(x), torch.corrcoef(x), torch.cov(x[0]), x.cov(correction=0)", x=r(3, 5))
+f("trapezoid", "torch.trapezoid(x), torch.trapz(x, y), torch.cumulative_trapezoid(x, dx=0.5), torch.trapezoid(x, dim=0), torch.trapezoid(x, x + 1, dim=0)", x=r(3, 4), y=distinct(4))
+f("functional_control", "torch.cond(x.sum() > 0, lambda a: a + 1, lambda a: a - 1, (x,)), torch.vmap(torch.dot)(x, y), torch.vmap(lambda a, b: a * b.sum(), in_dims=(0, None))(x, y)", x=r(2, 3), y=r(2, 3))
+f("pdist_rrelu", "torch.pdist(x), F.rrelu_(x - 1)", x=pos(3, 4))
+
+# einops
+EINOPS = "from einops import rearrange, reduce, repeat, einsum, pack, unpack, parse_shape\n"
+f("einops_rearrange", EINOPS + "return rearrange(x, 'b c (h p) (w q) -> b (h w) (p q c)', p=2, q=3), rearrange(x, 'b ... -> ... b'), rearrange(x, 'b c h w -> b c (h w)'), rearrange([x[0], x[1]], 'k c h w -> c k h w'), rearrange(x, 'b c h w -> b 1 c h w 1'), rearrange(rearrange(x, 'b c h w -> b () c h w'), 'b 1 c ... -> b c ...'), rearrange(x, 'b (g c) h w -> (b g) c h w', g=2)", x=r(2, 4, 4, 6))
+f("einops_reduce", EINOPS + "return reduce(x, 'b c h w -> b c', 'mean'), reduce(x, 'b c (h 2) (w 2) -> b c h w', 'max'), reduce(x, 'b c h w -> b c 1 1', 'sum'), reduce(x, '... w -> ...', 'min'), reduce(x, 'b c h w -> ', 'prod'), parse_shape(x, 'b _ h w')['h']", x=r(2, 2, 2, 4))
+f("einops_repeat", EINOPS + "return repeat(x, 'h w -> b h w', b=3), repeat(x, 'h w -> (h 2) (w 3)'), repeat(x, 'h w -> h (r w)', r=2), repeat(x, 'h w -> h w c', c=2), repeat(x, '... -> b ...', b=2)", x=r(2, 3))
+f("einops_einsum_pack", EINOPS + "p, ps = pack([x, y], 'b * c')\nreturn einsum(x, y, 'batch row ch, batch i j ch -> batch row i'), p, unpack(p, ps, 'b * c')", x=r(2, 3, 4), y=r(2, 2, 2, 4))
+m("einops_layers", "from einops.layers.torch import Rearrange, Reduce\nnn.Sequential(Rearrange('b c (h p) w -> b (h w) (p c)', p=2), nn.Linear(4, 3), Reduce('b n c -> b c', 'mean'))", x=r(2, 2, 4, 3))
+
+# torchvision
+def corners(n, shift=0.0):
+    """Boxes as (x1, y1, x2, y2)."""
+    def make(g):
+        low = np.round(g.uniform(0, 8, (n, 2)) * 8) / 8
+        return (np.concatenate([low, low + np.round(g.uniform(2, 9, (n, 2)) * 8) / 8], 1) + shift).astype(np.float32)
+    return make
+
+
+def regions(g):
+    """Boxes of two images, some of which stick out."""
+    return np.concatenate([np.array([[0], [1], [1], [0]]), corners(4, -1)(g)], 1).astype(np.float32)
+
+
+VISION = "import torchvision\nfrom torchvision import ops\n"
+f("boxes", VISION + "return ops.box_area(x), ops.box_iou(x, y), ops.generalized_box_iou(x, y), ops.distance_box_iou(x, y), ops.box_convert(x, 'xyxy', 'cxcywh'), ops.box_convert(x, 'cxcywh', 'xywh'), ops.box_convert(x, 'xywh', 'xyxy'), ops.clip_boxes_to_image(x, (7, 9)), ops.remove_small_boxes(x, 4.0)", x=corners(4), y=corners(3))
+f("nms", VISION + "return ops.nms(x, s, 0.3), ops.batched_nms(x, s, c, 0.3), ops.boxes.nms(x, s, 0.9)", x=corners(8), s=distinct(8), c=ints(0, 2, 8))
+f("masks_to_boxes", VISION + "return ops.masks_to_boxes(x)", x=lambda g: np.stack([np.pad(np.ones((2, 3), bool), ((1, 2), (0, 2))), np.pad(np.ones((1, 1), bool), ((4, 0), (3, 1)))]))
+f("roi_align", VISION + "return ops.roi_align(x, r, (3, 2), 0.5, 2), ops.roi_align(x, r, 2, 0.5, 1, aligned=True), ops.roi_align(x, [r[:1, 1:], r[1:, 1:]], 2, 1.0, 2)",
+  x=r(2, 3, 6, 7), r=regions)
+f("roi_pool", VISION + "return ops.roi_pool(x, r, (3, 2), 0.5), ops.RoIPool(2, 1.0)(x, r)",
+  x=r(2, 3, 6, 7), r=regions)
+f("deform_conv2d", VISION + "return ops.deform_conv2d(x, o, w, b, stride=2, padding=1, mask=m), ops.deform_conv2d(x, o * 3, w, stride=(2, 2), padding=1)",
+  x=r(2, 4, 6, 7), o=r(2, 36, 3, 4), w=r(6, 2, 3, 3), b=r(6), m=pos(2, 18, 3, 4))
+m("deform_conv_layer", "import torchvision\ntorchvision.ops.DeformConv2d(4, 3, 3, padding=1, dilation=1)", "self.m(x, o)", x=r(1, 4, 5, 5), o=r(1, 18, 5, 5))
+m("feature_pyramid", "import torchvision\ntorchvision.ops.FeaturePyramidNetwork([3, 4, 5], 6, torchvision.ops.feature_pyramid_network.LastLevelMaxPool())",
+  "self.m({'a': x, 'b': y, 'c': z})", x=r(1, 3, 8, 8), y=r(1, 4, 4, 4), z=r(1, 5, 2, 2))
+f("multiscale_roi_align", VISION + "return ops.MultiScaleRoIAlign(['a', 'b'], 3, 2, canonical_scale=8, canonical_level=2)({'a': x, 'b': y}, [r], [(16, 16)])", x=r(1, 3, 8, 8), y=r(1, 3, 4, 4), r=corners(5))
+f("sigmoid_focal_loss", VISION + "return ops.sigmoid_focal_loss(x, y), ops.sigmoid_focal_loss(x, y, -1, 1.5, 'mean')", x=r(3, 4), y=lambda g: g.integers(0, 2, (3, 4)).astype(np.float32))
+SWIN = "from torchvision.models.swin_transformer import PatchMergingV2, SwinTransformer, SwinTransformerBlockV2\nSwinTransformer([4, 4], 4, [2, 1], [2, 2], [4, 4], num_classes=3"
+m("swin_small", SWIN + ")", x=r(1, 3, 22, 20))
+m("swin_v2_small", SWIN + ", block=SwinTransformerBlockV2, downsample_layer=PatchMergingV2)", x=r(1, 3, 22, 20))
+m("regnet_small",
+  "from torchvision.models.regnet import BlockParams, RegNet\n"
+  "RegNet(BlockParams.from_init_params(3, 8, 7.0, 2.5, 8, se_ratio=0.25), num_classes=3, stem_width=8)",
+  x=r(1, 3, 24, 24))

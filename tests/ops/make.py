@@ -1,6 +1,6 @@
 """Makes torch_ops.json and torch_ops.npz, the outside truth for the operator table, with real PyTorch (see ../golden.py).
 
-    python tests/ops/make.py
+    python tests/ops/make.py        # with torch, torchvision and einops
 
 torch_ops.json is a list of {"name", "code", "build", "inputs": [{"name", "type"}], "state": [...], "outputs": N}. `code` is
 Python source, to be read after `import math`, `import torch`, `import torch.nn as nn` and
@@ -31,13 +31,14 @@ TYPES = {"float32": "f32", "float64": "f64", "float16": "f16", "int64": "i64", "
 
 
 def source(arguments, body, layer):
-    """The text of a function, or of a module around one layer."""
+    """The text of a function, or of a module around one layer (the last line; those before it are imports)."""
     lines = body.strip().splitlines()
     if len(lines) == 1 and not lines[0].startswith("return"):
         lines = ["return " + lines[0]]
     if layer is None:
         return "\n".join([f"def f({arguments}):"] + ["    " + line for line in lines])
-    return "\n".join(["class M(nn.Module):", "    def __init__(self):", "        super().__init__()",
+    *imports, layer = layer.splitlines()
+    return "\n".join(imports + ["class M(nn.Module):", "    def __init__(self):", "        super().__init__()",
                       f"        self.m = {layer}", "", f"    def forward(self, {arguments}):"]
                      + ["        " + line for line in lines])
 
