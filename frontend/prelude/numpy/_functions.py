@@ -98,6 +98,16 @@ sin = _elementwise(torch.sin, math.sin)
 cos = _elementwise(torch.cos, math.cos)
 tan = _elementwise(torch.tan, math.tan)
 tanh = _elementwise(torch.tanh, math.tanh)
+sinh = _elementwise(torch.sinh, math.sinh)
+cosh = _elementwise(torch.cosh, math.cosh)
+arcsin = _elementwise(torch.asin, math.asin)
+arccos = _elementwise(torch.acos, math.acos)
+log2 = _elementwise(torch.log2, math.log2)
+log10 = _elementwise(torch.log10, math.log10)
+log1p = _elementwise(torch.log1p, math.log1p)
+expm1 = _elementwise(torch.expm1, math.expm1)
+deg2rad = radians = _elementwise(torch.deg2rad, math.radians)
+rad2deg = degrees = _elementwise(torch.rad2deg, math.degrees)
 arctan = _elementwise(torch.atan, math.atan)
 floor = _elementwise(torch.floor, lambda x: float(math.floor(x)))
 ceil = _elementwise(torch.ceil, lambda x: float(math.ceil(x)))
@@ -331,6 +341,206 @@ def ndim(a):
 
 def shape(a):
     return asarray(a).shape
+
+
+def isclose(a, b, rtol=1e-5, atol=1e-8):
+    return _scalar(torch.isclose(tensor_of(a), tensor_of(b), rtol, atol))
+
+
+def _operator(function):
+    """A function of two arrays that is one of Python's operators."""
+
+    def apply(a, b):
+        if not isinstance(a, ndarray) and not isinstance(b, ndarray):
+            a = asarray(a)
+        result = function(a, b)
+        return _scalar(result._tensor) if isinstance(result, ndarray) else result
+
+    return apply
+
+
+add = _operator(lambda a, b: a + b)
+subtract = _operator(lambda a, b: a - b)
+multiply = _operator(lambda a, b: a * b)
+divide = true_divide = _operator(lambda a, b: a / b)
+floor_divide = _operator(lambda a, b: a // b)
+mod = remainder = _operator(lambda a, b: a % b)
+equal = _operator(lambda a, b: a == b)
+not_equal = _operator(lambda a, b: a != b)
+less = _operator(lambda a, b: a < b)
+less_equal = _operator(lambda a, b: a <= b)
+greater = _operator(lambda a, b: a > b)
+greater_equal = _operator(lambda a, b: a >= b)
+
+
+def negative(a):
+    return -asarray(a)
+
+
+def logical_and(a, b):
+    return _scalar(torch.logical_and(tensor_of(a), tensor_of(b)))
+
+
+def logical_or(a, b):
+    return _scalar(torch.logical_or(tensor_of(a), tensor_of(b)))
+
+
+def logical_not(a):
+    return _scalar(torch.logical_not(tensor_of(a)))
+
+
+def arctan2(a, b):
+    a, b = _real(tensor_of(a)), _real(tensor_of(b))
+    return _scalar(torch.atan2(a, b))
+
+
+def hypot(a, b):
+    return _scalar(torch.hypot(_real(tensor_of(a)), _real(tensor_of(b))))
+
+
+def roll(a, shift, axis=None):
+    return ndarray(torch.roll(tensor_of(a), shift, axis))
+
+
+def rot90(a, k=1, axes=(0, 1)):
+    return ndarray(torch.rot90(tensor_of(a), k, axes))
+
+
+def fliplr(a):
+    return flip(a, 1)
+
+
+def flipud(a):
+    return flip(a, 0)
+
+
+def moveaxis(a, source, destination):
+    return ndarray(tensor_of(a).movedim(source, destination))
+
+
+def rollaxis(a, axis, start=0):
+    t = tensor_of(a)
+    axis = axis % t.dim()
+    start = start + t.dim() if start < 0 else start
+    return moveaxis(a, axis, start - 1 if axis < start else start)
+
+
+def column_stack(arrays):
+    return ndarray(torch.column_stack([tensor_of(a) for a in arrays]))
+
+
+def dstack(arrays):
+    return ndarray(torch.dstack([tensor_of(a) for a in arrays]))
+
+
+def append(a, values, axis=None):
+    return concatenate([ravel(a), ravel(values)]) if axis is None else concatenate([a, values], axis)
+
+
+def atleast_1d(a):
+    return ndarray(torch.atleast_1d(tensor_of(a)))
+
+
+def atleast_2d(a):
+    return ndarray(torch.atleast_2d(tensor_of(a)))
+
+
+def take(a, indices, axis=None):
+    t = tensor_of(a).reshape(-1) if axis is None else tensor_of(a)
+    places = tensor_of(indices)
+    at = 0 if axis is None else axis % t.dim()
+    return _scalar(t[(slice(None),) * at + (places,)])
+
+
+def argwhere(a):
+    return ndarray(tensor_of(a).argwhere())
+
+
+flatnonzero = lambda a: ravel(a).nonzero()[0]
+
+
+def count_nonzero(a, axis=None):
+    return _scalar(torch.count_nonzero(tensor_of(a), axis))
+
+
+def percentile(a, q, axis=None):
+    return quantile(a, q / 100, axis)
+
+
+def quantile(a, q, axis=None):
+    return _scalar(torch.quantile(_real(tensor_of(a)), q, axis))
+
+
+def diff(a, n=1, axis=-1):
+    return ndarray(torch.diff(tensor_of(a), n, axis))
+
+
+def cumprod(a, axis=None):
+    return ndarray(tensor_of(a).reshape(-1).cumprod(0) if axis is None else tensor_of(a).cumprod(axis))
+
+
+def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None):
+    return power(base, linspace(start, stop, num, endpoint))
+
+
+def geomspace(start, stop, num=50, endpoint=True):
+    return power(10.0, linspace(math.log10(start), math.log10(stop), num, endpoint))
+
+
+def triu_indices(n, k=0, m=None):
+    return nonzero(triu(ones((n, n if m is None else m)), k))
+
+
+def tril_indices(n, k=0, m=None):
+    return nonzero(tril(ones((n, n if m is None else m)), k))
+
+
+def tri(n, m=None, k=0, dtype=None):
+    return tril(ones((n, n if m is None else m), dtype), k)
+
+
+def trace(a):
+    return _scalar(tensor_of(a).trace())
+
+
+def kron(a, b):
+    return ndarray(torch.kron(tensor_of(a), tensor_of(b)))
+
+
+def cross(a, b):
+    return ndarray(torch.linalg.cross(tensor_of(a), tensor_of(b)))
+
+
+def inner(a, b):
+    return _scalar(torch.inner(tensor_of(a), tensor_of(b)))
+
+
+def tensordot(a, b, axes=2):
+    return _scalar(torch.tensordot(tensor_of(a), tensor_of(b), axes))
+
+
+def isin(a, values):
+    return _scalar(torch.isin(tensor_of(a), tensor_of(values)))
+
+
+def indices(dimensions):
+    grids = meshgrid(*[arange(n) for n in dimensions], indexing="ij")
+    return stack(grids)
+
+
+def unravel_index(index, shape):
+    found = torch.unravel_index(tensor_of(index), tuple(shape))
+    return tuple([_scalar(t) for t in found])
+
+
+def vectorize(function, otypes=None):
+    """Applied to every element of one array."""
+
+    def apply(a):
+        values = [function(v) for v in tensor_of(a).reshape(-1).tolist()]
+        return array(values).reshape(shape(a))
+
+    return apply
 
 
 def isscalar(x):

@@ -407,7 +407,22 @@ def renorm(input, p, dim, maxnorm):
     return input * _braid.select(size > maxnorm, maxnorm / (size + 1e-7), 1.0)
 
 
+_ModeResult = namedtuple("mode", ["values", "indices"])
 _NanMedian = namedtuple("nanmedian", ["values", "indices"])
+
+
+def mode(input, dim=-1, keepdim=False):
+    """The value that occurs most often, the smallest of several, and where it occurs last."""
+    if rank(input) == 0:
+        return _ModeResult(_braid.clone(input), _braid.full([], 0, "i64"))
+    dim = axis(dim, rank(input))
+    ordered = sort(input, dim).values.movedim(dim, -1)
+    counts = sum(ordered.unsqueeze(-1) == ordered.unsqueeze(-2), -1)
+    value = ordered.gather(-1, argmax(counts, -1, True))
+    places = op("iota", [], dtype="i64", shape=[shape_of(input)[dim]], axis=0)
+    index = amax(_braid.select(input.movedim(dim, -1) == value, places, -1), -1, True)
+    value, index = value.movedim(-1, dim), index.movedim(-1, dim)
+    return _ModeResult(value, index) if keepdim else _ModeResult(value.squeeze(dim), index.squeeze(dim))
 
 
 def nanmedian(input, dim=None, keepdim=False):

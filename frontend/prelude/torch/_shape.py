@@ -770,3 +770,10 @@ def put(input, index, source, accumulate=False):
     reduction = "add" if accumulate else "none"
     changed = _index_put(flat, 0, places, ravel(source), reduction)
     return reshape(changed, list(shape_of(input)))
+
+
+def index_reduce(input, dim, index, source, reduce, *, include_self=True):
+    """Rows of source reduced into those of input that index names."""
+    dim = axis(dim, rank(input))
+    place = _reshape(index, [shape_of(index)[0] if i == dim else 1 for i in range(rank(input))])
+    return scatter_reduce(input, dim, _expand(place, shape_of(source)), source, reduce, include_self=include_self)

@@ -604,7 +604,7 @@ _METHODS = [
         _reduce,
         """sum nansum mean prod any all amax amin aminmax max min argmax argmin var std norm dist logsumexp cumsum cumprod
         logcumsumexp cummax cummin diff sort msort argsort topk kthvalue median quantile unique unique_consecutive
-        nonzero argwhere nanmean isin count_nonzero bincount histc renorm nanmedian nanquantile cov corrcoef""",
+        nonzero argwhere nanmean isin count_nonzero bincount histc renorm mode nanmedian nanquantile cov corrcoef""",
     ),
     (
         _shape,
@@ -612,7 +612,7 @@ _METHODS = [
         expand_as broadcast_to select narrow unbind split_with_sizes chunk tensor_split hsplit vsplit repeat tile
         repeat_interleave flip fliplr flipud roll rot90 index_select take gather take_along_dim scatter scatter_add
         scatter_reduce index_add index_copy index_fill masked_fill masked_select masked_scatter tril triu diagonal diag
-        diag_embed trace unfold as_strided diagflat diagonal_scatter select_scatter slice_scatter dsplit put""",
+        diag_embed trace unfold as_strided diagflat diagonal_scatter select_scatter slice_scatter dsplit put index_reduce""",
     ),
     (
         _linalg,
@@ -629,7 +629,7 @@ bitwise_xor bitwise_not nan_to_num cumsum cumprod scatter scatter_add scatter_re
 tril triu addmm addmv baddbmm renorm multiply divide subtract absolute acosh asinh atanh arcsin arccos arctan arcsinh
 arccosh arctanh atan2 arctan2 addbmm addr bitwise_left_shift bitwise_right_shift clip copysign deg2rad rad2deg digamma
 erfc erfinv exp2 fix float_power gcd lcm greater greater_equal less less_equal not_equal heaviside hypot i0 ldexp lgamma
-logit mvlgamma negative sgn sinc true_divide xlogy put""".split()
+logit mvlgamma negative sgn sinc true_divide xlogy put index_reduce""".split()
 
 
 def _changing(function):

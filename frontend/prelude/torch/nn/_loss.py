@@ -3,7 +3,7 @@
 import math
 
 import _braid
-from torch import _math, _shape
+from torch import _creation, _math, _shape
 from torch._core import convert, rank, reshape, shape_of
 from torch.nn import _activation, _norm
 
@@ -190,6 +190,30 @@ def multilabel_soft_margin_loss(input, target, weight=None, size_average=None, r
     if weight is not None:
         values = values * weight
     return _reduced(values.mean(-1), _mode(reduction, size_average, reduce))
+
+
+def multilabel_margin_loss(input, target, size_average=None, reduce=None, reduction="mean"):
+    """The labels of a row stand before its first -1."""
+    there = convert(target >= 0, "int64").cumprod(-1) > 0
+    labels = _math.where(there, target, 0)
+    own = input.gather(-1, labels)
+    classes = shape_of(input)[-1]
+    numbers = _creation.arange(classes)
+    is_label = ((numbers.unsqueeze(-1) == labels.unsqueeze(-2)) & there.unsqueeze(-2)).any(-1)
+    terms = (1 - own.unsqueeze(-1) + input.unsqueeze(-2)).clamp(min=0)
+    counted = there.unsqueeze(-1) & is_label.logical_not().unsqueeze(-2)
+    values = _math.where(counted, terms, 0.0).sum((-2, -1)) / classes
+    return _reduced(values, _mode(reduction, size_average, reduce))
+
+
+def triplet_margin_with_distance_loss(
+    anchor, positive, negative, *, distance_function=None, margin=1.0, swap=False, reduction="mean"
+):
+    distance = _norm.pairwise_distance if distance_function is None else distance_function
+    near, far = distance(anchor, positive), distance(anchor, negative)
+    if swap:
+        far = _math.minimum(far, distance(positive, negative))
+    return _reduced((margin + near - far).clamp(min=0), reduction)
 
 
 def ctc_loss(*args, **kwargs):

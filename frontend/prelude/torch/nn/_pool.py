@@ -100,6 +100,10 @@ def max_pool2d_with_indices(input, *args, **kwargs):
     return max_pool2d(input, *args, **{**kwargs, "return_indices": True})
 
 
+def max_pool3d_with_indices(input, *args, **kwargs):
+    return max_pool3d(input, *args, **{**kwargs, "return_indices": True})
+
+
 def _max_with_indices(x, n, kernel, stride, padding, high, dilation):
     """Each window's maximum and its place in the unpadded image, by looking at all windows side by side."""
     sizes = shape_of(x)[2:]
@@ -339,3 +343,15 @@ def _max_unpool(n):
 max_unpool1d = _max_unpool(1)
 max_unpool2d = _max_unpool(2)
 max_unpool3d = _max_unpool(3)
+
+
+def adaptive_max_pool1d_with_indices(input, output_size, return_indices=False):
+    return adaptive_max_pool(input, output_size, 1, True)
+
+
+def adaptive_max_pool2d_with_indices(input, output_size, return_indices=False):
+    return adaptive_max_pool(input, output_size, 2, True)
+
+
+def adaptive_max_pool3d_with_indices(input, output_size, return_indices=False):
+    return adaptive_max_pool(input, output_size, 3, True)

@@ -1,6 +1,7 @@
 """`torch.nn.functional`. What a function does is in the file of its family."""
 
 from torch._math import sigmoid, tanh
+from torch._shape import channel_shuffle as native_channel_shuffle
 from torch._shape import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from torch.nn._activation import (
     alpha_dropout,
@@ -76,12 +77,14 @@ from torch.nn._loss import (
     margin_ranking_loss,
     mse_loss,
     multi_margin_loss,
+    multilabel_margin_loss,
     multilabel_soft_margin_loss,
     nll_loss,
     poisson_nll_loss,
     smooth_l1_loss,
     soft_margin_loss,
     triplet_margin_loss,
+    triplet_margin_with_distance_loss,
 )
 from torch.nn._norm import (
     batch_norm,
@@ -109,8 +112,11 @@ from torch.nn._pool import (
     adaptive_avg_pool2d,
     adaptive_avg_pool3d,
     adaptive_max_pool1d,
+    adaptive_max_pool1d_with_indices,
     adaptive_max_pool2d,
+    adaptive_max_pool2d_with_indices,
     adaptive_max_pool3d,
+    adaptive_max_pool3d_with_indices,
     avg_pool1d,
     avg_pool2d,
     avg_pool3d,
@@ -122,6 +128,7 @@ from torch.nn._pool import (
     max_pool2d,
     max_pool2d_with_indices,
     max_pool3d,
+    max_pool3d_with_indices,
     max_unpool1d,
     max_unpool2d,
     max_unpool3d,

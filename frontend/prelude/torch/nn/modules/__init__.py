@@ -67,6 +67,7 @@ from torch.nn.modules.simple import *
 from torch.nn.modules.prelu import PReLU
 from torch.nn.modules.loss import *
 from torch.nn.modules.rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase
+from torch.nn.modules.adaptive import AdaptiveLogSoftmaxWithLoss
 from torch.nn.modules.attention import (
     MultiheadAttention,
     Transformer,
