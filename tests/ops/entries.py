@@ -943,3 +943,21 @@ m("regnet_small",
   "from torchvision.models.regnet import BlockParams, RegNet\n"
   "RegNet(BlockParams.from_init_params(3, 8, 7.0, 2.5, 8, se_ratio=0.25), num_classes=3, stem_width=8)",
   x=r(1, 3, 24, 24))
+
+# NumPy in constructors, the standard library, and what is rarely used
+NUMPY = "import numpy as np\n"
+f("numpy_positions", NUMPY + "pos = np.arange(6)[:, np.newaxis]\nang = pos / np.power(10000, 2 * (np.arange(4)[np.newaxis, :] // 2) / np.float32(4))\n"
+  "ang[:, 0::2] = np.sin(ang[:, 0::2])\nang[:, 1::2] = np.cos(ang[:, 1::2])\nreturn x + torch.from_numpy(ang).float(), torch.tensor(np.triu(np.ones((3, 3)), k=1).astype('uint8')), torch.FloatTensor(ang[:2])", x=r(6, 4))
+f("numpy_anchors", NUMPY + "g = np.meshgrid(np.arange(3), np.arange(2))\nxy = np.stack(g, axis=-1).reshape(-1, 2)\n"
+  "s = np.array([8, 16])[:, None] * np.array([0.5, 1.0, 2.0])\n"
+  "b = np.concatenate([xy, xy + 1], axis=1)\nws = np.round(np.sqrt(64 / np.array([0.5, 1, 2])))\n"
+  "return torch.from_numpy(b), torch.tensor(s.ravel()), torch.from_numpy(np.vstack((ws, ws)).transpose()), torch.from_numpy(np.hstack([ws, ws])), x", x=r(2))
+f("numpy_more", NUMPY + "a = np.array([[3., 1.], [2., 5.]])\n"
+  "return [torch.as_tensor(v) for v in (np.argsort(a, axis=1), a.argmax(0), np.argmin(a), np.outer(a[0], a[1]), np.einsum('ij,jk->ik', a, a), np.pad(a, ((1, 0), (0, 2))), np.tile(a, (2, 1)), np.repeat(a, 2, axis=0), np.where(a > 2, a, 0), np.tril(a), np.linspace(0, 1, 5), np.clip(a, 1.5, 4), np.cumsum(a), np.mean(a, axis=0), np.asarray(np.std(a)), np.maximum(a, 2), np.expand_dims(a, 0), np.squeeze(a[None]), np.dot(a, a), a @ a, a.T, np.exp(a), np.log2(a), np.unique(a), np.eye(3), np.identity(2), np.diag(a), np.flip(a, 0).copy(), np.roll(a, 1), np.prod(a.shape), np.array(a > 2).sum(), np.logspace(0, 2, 3), np.full((2, 2), 7), np.sort(a, axis=0), np.floor(a / 2), np.mod(a, 2), np.sign(a - 2), np.abs(-a), np.swapaxes(a, 0, 1), np.split(np.arange(6), 3)[1], np.array_split(np.arange(5), 2)[0], np.any(a > 4), np.isclose(a, a).all(), a[[1, 0]], a[a > 2], np.moveaxis(a[None], 0, -1), np.broadcast_to(a[0], (3, 2)), np.column_stack((a, a)), np.cos(a), np.arctan2(a, 1), np.asarray(a.mean()), np.ceil(a), np.asarray(np.linalg.norm(a)), np.asarray(a.max()), np.nonzero(a > 2)[0], np.argwhere(a > 2), np.asarray(np.median(a)), np.asarray(np.percentile(a, 50)), np.vectorize(lambda v: v * 2)(a), np.square(a), np.power(a, 2), np.atleast_2d(a[0]), np.isnan(a), np.ravel(a), np.meshgrid(a[0], a[1], indexing='ij')[0], np.add(a, a), np.take(a, [1], axis=0), np.zeros((2,), dtype=np.float32), int(np.ceil(2.2)), np.log1p(a), np.tanh(a), np.triu_indices(3, 1)[0], np.ones_like(a))], x", x=r(2))
+f("std_heapq", "import heapq, bisect, statistics, math, collections, itertools\nh = [5, 2, 8, 1]\nheapq.heapify(h)\nheapq.heappush(h, 0)\n"
+  "o = [heapq.heappop(h) for _ in range(5)]\nreturn torch.tensor(o), bisect.bisect([1, 2, 2, 3], 2), bisect.bisect_left([1, 2, 2, 3], 2), statistics.mean([1, 2, 4]), statistics.stdev([1.0, 2.0, 4.0]), heapq.nlargest(2, [3, 1, 2])[0], statistics.median([3, 1, 2, 5]), x", x=r(2))
+f("polygamma_etc", "torch.special.expit(x), torch.special.entr(y), torch.special.ndtr(x), torch.special.ndtri((y + 1) / 5), torch.special.i0(x), torch.special.round(x), torch.special.xlog1py(x, y)", x=r(4), y=pos(4))
+f("mode_etc", "torch.mode(x, 1), torch.mode(x, 0, keepdim=True), torch.index_reduce(y, 0, i, y[:2], 'amax'), y.index_reduce(0, i, y[:2], 'mean', include_self=False)", x=ints(0, 3, 3, 5), y=r(3, 2), i=i64([0, 0]))
+m("adaptive_log_softmax", "nn.AdaptiveLogSoftmaxWithLoss(6, 12, [3, 7], div_value=2.0)", "self.m.log_prob(x), self.m.predict(x), self.m(x, t)", x=r(4, 6), t=i64([0, 4, 8, 11]))
+f("missing_losses", "F.multilabel_margin_loss(x, t), nn.MultiLabelMarginLoss(reduction='none')(x, t), F.triplet_margin_with_distance_loss(x, x + 1, x - 2, margin=2.0), nn.TripletMarginWithDistanceLoss(swap=True)(x, x * 2, x * 3)", x=r(2, 4), t=i64([[3, 0, -1, 1], [1, -1, 0, 2]]))
+f("pool_indices", "F.adaptive_max_pool2d_with_indices(x, 2), F.max_pool3d_with_indices(x[None], 2), F.adaptive_max_pool1d(x[0], 3, return_indices=True)", x=distinct(1, 2, 4, 6))
