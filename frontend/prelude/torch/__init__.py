@@ -85,8 +85,8 @@ from torch._creation import (
 )
 from torch._math import *
 from torch._reduce import *
-from torch._shape import *
 from torch._linalg import *
+from torch._shape import *  # last of these: the others build on helpers of the same names
 from torch._complex import ComplexTensor as _Complex
 from torch._complex import angle, complex, conj, imag, is_complex, polar, real, view_as_complex, view_as_real
 from torch._complex import conj as conj_physical

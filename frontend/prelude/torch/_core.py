@@ -53,6 +53,21 @@ def ints(args):
     return [int(a) if is_tensor(a) else a for a in args]
 
 
+def sequence(name):
+    """For a function that takes numbers one by one or as one sequence: they may be given by this name as well."""
+
+    def decorate(function):
+        def wrapped(*args, **kwargs):
+            if name in kwargs:
+                args = args + (kwargs.pop(name),)
+            return function(*args, **kwargs)
+
+        wrapped.__name__ = function.__name__
+        return wrapped
+
+    return decorate
+
+
 def product(numbers):
     result = 1
     for n in numbers:

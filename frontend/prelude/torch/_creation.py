@@ -7,7 +7,7 @@ them; those made by the compiled network itself draw from its generator.
 import math
 
 import _braid
-from torch._core import convert, elementwise, ints, iota, is_tensor, larger, op, shape_of, tracing
+from torch._core import convert, elementwise, ints, iota, is_tensor, larger, op, sequence, shape_of, tracing
 from torch._dtype import BY_CODE, code_of, float32
 
 
@@ -89,18 +89,21 @@ def full(size, fill_value, *, dtype=None, layout=None, device=None, requires_gra
     return _braid.full(ints([size]), fill_value, code)
 
 
+@sequence("size")
 def zeros(*size, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, names=None):
     if _is_complex(dtype):
         return _complex(dtype, lambda half: (zeros(*size, dtype=half), zeros(*size, dtype=half)))
     return _braid.full(ints(size), 0, _dtype_or(dtype, "f32"))
 
 
+@sequence("size")
 def ones(*size, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, names=None):
     if _is_complex(dtype):
         return _complex(dtype, lambda half: (ones(*size, dtype=half), zeros(*size, dtype=half)))
     return _braid.full(ints(size), 1, _dtype_or(dtype, "f32"))
 
 
+@sequence("size")
 def empty(*size, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None):
     if _is_complex(dtype):
         return _complex(dtype, lambda half: (empty(*size, dtype=half), empty(*size, dtype=half)))
@@ -203,10 +206,12 @@ def _random(row, size, code, why):
     return op(row, [], dtype=code, shape=size)
 
 
+@sequence("size")
 def rand(*size, dtype=None, device=None, requires_grad=False, generator=None, layout=None, pin_memory=False):
     return _random("random_uniform", ints(size), _dtype_or(dtype, "f32"), "torch.rand")
 
 
+@sequence("size")
 def randn(*size, dtype=None, device=None, requires_grad=False, generator=None, layout=None, pin_memory=False):
     return _random("random_normal", ints(size), _dtype_or(dtype, "f32"), "torch.randn")
 

@@ -16,6 +16,7 @@ from torch._core import (
     product,
     rank,
     reshape as _reshape,
+    sequence,
     shape_of,
     smaller,
 )
@@ -38,12 +39,14 @@ def _sizes(x, sizes):
     return sizes
 
 
+@sequence("size")
 def view(input, *shape):
     if len(shape) == 1 and not is_tensor(shape[0]) and not isinstance(shape[0], (int, tuple, list)):
         raise NotImplementedError("Tensor.view(dtype), which reads the same bits as another type, is not supported")
     return _reshape(input, _sizes(input, ints(shape)))
 
 
+@sequence("shape")
 def reshape(input, *shape):
     if not shape:
         shape = ((),)
@@ -103,6 +106,7 @@ def unsqueeze(input, dim):
     return _reshape(input, shape[:dim] + [1] + shape[dim:])
 
 
+@sequence("dims")
 def permute(input, *dims):
     n = rank(input)
     order = [axis(d, n) for d in ints(dims)]
@@ -146,6 +150,7 @@ def movedim(input, source, destination):
 moveaxis = movedim
 
 
+@sequence("size")
 def expand(input, *sizes):
     sizes = ints(sizes)
     shape = shape_of(input)
@@ -169,6 +174,7 @@ def expand_as(input, other):
     return expand(input, list(shape_of(other)))
 
 
+@sequence("size")
 def broadcast_to(input, shape):
     return expand(input, *shape)
 
@@ -357,6 +363,7 @@ def atleast_3d(input):
     return unsqueeze(input, -1) if rank(input) == 2 else input
 
 
+@sequence("repeats")
 def repeat(input, *sizes):
     """Copies along every dimension: each is split into (copies, size), stretched and joined again."""
     sizes = ints(sizes)
@@ -373,6 +380,7 @@ def repeat(input, *sizes):
     return _braid.clone(_reshape(_expand(_reshape(input, split_shape), stretched), result))
 
 
+@sequence("dims")
 def tile(input, *dims):
     dims = ints(dims)
     return repeat(input, [1] * (rank(input) - len(dims)) + dims)
@@ -396,6 +404,7 @@ def repeat_interleave(input, repeats, dim=None, *, output_size=None):
     return index_select(input, dim, source)
 
 
+@sequence("dims")
 def flip(input, *dims):
     return op("reverse", [input], axes=axes(ints(dims), rank(input)))
 

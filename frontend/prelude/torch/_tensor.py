@@ -3,7 +3,7 @@ first argument is the tensor are methods as they are."""
 
 import _braid
 from torch import _creation, _decompose, _index, _linalg, _math, _reduce, _shape
-from torch._core import axis, convert, elementwise, ints, is_tensor, product, randomise, rank, shape_of, write
+from torch._core import axis, convert, elementwise, ints, is_tensor, product, randomise, rank, sequence, shape_of, write
 from torch._dtype import BY_CODE, CPU, TENSOR_TYPES, Size, code_of, device, dtype, memory_format, strided
 
 
@@ -431,12 +431,15 @@ class Tensor(_braid.TensorBase):
     def new_tensor(self, data, *, dtype=None, device=None, requires_grad=False):
         return _creation.tensor(data, dtype=dtype or self.dtype)
 
+    @sequence("size")
     def new_zeros(self, *size, dtype=None, device=None, requires_grad=False):
         return _creation.zeros(*size, dtype=dtype or self.dtype)
 
+    @sequence("size")
     def new_ones(self, *size, dtype=None, device=None, requires_grad=False):
         return _creation.ones(*size, dtype=dtype or self.dtype)
 
+    @sequence("size")
     def new_empty(self, *size, dtype=None, device=None, requires_grad=False):
         return _creation.empty(*size, dtype=dtype or self.dtype)
 
@@ -510,6 +513,7 @@ class Tensor(_braid.TensorBase):
     def where(self, condition, other):
         return _math.where(condition, self, other)
 
+    @sequence("size")
     def view(self, *shape):
         if len(shape) == 1 and isinstance(shape[0], _dtype_class):
             if shape[0] is self.dtype:
@@ -517,6 +521,7 @@ class Tensor(_braid.TensorBase):
             raise NotImplementedError("Tensor.view(dtype), which reads the same bits as another type, is not supported")
         return _shape.view(self, *shape)
 
+    @sequence("dims")
     def permute(self, *dims):
         return _shape.permute(self, *dims)
 
