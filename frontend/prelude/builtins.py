@@ -5,6 +5,11 @@ def _collect(iterable):
     return [element for element in iterable]
 
 
+def _row_list(tensor):
+    """`tolist` of a tensor whose number of rows only the program knows: a list that a loop grows."""
+    return [row.tolist() for row in tensor]
+
+
 def _collect_mapping(mapping):
     return {key: mapping[key] for key in mapping.keys()}
 
@@ -100,6 +105,8 @@ def _pow(a, b):
 
 
 def _extreme(items, key, greatest):
+    if not items:
+        raise ValueError(f"{'max' if greatest else 'min'}() arg is an empty sequence")
     best = items[0]
     best_key = best if key is None else key(best)
     for index in range(1, len(items)):

@@ -418,11 +418,17 @@ def mvlgamma(input, p):
 
 
 def softmax(input, dim, dtype=None):
-    return op("softmax", [to_float(convert(input, dtype))], axis=_axis_of(input, dim))
+    return op("softmax", [_floats("softmax", convert(input, dtype))], axis=_axis_of(input, dim))
 
 
 def log_softmax(input, dim, dtype=None):
-    return op("log_softmax", [to_float(convert(input, dtype))], axis=_axis_of(input, dim))
+    return op("log_softmax", [_floats("log_softmax", convert(input, dtype))], axis=_axis_of(input, dim))
+
+
+def _floats(name, x):
+    if not x.is_floating_point():
+        raise RuntimeError(f'"{name}" not implemented for {x.dtype}')
+    return x
 
 
 def _axis_of(x, dim):

@@ -224,7 +224,7 @@ class Tensor(_braid.TensorBase):
         n = shape_of(self)[0]
         if _braid.is_known(n):
             return iter([self[i] for i in range(n)])
-        return _Rows(self, n)
+        return _braid.rows(self)
 
     def __contains__(self, element):
         return bool(elementwise("equal", [self, element], "same").any())
@@ -570,26 +570,6 @@ class Tensor(_braid.TensorBase):
 
 
 _dtype_class = dtype
-
-
-class _Rows:
-    """The rows of a tensor whose number is known only at run time. A class and not a generator: its state is one counter,
-    which a loop that is run for an arbitrary iteration can generalise."""
-
-    def __init__(self, tensor, n):
-        self.tensor = tensor
-        self.n = n
-        self.at = 0
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        if self.at >= self.n:
-            raise StopIteration
-        row = self.tensor[self.at]
-        self.at += 1
-        return row
 
 
 _METHODS = [

@@ -268,14 +268,21 @@ pub enum Iter {
         next: Value,
         /// End, exclusive.
         stop: Value,
-        /// Step.
-        step: i64,
+        /// Step, never zero.
+        step: Value,
+    },
+    /// Over the rows of a tensor whose number is known only at run time; the index of the next one.
+    Rows {
+        /// The tensor.
+        tensor: Value,
+        /// Index of the next row.
+        next: Value,
     },
     /// Over a dict or set; the index of the next entry and the size at the start.
     Dict(ObjId, DictPart, usize, usize),
     /// `zip` of native iterators.
     Zip(Vec<ObjId>, bool),
-    /// `enumerate` of a native iterator.
+    /// `enumerate` of a native iterator; the number of the next element.
     Enumerate(ObjId, Value),
     /// One after another.
     Chain(Vec<ObjId>, usize),

@@ -2,7 +2,8 @@
 //!
 //! A template holds `{0}` or `{0:spec}` for operand 0 and so on; `{{` and `}}` are braces. A rank-0 tensor stands for the
 //! Python number that it holds and takes Python's format specs; other tensors show as PyTorch's `repr` does (large ones
-//! in full), sequences as lists. The spec `numbers` is for a sequence whose rank-0 elements are Python numbers.
+//! in full), sequences as lists. The spec `numbers` is for a sequence whose rank-0 elements are Python numbers, the spec
+//! `tensor` for a tensor that is to show as one even at rank 0.
 
 use crate::dtype::{DType, Scalar};
 use crate::ops::Value;
@@ -57,6 +58,7 @@ fn formatted(value: &Value, spec: &str) -> Result<String, String> {
             let items: Vec<String> = items.iter().map(|item| text(&Value::Tensor(item.clone()))).collect();
             Ok(format!("[{}]", items.join(", ")))
         }
+        Value::Tensor(tensor) if spec == "tensor" => Ok(tensor_repr(tensor)),
         Value::Tensor(tensor) if tensor.rank() == 0 => number(tensor.get(0), spec),
         _ => Err(format!("format {spec} is for numbers, not for tensors and lists")),
     }
@@ -215,7 +217,7 @@ fn general(magnitude: f64, precision: usize) -> String {
 }
 
 /// PyTorch's `repr`, without its summary of large tensors.
-fn tensor_repr(tensor: &Tensor) -> String {
+pub fn tensor_repr(tensor: &Tensor) -> String {
     let items = elements(tensor);
     let width = items.iter().map(String::len).max().unwrap_or(0);
     let mut text = String::from("tensor(");
@@ -332,6 +334,7 @@ mod tests {
         assert_eq!(filled("{0}", Tensor::f32(&[2], &[1.5, -2.0])), "tensor([ 1.5000, -2.0000])");
         assert_eq!(filled("{0}", Tensor::f32(&[2, 1], &[1.0, 2.0])), "tensor([[1.],\n        [2.]])");
         assert_eq!(filled("{{{0}}}", Tensor::i64(&[], &[7])), "{7}");
+        assert_eq!(filled("{0:tensor}", Tensor::f32(&[], &[0.5])), "tensor(0.5000)");
         assert!(fill("{1}", &[]).is_err());
     }
 }

@@ -38,7 +38,7 @@ pub struct Outcome {
     pub outputs: Vec<Arc<Tensor>>,
     /// Gates in order, with the side taken (forced or not).
     pub path: Vec<(BlockId, bool)>,
-    /// What the program printed, line by line.
+    /// What the program printed, in the pieces in which it did; line ends are part of them.
     pub printed: Vec<String>,
 }
 

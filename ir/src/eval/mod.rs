@@ -17,7 +17,7 @@ mod plain;
 #[cfg(test)]
 mod tests;
 
-pub use format::{fill, text};
+pub use format::{fill, tensor_repr, text};
 pub use machine::{EvalError, Options, Outcome, eval_op, eval_op_typed, run, run_observed};
 pub use plain::eval_plain;
 

@@ -24,12 +24,16 @@ pub struct Builder<'a> {
     /// The user's line for what is appended.
     pub loc: Loc,
     checks: bool,
+    /// What is known where the builder stands, and whether a program may never come there.
+    path: Option<(&'a crate::term::Facts, bool)>,
+    /// Equalities that checks have made sure of.
+    pub checked: Vec<Term>,
 }
 
 impl<'a> Builder<'a> {
     /// A builder at the end of `block`.
     pub fn new(net: &'a mut Net, block: BlockId, loc: Loc) -> Builder<'a> {
-        Builder { net, block, loc, checks: false }
+        Builder { net, block, loc, checks: false, path: None, checked: Vec::new() }
     }
 
     /// Where an operator relies on dimensions being equal that only the data decides, ends the block with a check that
@@ -37,6 +41,13 @@ impl<'a> Builder<'a> {
     /// operator is refused.
     pub fn with_checks(mut self) -> Builder<'a> {
         self.checks = true;
+        self
+    }
+
+    /// Says what is known where the builder stands: dimensions known to be equal need no check. On a path that not every
+    /// run takes, a guard would refuse inputs that take another, so a check stands in its place.
+    pub fn on_path(mut self, facts: &'a crate::term::Facts, conditional: bool) -> Builder<'a> {
+        self.path = Some((facts, conditional));
         self
     }
 
@@ -88,7 +99,11 @@ impl<'a> Builder<'a> {
         if self.net.guards.iter().any(|guard| guard.condition == condition) {
             return Ok(());
         }
-        if condition.syms().iter().any(|sym| matches!(self.net.syms.get(sym), Some(SymDef::Value(_)))) {
+        if self.path.is_some_and(|(facts, _)| facts.decide(condition) == Some(true)) {
+            return Ok(());
+        }
+        let conditional = self.path.is_some_and(|(_, conditional)| conditional);
+        if conditional || condition.syms().iter().any(|sym| matches!(self.net.syms.get(sym), Some(SymDef::Value(_)))) {
             return self.check_equal(op, a, b);
         }
         let reason = format!("{op} needs {a} equal to {b}");
@@ -112,6 +127,7 @@ impl<'a> Builder<'a> {
         let message = format!("RuntimeError: {op}: dimensions must be equal, but they are {{0}} and {{1}}");
         self.end(Terminator::Fail { message, operands });
         self.block = next;
+        self.checked.push(a.equals(b));
         Ok(())
     }
 

@@ -40,6 +40,7 @@ pub fn fill(template: &str, operands: &[Operand]) -> Result<String, String> {
 
 fn show(operand: &Operand, spec: &str) -> Result<String, String> {
     match operand {
+        Operand::Tensor(view) if spec == "tensor" => Ok(tensor(view)),
         Operand::Tensor(view) if view.shape.is_empty() => scalar(view, spec),
         Operand::Tensor(view) if spec.is_empty() => Ok(tensor(view)),
         Operand::Seq(seq) if spec == "numbers" => {

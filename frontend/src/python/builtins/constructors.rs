@@ -9,6 +9,7 @@ use super::number::{parse_float, parse_int, symbolic_int};
 use super::set::collected;
 use crate::items;
 use crate::python::classes;
+use crate::python::code::CompareOp;
 use crate::python::dict::Dict;
 use crate::python::names::Name;
 use crate::python::native::{Args, NativeResult, NativeRow, Ret, Unwind, row};
@@ -359,11 +360,11 @@ fn range_new(vm: &mut Vm, args: &Args) -> NativeResult {
     };
     let step = super::integer(vm, &args[3])?;
     let step = vm.new_int(step);
-    let step = vm.int_arg(&step, "the step of a range")?;
-    if step == 0 {
+    let still = vm.compare_plain(CompareOp::Eq, &step, &Value::Int(0))?;
+    if vm.truth(&still)? {
         return Err(vm.value_error("range() arg 3 must not be zero"));
     }
-    let range = Range { start: vm.new_int(start), stop: vm.new_int(stop), step: Value::Int(step) };
+    let range = Range { start: vm.new_int(start), stop: vm.new_int(stop), step };
     Ok(Ret::Value(vm.new_object(classes::RANGE, Kind::Range(range))))
 }
 

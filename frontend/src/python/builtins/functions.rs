@@ -358,15 +358,9 @@ fn write(vm: &mut Vm, text: Value, end: &str) -> NativeResult {
         vm.printed.push_str(end);
         return Ret::NONE;
     }
-    let Some(last) = end.strip_suffix('\n') else {
-        return Err(vm.unsupported(
-            "print() must end its line where the program prints at run time",
-            "print whole lines",
-        ));
-    };
     let mut line = super::format::Text::default();
     line.push_value(vm, &text)?;
-    line.push_str(last);
+    line.push_str(end);
     let (template, operands) = runtime_text(vm, &line.into_value())?;
     vm.emit("print", &operands, Attrs::from([("template", Attr::Str(template))]))?;
     Ret::NONE

@@ -3,10 +3,12 @@
 use super::grown;
 use crate::items;
 use crate::python::classes;
+use crate::python::code::BinaryOp;
 use crate::python::names::Name;
 use crate::python::native::{Args, NativeResult, NativeRow, Ret, Unwind, row};
 use crate::python::object::{Iter, Kind};
 use crate::python::sym::Symbolic;
+use crate::python::torch;
 use crate::python::value::{ObjId, Value};
 use crate::python::vm::Vm;
 use crate::python::vm::items::range_length;
@@ -61,11 +63,26 @@ fn own_iter(vm: &mut Vm, value: &Value) -> Option<Value> {
 
 /// A native iterator that never runs Python code; `None` if there is none.
 fn native_iterator(vm: &mut Vm, iterable: &Value) -> Result<Option<ObjId>, Unwind> {
-    if own_iter(vm, iterable).is_some() {
-        return Ok(None);
+    if let Some(own) = own_iter(vm, iterable) {
+        let tensors = vm.lookup(vm.tensor_class, Name::ITER);
+        let is_rows = matches!(vm.kind(iterable), Some(Kind::Tensor(_))) && tensors.is_some_and(|it| it.is_same(&own));
+        return if is_rows { row_iterator(vm, iterable) } else { Ok(None) };
     }
     let Some(Value::Obj(id)) = vm.native_iter(iterable) else { return Ok(None) };
     Ok(matches!(vm.obj(id).kind, Kind::Iter(_)).then_some(id))
+}
+
+/// A native iterator over the rows of a tensor; `None` for a scalar, which the prelude refuses.
+fn row_iterator(vm: &mut Vm, tensor: &Value) -> Result<Option<ObjId>, Unwind> {
+    let iter = match torch::row_count(vm, tensor)? {
+        None => return Ok(None),
+        Some(Value::Int(count)) => {
+            let rows: Result<Vec<Value>, Unwind> = (0..count).map(|at| torch::row_of(vm, tensor, at.into())).collect();
+            Iter::Items(rows?.into(), 0)
+        }
+        Some(_) => Iter::Rows { tensor: tensor.clone(), next: Value::Int(0) },
+    };
+    Ok(vm.new_iter(iter).as_obj())
 }
 
 /// `iter`: with two arguments the prelude calls the function until it gives the sentinel.
@@ -205,14 +222,18 @@ fn reversed(vm: &mut Vm, args: &Args) -> NativeResult {
         }
         Some(Kind::Range(range)) => {
             let range = range.clone();
-            let (start, stop, step) = (
-                vm.int_arg(&range.start, "the start of a reversed range")?,
-                vm.int_arg(&range.stop, "the end of a reversed range")?,
-                vm.int_arg(&range.step, "the step of a reversed range")?,
-            );
-            let count = range_length(start, stop, step);
-            let next = if count == 0 { start } else { start + (count - 1) * step };
-            return Ok(Ret::Value(vm.new_iter(Iter::Range { next, left: count, step: -step })));
+            if let (&Value::Int(start), &Value::Int(stop), &Value::Int(step)) = (&range.start, &range.stop, &range.step) {
+                let count = range_length(start, stop, step);
+                let next = if count == 0 { start } else { start + (count - 1) * step };
+                return Ok(Ret::Value(vm.new_iter(Iter::Range { next, left: count, step: -step })));
+            }
+            let count = super::range_len(vm, &range)?;
+            let last = vm.binary_plain(BinaryOp::Sub, &count, &Value::Int(1))?.unwrap_or(Value::None);
+            let way = vm.binary_plain(BinaryOp::Mul, &last, &range.step)?.unwrap_or(Value::None);
+            let next = vm.binary_plain(BinaryOp::Add, &range.start, &way)?.unwrap_or(Value::None);
+            let stop = vm.binary_plain(BinaryOp::Sub, &range.start, &range.step)?.unwrap_or(Value::None);
+            let step = vm.binary_plain(BinaryOp::Sub, &Value::Int(0), &range.step)?.unwrap_or(Value::None);
+            return Ok(Ret::Value(vm.new_iter(Iter::SymRange { next, stop, step })));
         }
         Some(Kind::Seq(_)) => return grown::call(vm, "_backward", args.params[..1].to_vec()),
         Some(Kind::Dict(_) | Kind::DictView(..)) | None => {

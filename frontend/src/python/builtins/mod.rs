@@ -27,9 +27,10 @@ pub mod tuple;
 pub mod types;
 
 use super::classes;
+use super::code::CompareOp;
 use super::names::Name;
 use super::native::{NativeRow, Natives, Unwind};
-use super::object::{Class, Kind, Module, Object};
+use super::object::{Class, Kind, Module, Object, Range};
 use super::sym::{SymBool, Symbolic};
 use super::value::{ObjId, Value};
 use super::vm::Vm;
@@ -208,9 +209,7 @@ fn length(vm: &mut Vm, value: &Value) -> Result<Option<Value>, Unwind> {
         ) => {}
         Some(Kind::Range(range)) => {
             let range = range.clone();
-            let bounds = (vm.as_term(&range.start), vm.as_term(&range.stop), vm.as_term(&range.step));
-            let (Some(start), Some(stop), Some(step)) = bounds else { return Ok(None) };
-            return range_len(vm, start, stop, step).map(Some);
+            return range_len(vm, &range).map(Some);
         }
         Some(Kind::Seq(list)) => {
             let list = *list;
@@ -231,26 +230,25 @@ fn length(vm: &mut Vm, value: &Value) -> Result<Option<Value>, Unwind> {
     Ok(Some(Value::Int(vm.plain_length(value) as i64)))
 }
 
-/// The number of elements of a range with a known step.
-fn range_len(vm: &mut Vm, start: Term, stop: Term, step: Term) -> Result<Value, Unwind> {
-    let step = match step.as_int() {
-        Some(step) => step,
-        None => {
-            return Err(vm.unsupported(
-                "the length of a range is not supported where its step is known only at run time",
-                "fix the step",
-            ));
-        }
-    };
-    if let (Some(start), Some(stop)) = (start.as_int(), stop.as_int()) {
+/// The number of elements of a range. Which way it runs is decided if only the program knows.
+fn range_len(vm: &mut Vm, range: &Range) -> Result<Value, Unwind> {
+    if let (&Value::Int(start), &Value::Int(stop), &Value::Int(step)) = (&range.start, &range.stop, &range.step) {
         return Ok(Value::Int(range_length(start, stop, step)));
     }
-    let (from, to) = if step > 0 { (start, stop) } else { (stop, start) };
+    let [start, stop, step] = [&range.start, &range.stop, &range.step].map(|bound| vm.as_term(bound));
+    let (Some(start), Some(stop), Some(step)) = (start, stop, step) else {
+        return Err(vm.type_error("the bounds of a range are integers"));
+    };
+    let upward = vm.compare_plain(CompareOp::Gt, &range.step, &Value::Int(0))?;
+    let upward = vm.truth(&upward)?;
     let apply = |op, a: Term, b: Term| Term::try_apply(op, &[a, b]);
-    let count = apply(ScalarOp::Sub, to, from)
-        .and_then(|distance| apply(ScalarOp::Add, distance, Term::int(step.saturating_abs() - 1)))
-        .and_then(|padded| apply(ScalarOp::FloorDiv, padded, Term::int(step.saturating_abs())))
-        .and_then(|count| apply(ScalarOp::Max, count, Term::int(0)));
+    let (from, to) = if upward { (start, stop) } else { (stop, start) };
+    let stride = if upward { Ok(step) } else { apply(ScalarOp::Sub, Term::int(0), step) };
+    let count = stride.and_then(|stride| {
+        let distance = apply(ScalarOp::Sub, to, from)?;
+        let padded = apply(ScalarOp::Sub, apply(ScalarOp::Add, distance, stride)?, Term::int(1))?;
+        apply(ScalarOp::Max, apply(ScalarOp::FloorDiv, padded, stride)?, Term::int(0))
+    });
     match count {
         Ok(count) => Ok(vm.new_int(count)),
         Err(_) => Err(vm.overflow()),

@@ -8,7 +8,7 @@ use super::object::{TensorObject, ViewStep};
 use super::promote::converted;
 use super::view::{shown, slice_bounds, viewed, wrapped_index};
 use crate::python::native::{Args, NativeResult, Ret, Unwind};
-use crate::python::object::Kind;
+use crate::python::object::{Iter, Kind};
 use crate::python::value::Value;
 use crate::python::vm::Vm;
 use braid_ir::{Attr, Attrs, DType, Term};
@@ -58,8 +58,7 @@ pub(super) fn index(vm: &mut Vm, args: &Args) -> NativeResult {
     if !parts.iter().any(|part| matches!(part, Part::Rest)) {
         parts.push(Part::Rest);
     }
-    let mut plan =
-        Plan { dim: 0, start: vec![], limit: vec![], stride: vec![], shape: vec![], tensors: vec![] };
+    let mut plan = Plan::default();
     for part in parts {
         plan.add(vm, part, &shape, consumed)?;
     }
@@ -79,7 +78,38 @@ pub(super) fn index(vm: &mut Vm, args: &Args) -> NativeResult {
     Ok(Ret::Value(vm.new_tuple(vec![view, pairs])))
 }
 
+/// `rows(tensor)`: an iterator over the rows of a tensor whose number is known only at run time.
+pub(super) fn rows(vm: &mut Vm, args: &Args) -> NativeResult {
+    let iter = Iter::Rows { tensor: args[0].clone(), next: Value::Int(0) };
+    Ok(Ret::Value(vm.new_iter(iter)))
+}
+
+/// How many rows a tensor has; `None` for a scalar.
+///
+/// # Errors
+/// `TypeError` if it is no tensor.
+pub fn row_count(vm: &mut Vm, tensor: &Value) -> Result<Option<Value>, Unwind> {
+    let tensor = tensor_arg(vm, tensor)?;
+    let count = tensor_type(vm, &tensor).shape.first().copied();
+    Ok(count.map(|count| vm.new_int(count)))
+}
+
+/// The view of row number `at`, which is known to exist.
+///
+/// # Errors
+/// `TypeError` if it is no tensor.
+pub fn row_of(vm: &mut Vm, tensor: &Value, at: Term) -> Result<Value, Unwind> {
+    let tensor = tensor_arg(vm, tensor)?;
+    let shape = tensor_type(vm, &tensor).shape;
+    let mut plan = Plan::default();
+    plan.cut(at, at + Term::int(1), 1);
+    shape.iter().skip(1).for_each(|&size| plan.keep(size));
+    let view = plan.view(vm, &tensor);
+    Ok(shown(vm, view))
+}
+
 /// A slice of every dimension, then the shape without the positions and with the new dimensions.
+#[derive(Default)]
 struct Plan {
     dim: usize,
     start: Vec<Term>,

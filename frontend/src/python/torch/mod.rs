@@ -20,6 +20,7 @@ mod weights;
 
 pub use checkpoint::load_weights;
 pub use contents::{new_tensor, tensor_type, tensor_value};
+pub use index::{row_count, row_of};
 pub use weights::WeightTable;
 
 use super::builtins::NativeModule;
@@ -49,6 +50,7 @@ const FUNCTIONS: &[NativeRow] = &[
     row("is_viewable", "tensor, /", view::is_viewable),
     row("write", "target, value, /", view::write),
     row("index", "tensor, index, /", index::index),
+    row("rows", "tensor, /", index::rows),
     row("alias", "tensor, cls, /", contents::alias),
     row("assign", "target, source, /", contents::assign),
     row("clone", "tensor, /", contents::clone),

@@ -148,10 +148,8 @@ pub(super) fn tolist(vm: &mut Vm, args: &Args) -> NativeResult {
     let tensor = tensor_arg(vm, &args[0])?;
     let ty = tensor_type(vm, &tensor);
     let Some(shape) = ty.fixed_shape() else {
-        return Err(vm.unsupported(
-            "tolist() of a tensor whose shape is known only at run time",
-            "use tensor operations",
-        ));
+        let function = vm.prelude_function("_row_list")?;
+        return Ret::call(function, vec![args[0].clone()]);
     };
     let count: usize = shape.iter().product();
     let elements = match read(vm, &tensor)? {
@@ -201,15 +199,11 @@ fn nested(vm: &mut Vm, shape: &[usize], mut elements: Vec<Value>) -> Value {
 pub(super) fn text(vm: &mut Vm, args: &Args) -> NativeResult {
     let tensor = tensor_arg(vm, &args[0])?;
     let mut template = Template::default();
-    template.push_str("tensor(");
     match read(vm, &tensor)? {
-        StorageData::Const(tensor) => {
-            template.push_str(&braid_ir::eval::text(&braid_ir::ops::Value::Tensor(tensor)))
-        }
-        StorageData::Poison { .. } => template.push_str("..."),
-        StorageData::Value(value) => template.parts.push(Part::Value(value, String::new())),
+        StorageData::Const(tensor) => template.push_str(&braid_ir::eval::tensor_repr(&tensor)),
+        StorageData::Poison { .. } => template.push_str("tensor(...)"),
+        StorageData::Value(value) => template.parts.push(Part::Value(value, "tensor".to_owned())),
     }
-    template.push_str(")");
     Ok(Ret::Value(vm.new_text(template)))
 }
 

@@ -18,6 +18,11 @@ impl History {
         self.forks.is_empty() && self.shared == 0
     }
 
+    /// Whether not every run takes the path.
+    pub fn is_conditional(&self) -> bool {
+        !self.forks.is_empty()
+    }
+
     /// The state took a side of fork number `fork` when there were `objects` objects.
     pub fn fork(&mut self, fork: u32, side: u8, objects: u32) {
         self.forks.push((fork, side, objects));

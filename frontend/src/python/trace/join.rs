@@ -1,6 +1,6 @@
 //! Meeting: two states at one place become one, with a block whose parameters stand for what differs.
 
-use super::leaf::{Leaf, LeafKey, sequence_leaves};
+use super::leaf::{Leaf, LeafKey, edge, sequence_leaves};
 use super::liveness::Liveness;
 use super::walk::{Items, Leaves, walk};
 use crate::python::native::Unwind;
@@ -9,11 +9,8 @@ use crate::python::sym::{SymBool, Symbolic};
 use crate::python::torch::object::StorageData;
 use crate::python::value::Value;
 use crate::python::vm::{State, Vm};
-use braid_ir::{
-    Attr, Attrs, BlockId, DType, Edge, Facts, Loc, Sym, TensorType, Term, Terminator, Type, ValueId,
-};
+use braid_ir::{BlockId, DType, Facts, Loc, Sym, TensorType, Term, Terminator, Type, ValueId};
 use rustc_hash::FxHashMap;
-use std::collections::HashMap;
 
 /// One state for `a` and `b`, which stand at the same place, or both back if they differ in what no parameter can
 /// stand for. With `ragged`, tensors whose known dimensions differ and lists whose known
@@ -58,36 +55,12 @@ pub fn join(
     merged.trace = a.trace.joined(&b.trace, shared);
     for (state, side) in [(a, 0), (b, 1)] {
         vm.state = state;
-        let mut passed = HashMap::new();
-        for hole in &holes {
-            if let (Some(sym), Leaf::Int(term)) = (hole.sym, &hole.sides[side]) {
-                passed.insert(sym, *term);
-            }
-        }
-        let mut args = Vec::with_capacity(holes.len());
-        for hole in &holes {
-            let value = hole.sides[side].materialise(vm)?;
-            let expected = vm.net.ty(hole.param).subst(&passed);
-            args.push(shaped(vm, value, &expected)?);
-        }
+        let leaves: Vec<&Leaf> = holes.iter().map(|hole| &hole.sides[side]).collect();
+        let edge = edge(vm, block, &leaves)?;
         let from = vm.state.block;
-        vm.net.block_mut(from).end = Terminator::Jump(Edge { block, args });
+        vm.net.block_mut(from).end = Terminator::Jump(edge);
     }
     Ok(Joined::One(Box::new(merged)))
-}
-
-/// The value under dimensions that are equal to its own only on the path that leads here: all of it, by a slice.
-fn shaped(vm: &mut Vm, value: ValueId, expected: &Type) -> Result<ValueId, Unwind> {
-    let (Type::Tensor(have), Type::Tensor(want)) = (vm.net.ty(value), expected) else { return Ok(value) };
-    if have.shape == want.shape {
-        return Ok(value);
-    }
-    let attrs = Attrs::from([
-        ("start", Attr::Terms(vec![Term::int(0); want.rank()])),
-        ("limit", Attr::Terms(want.shape.clone())),
-        ("stride", Attr::Ints(vec![1; want.rank()])),
-    ]);
-    vm.emit1("slice", &[value], attrs)
 }
 
 /// What came of an attempt to meet.
@@ -174,8 +147,12 @@ impl Leaves for JoinLeaves<'_> {
             return Some(a);
         }
         let (x, y) = (self.facts[0].normalise(a), self.facts[1].normalise(b));
+        // What both know is said in symbols that both have; a side's own term may be over symbols of its path.
+        if x == y {
+            return Some(x);
+        }
         // One side may know that its term is the other's, because of the branch it took.
-        if x == y || self.facts[0].normalise(b) == x {
+        if self.facts[0].normalise(b) == x {
             return Some(b);
         }
         if self.facts[1].normalise(a) == y {

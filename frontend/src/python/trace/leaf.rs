@@ -7,7 +7,8 @@ use crate::python::sym::{SymBool, Symbolic};
 use crate::python::torch::object::StorageData;
 use crate::python::value::Value;
 use crate::python::vm::{State, Vm};
-use braid_ir::{Attrs, DType, Scalar, SymDef, Tensor, TensorType, Term, Type, ValueId, ops};
+use braid_ir::{Attr, Attrs, BlockId, DType, Edge, Scalar, SymDef, Tensor, TensorType, Term, Type, ValueId, ops};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A value that two paths may hold differently and that a block parameter can stand for.
@@ -108,6 +109,36 @@ impl Leaf {
             }
         }
     }
+}
+
+/// The edge from the current state's block to `block`, whose parameters stand for these leaves.
+///
+/// # Errors
+/// As appending operators.
+pub fn edge(vm: &mut Vm, block: BlockId, leaves: &[&Leaf]) -> Result<Edge, Unwind> {
+    let params = vm.net.block(block).params.clone();
+    let mut args = Vec::with_capacity(leaves.len());
+    let mut sizes = HashMap::new();
+    for (&param, leaf) in params.iter().zip(leaves) {
+        args.push(leaf.materialise(vm)?);
+        if let (Some(sym), Leaf::Int(term)) = (vm.net.sym_of(param), leaf) {
+            sizes.insert(sym, vm.state.facts.normalise(*term));
+        }
+    }
+    // What this path knows may have named a dimension otherwise than the tensor's type does: `200` for `t + 1`. A slice of
+    // all of it has the name wanted, and makes no condition on other paths, as a reshape would.
+    for (&param, arg) in params.iter().zip(&mut args) {
+        let Type::Tensor(expected) = vm.net.ty(param).subst(&sizes) else { continue };
+        if vm.net.tensor_ty(*arg).is_some_and(|found| found.rank() == expected.rank() && found.shape != expected.shape) {
+            let all = Attrs::from([
+                ("start", Attr::Terms(vec![Term::int(0); expected.rank()])),
+                ("limit", Attr::Terms(expected.shape.clone())),
+                ("stride", Attr::Ints(vec![1; expected.rank()])),
+            ]);
+            *arg = vm.emit1("slice", &[*arg], all)?;
+        }
+    }
+    Ok(Edge { block, args })
 }
 
 /// What the elements of a list are to Python and the type of a list in the net that can hold them all; none if they

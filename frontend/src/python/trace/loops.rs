@@ -6,8 +6,8 @@
 //! state; when it comes back with nothing new, the loop is closed. Where a body needs to know what the generalisation
 //! lost (an index into a list of modules), a bounded loop is unrolled instead.
 
-use super::leaf::{Leaf, LeafKey, sequence_leaves};
-use super::schedule::{Live, Region, Tracer, Turn};
+use super::leaf::{Leaf, LeafKey, edge, sequence_leaves};
+use super::schedule::{Ends, Live, Region, Tracer, Turn};
 use super::walk::{Items, Leaves, walk};
 use crate::diagnostic::Diagnostic;
 use crate::python::code::Op;
@@ -15,9 +15,9 @@ use crate::python::native::Unwind;
 use crate::python::object::{Iter, Kind, SeqObject};
 use crate::python::sym::{SymBool, Symbolic};
 use crate::python::torch::object::StorageData;
-use crate::python::value::{ObjId, Value};
+use crate::python::value::Value;
 use crate::python::vm::{State, Vm};
-use braid_ir::{BlockId, DType, Edge, Facts, Sym, TensorType, Term, Terminator, Type, ValueId};
+use braid_ir::{BlockId, DType, Facts, Sym, TensorType, Term, Terminator, Type, ValueId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,6 +27,9 @@ const UNROLL_MAX: u64 = 512;
 
 /// A loop whose state changes its kind (`None` before the first iteration) is peeled this often.
 const PEEL_MAX: u32 = 2;
+
+/// So many loops may come of one because its state changes its kind on the way.
+const VERSIONS_MAX: u32 = 4;
 
 /// Why a loop was not rolled.
 enum Refusal {
@@ -42,30 +45,33 @@ impl Tracer<'_, '_> {
         let frame = state.frames.last().expect("a loop is in a frame");
         let mark = *frame.loops.last().expect("arrival has made the mark");
         let site = (Arc::as_ptr(&frame.code) as usize, region.head);
-        let bounded = match frame.code.ops[region.head as usize] {
-            Op::ForIter(_) => match iterator(&state) {
-                Some(Iter::Range { left, .. }) if *left <= 1 => return Ok(pass(state)),
-                Some(Iter::Range { .. }) => true,
-                Some(iter) if of_run_time_length(&state, iter) => false,
-                // Elements of a Python container differ from step to step.
-                _ => return Ok(pass(state)),
-            },
-            _ => false,
+        let steps = match frame.code.ops[region.head as usize] {
+            Op::ForIter(_) => frame.stack.last().map_or(Steps::Differ, |iterator| steps(&state, iterator)),
+            _ => Steps::Alike(None),
+        };
+        let bounded = match steps {
+            Steps::Differ | Steps::Alike(Some(0 | 1)) => return Ok(pass(state)),
+            Steps::Alike(left) => left.is_some(),
+            Steps::NotBegun => false,
         };
         if mark.unroll {
             if !bounded && mark.iteration > UNROLL_MAX {
-                return Err(self.endless(site));
+                return Err(self.endless(state, site));
             }
             return Ok(pass(state));
         }
         let open = self.vm.net.block(state.block).ops.len();
         let (emitted, blocks) = (self.vm.emitted, self.vm.net.blocks.len());
         let ends = self.run(vec![Live::new(state.clone(), true)], Some(&region))?;
-        if ends.back.is_empty() || (self.vm.emitted == emitted && self.vm.net.blocks.len() == blocks) {
+        let computed = self.vm.emitted != emitted || self.vm.net.blocks.len() != blocks;
+        // What a generator goes through its first step tells; that step stands by itself.
+        if ends.back.is_empty() || !computed || matches!(steps, Steps::NotBegun) {
             return Ok(Turn { pass: vec![], again: ends.back, out: ends.out });
         }
         let refusal = match self.roll(&state, open, &ends.back, &region) {
-            Ok(out) => return Ok(Turn { pass: vec![], again: vec![], out }),
+            Ok(ends) => {
+                return Ok(Turn { pass: vec![], again: ends.back.into_iter().map(peeled).collect(), out: ends.out });
+            }
             Err(refusal) => refusal,
         };
         if let Refusal::Shape = refusal
@@ -74,13 +80,7 @@ impl Tracer<'_, '_> {
             // The first iteration stands by itself; the states that come back may be alike from now on.
             self.reopen(state.block, open);
             let ends = self.run(vec![Live::new(state, true)], Some(&region))?;
-            let again = ends.back.into_iter().map(|mut state| {
-                if let Some(mark) = state.frames.last_mut().and_then(|frame| frame.loops.last_mut()) {
-                    mark.peeled += 1;
-                }
-                state
-            });
-            return Ok(Turn { pass: vec![], again: again.collect(), out: ends.out });
+            return Ok(Turn { pass: vec![], again: ends.back.into_iter().map(peeled).collect(), out: ends.out });
         }
         if let Refusal::Body(Unwind::Diagnostic(diagnostic)) = refusal {
             self.reasons.insert(site, diagnostic);
@@ -100,7 +100,9 @@ impl Tracer<'_, '_> {
         block.end = Terminator::Open;
     }
 
-    fn endless(&mut self, site: (usize, u32)) -> Unwind {
+    fn endless(&mut self, state: State, site: (usize, u32)) -> Unwind {
+        // For the place in the source.
+        self.vm.state = state;
         let note = self.reasons.remove(&site);
         let mut diagnostic = Diagnostic::new(
             "this data-dependent loop cannot be compiled as a loop: its body needs a value that changes from iteration to iteration to be known at compile time",
@@ -112,11 +114,25 @@ impl Tracer<'_, '_> {
     }
 
     /// Closes the loop over generalised states, starting from what the first iteration (already run) brought back.
-    fn roll(&mut self, start: &State, open: usize, back: &[State], region: &Region) -> Result<Vec<State>, Refusal> {
+    /// States that leave the loop are handed back, and so are states that come back to its head as another kind than
+    /// they left it (`None` became a number): those enter a loop of their own.
+    fn roll(&mut self, start: &State, open: usize, back: &[State], region: &Region) -> Result<Ends, Refusal> {
         let header = self.vm.net.add_block(braid_ir::Loc::default());
         let mut general = General::new(header, start);
+        let versions = start.frames.last().and_then(|frame| frame.loops.last()).map_or(0, |mark| mark.peeled);
+        let may_part = versions < VERSIONS_MAX;
+        let mut alike = 0;
         for state in back {
-            general.widen(self, state)?;
+            match general.try_widen(self, state) {
+                Err(Refusal::Shape) if may_part => {}
+                result => {
+                    result?;
+                    alike += 1;
+                }
+            }
+        }
+        if alike == 0 {
+            return Err(Refusal::Shape);
         }
         self.reopen(start.block, open);
         for _ in 0..self.vm.limits.widenings_max {
@@ -129,20 +145,27 @@ impl Tracer<'_, '_> {
             let ends = ends.map_err(Refusal::Body)?;
             let mut changed = false;
             let mut args = Vec::new();
-            for state in &ends.back {
-                changed |= general.widen(self, state)?;
-                args.push(general.args.clone());
+            let (mut alike, mut apart) = (Vec::new(), Vec::new());
+            for state in ends.back {
+                match general.try_widen(self, &state) {
+                    Err(Refusal::Shape) if may_part => apart.push(state),
+                    result => {
+                        changed |= result?;
+                        args.push(general.args.clone());
+                        alike.push(state);
+                    }
+                }
             }
             if changed {
                 continue;
             }
             let entry: Vec<Leaf> = general.holes.iter().map(|hole| hole.entry.clone()).collect();
             self.close(start, header, &entry)?;
-            for (state, args) in ends.back.iter().zip(args) {
+            for (state, args) in alike.iter().zip(args) {
                 let leaves: Vec<Leaf> = general.holes.iter().map(|hole| hole.arg(&args)).collect();
                 self.close(state, header, &leaves)?;
             }
-            return Ok(ends.out);
+            return Ok(Ends { back: apart, out: ends.out });
         }
         Err(Refusal::Shape)
     }
@@ -150,42 +173,93 @@ impl Tracer<'_, '_> {
     /// Ends a state at the header.
     fn close(&mut self, state: &State, header: BlockId, leaves: &[Leaf]) -> Result<(), Refusal> {
         self.vm.state = state.clone();
-        let args: Result<Vec<ValueId>, Unwind> = leaves.iter().map(|leaf| leaf.materialise(self.vm)).collect();
-        let args = args.map_err(Refusal::Body)?;
-        self.vm.net.block_mut(state.block).end = Terminator::Jump(Edge { block: header, args });
+        let leaves: Vec<&Leaf> = leaves.iter().collect();
+        let edge = edge(self.vm, header, &leaves).map_err(Refusal::Body)?;
+        let from = self.vm.state.block;
+        self.vm.net.block_mut(from).end = Terminator::Jump(edge);
         Ok(())
     }
+}
+
+/// A state that comes to the head of a loop as another kind than before.
+fn peeled(mut state: State) -> State {
+    if let Some(mark) = state.frames.last_mut().and_then(|frame| frame.loops.last_mut()) {
+        mark.peeled += 1;
+    }
+    state
 }
 
 fn pass(state: State) -> Turn {
     Turn { pass: vec![state], ..Turn::default() }
 }
 
-/// The iterator of the `for` at whose head the state stands.
-fn iterator(state: &State) -> Option<&Iter> {
-    let id = state.frames.last()?.stack.last()?.as_obj()?;
-    match &state.heap.get(id).kind {
-        Kind::Iter(iter) => Some(iter),
-        _ => None,
+/// What a loop over an iterator is like.
+enum Steps {
+    /// Its elements come out of a Python container: each step is of its own kind.
+    Differ,
+    /// Its steps may be alike; how many are left, if that is known.
+    Alike(Option<i64>),
+    /// A generator that has not run yet.
+    NotBegun,
+}
+
+impl Steps {
+    /// Those of iterators that are stepped together.
+    fn and(self, other: Steps) -> Steps {
+        match (self, other) {
+            (Steps::Differ, _) | (_, Steps::Differ) => Steps::Differ,
+            (Steps::NotBegun, _) | (_, Steps::NotBegun) => Steps::NotBegun,
+            (Steps::Alike(a), Steps::Alike(b)) => Steps::Alike(a.into_iter().chain(b).min()),
+        }
     }
 }
 
-/// Whether only the running program knows how many elements an iterator has; those of `zip` and `enumerate` are what they
-/// run through.
-fn of_run_time_length(state: &State, iter: &Iter) -> bool {
-    let inner = |id: &ObjId| match &state.heap.get(*id).kind {
-        Kind::Iter(iter) => of_run_time_length(state, iter),
-        _ => false,
-    };
-    match iter {
-        Iter::SymRange { .. } | Iter::Seq(..) => true,
-        Iter::Zip(parts, _) => parts.iter().any(inner),
-        Iter::Enumerate(id, _) => inner(id),
-        _ => false,
+/// What a loop over this iterator is like.
+fn steps(state: &State, iterator: &Value) -> Steps {
+    let Some(id) = iterator.as_obj() else { return Steps::Differ };
+    match &state.heap.get(id).kind {
+        Kind::Iter(iter) => match iter {
+            Iter::Range { left, .. } => Steps::Alike(Some(*left)),
+            Iter::SymRange { .. } | Iter::Seq(..) | Iter::Rows { .. } | Iter::Count(..) | Iter::Repeat(_, None) => {
+                Steps::Alike(None)
+            }
+            Iter::Enumerate(inner, _) => steps(state, &Value::Obj(*inner)),
+            Iter::Zip(parts, _) => {
+                parts.iter().fold(Steps::Alike(None), |all, &part| all.and(steps(state, &Value::Obj(part))))
+            }
+            _ => Steps::Differ,
+        },
+        // A generator is as the iterators that it holds.
+        Kind::Generator(generator) => match &generator.frame {
+            Some(_) if !generator.started => Steps::NotBegun,
+            Some(frame) => frame.stack.iter().fold(Steps::Alike(None), |all, value| all.and(held(state, value))),
+            None => Steps::Differ,
+        },
+        // An iterator of the person's own.
+        Kind::Plain => Steps::Alike(None),
+        _ => Steps::Differ,
+    }
+}
+
+/// What an iterator in a generator's hands makes of the generator; nothing else makes a difference.
+fn held(state: &State, value: &Value) -> Steps {
+    let Some(id) = value.as_obj() else { return Steps::Alike(None) };
+    match &state.heap.get(id).kind {
+        Kind::Iter(Iter::Done) => Steps::Alike(None),
+        Kind::Iter(_) | Kind::Generator(_) => steps(state, value),
+        Kind::List(items) => items.iter().fold(Steps::Alike(None), |all, item| match item.as_obj() {
+            // One level down, as `zip` keeps its iterators: deeper ones belong to somebody else.
+            Some(id) if matches!(state.heap.get(id).kind, Kind::Iter(_) | Kind::Generator(_)) => {
+                all.and(steps(state, item))
+            }
+            _ => all,
+        }),
+        _ => Steps::Alike(None),
     }
 }
 
 /// A parameter of a loop's header.
+#[derive(Clone)]
 struct Hole {
     param: ValueId,
     /// The symbol that stands for it, if it is an integer.
@@ -202,6 +276,7 @@ impl Hole {
 }
 
 /// The generalised state at a loop's head.
+#[derive(Clone)]
 struct General {
     header: BlockId,
     state: State,
@@ -231,6 +306,22 @@ impl General {
             args: FxHashMap::default(),
             shared: start.heap.len(),
         }
+    }
+
+    /// [`General::widen`]; after a refusal everything is as before.
+    fn try_widen(&mut self, tracer: &mut Tracer, back: &State) -> Result<bool, Refusal> {
+        let before = self.clone();
+        let params = tracer.vm.net.block(self.header).params.clone();
+        let types: Vec<Type> = params.iter().map(|&param| tracer.vm.net.ty(param).clone()).collect();
+        let result = self.widen(tracer, back);
+        if result.is_err() {
+            *self = before;
+            for (param, ty) in params.iter().zip(types) {
+                tracer.vm.net.values[param.index()].ty = ty;
+            }
+            tracer.vm.net.block_mut(self.header).params = params;
+        }
+        result
     }
 
     /// Makes the state general enough for one that came back; whether it was not already.

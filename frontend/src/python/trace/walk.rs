@@ -371,15 +371,17 @@ impl<L: Leaves> Walk<'_, L> {
             {
                 a.clone()
             }
-            (Iter::Range { step, .. } | Iter::SymRange { step, .. }, Iter::Range { step: s, .. } | Iter::SymRange { step: s, .. })
-                if step == s && (symbolic(a) && symbolic(b) || self.leaves.roll_range(left(a))) =>
-            {
-                let (next, stop) = bounds(a)?;
-                let (other_next, other_stop) = bounds(b)?;
+            (Iter::Range { .. } | Iter::SymRange { .. }, Iter::Range { .. } | Iter::SymRange { .. }) => {
+                let (next, stop, step) = bounds(a)?;
+                let (other_next, other_stop, other_step) = bounds(b)?;
+                let rolls = symbolic(a) && symbolic(b) || step.is_same(&other_step) && self.leaves.roll_range(left(a));
+                if !rolls {
+                    return None;
+                }
                 Iter::SymRange {
                     next: self.value(&next, &other_next)?,
                     stop: self.value(&stop, &other_stop)?,
-                    step: *step,
+                    step: self.value(&step, &other_step)?,
                 }
             }
             (Iter::Dict(x, part, i, n), Iter::Dict(y, other, j, m)) if (part, i, n) == (other, j, m) => {
@@ -387,6 +389,9 @@ impl<L: Leaves> Walk<'_, L> {
             }
             (Iter::Zip(x, strict), Iter::Zip(y, other)) if strict == other => Iter::Zip(self.ids(x, y)?, *strict),
             (Iter::Enumerate(x, i), Iter::Enumerate(y, j)) => Iter::Enumerate(self.id(*x, *y)?, self.value(i, j)?),
+            (Iter::Rows { tensor, next }, Iter::Rows { tensor: other, next: following }) => {
+                Iter::Rows { tensor: self.value(tensor, other)?, next: self.value(next, following)? }
+            }
             (Iter::Chain(x, i), Iter::Chain(y, j)) if i == j => Iter::Chain(self.ids(x, y)?, *i),
             (Iter::Count(x, s), Iter::Count(y, t)) => Iter::Count(self.value(x, y)?, self.value(s, t)?),
             (Iter::Repeat(x, n), Iter::Repeat(y, m)) if n == m => Iter::Repeat(self.value(x, y)?, *n),
@@ -555,14 +560,14 @@ fn left(iter: &Iter) -> Option<i64> {
     }
 }
 
-/// Next element and end of a range iterator.
-fn bounds(iter: &Iter) -> Option<(Value, Value)> {
+/// Next element, end and step of a range iterator.
+fn bounds(iter: &Iter) -> Option<(Value, Value, Value)> {
     match iter {
         Iter::Range { next, left, step } => {
             let stop = left.checked_mul(*step)?.checked_add(*next)?;
-            Some((Value::Int(*next), Value::Int(stop)))
+            Some((Value::Int(*next), Value::Int(stop), Value::Int(*step)))
         }
-        Iter::SymRange { next, stop, .. } => Some((next.clone(), stop.clone())),
+        Iter::SymRange { next, stop, step } => Some((next.clone(), stop.clone(), step.clone())),
         _ => None,
     }
 }
@@ -612,8 +617,9 @@ fn reach(state: &State, liveness: &mut Liveness) -> FxHashSet<ObjId> {
                     visit(count);
                     work.push(*id);
                 }
+                Iter::Rows { tensor, .. } => visit(tensor),
                 Iter::Items(items, _) => items.iter().for_each(visit),
-                Iter::SymRange { next, stop, .. } => [next, stop].into_iter().for_each(visit),
+                Iter::SymRange { next, stop, step } => [next, stop, step].into_iter().for_each(visit),
                 Iter::Zip(ids, _) | Iter::Chain(ids, _) => work.extend(ids),
                 Iter::Count(a, b) => [a, b].into_iter().for_each(visit),
                 Iter::Repeat(value, _) | Iter::Sequence(value, _) | Iter::Seq(_, value) => visit(value),

@@ -5,7 +5,7 @@ use super::frame::Then;
 use super::items::range_length;
 use crate::python::builtins::grown;
 use crate::python::classes;
-use crate::python::code::Pc;
+use crate::python::code::{BinaryOp, CompareOp, Pc};
 use crate::python::dict::Dict;
 use crate::python::names::Name;
 use crate::python::native::Unwind;
@@ -61,12 +61,11 @@ impl Vm {
             }
             Kind::Range(range) => {
                 let range = range.clone();
-                let step = self.int_arg(&range.step, "the step of a range")?;
-                match (self.scalar(&range.start), self.scalar(&range.stop)) {
-                    (Value::Int(start), Value::Int(stop)) => {
-                        Iter::Range { next: *start, left: range_length(*start, *stop, step), step }
+                match (self.scalar(&range.start), self.scalar(&range.stop), self.scalar(&range.step)) {
+                    (&Value::Int(start), &Value::Int(stop), &Value::Int(step)) => {
+                        Iter::Range { next: start, left: range_length(start, stop, step), step }
                     }
-                    _ => Iter::SymRange { next: range.start, stop: range.stop, step },
+                    _ => Iter::SymRange { next: range.start, stop: range.stop, step: range.step },
                 }
             }
             Kind::Iter(_) | Kind::Generator(_) => return Ok(Some(value.clone())),
@@ -145,15 +144,28 @@ impl Vm {
                 (Iter::Range { next: next.wrapping_add(step), left: left - 1, step }, Value::Int(next))
             }
             Iter::SymRange { next, stop, step } => {
-                use crate::python::code::{BinaryOp, CompareOp};
-                let op = if step > 0 { CompareOp::Lt } else { CompareOp::Gt };
+                let upward = self.compare_plain(CompareOp::Gt, &step, &Value::Int(0))?;
+                let op = if self.truth(&upward)? { CompareOp::Lt } else { CompareOp::Gt };
                 let inside = self.compare_plain(op, &next, &stop)?;
                 if !self.truth(&inside)? {
                     return Ok(self.iter_done(id));
                 }
-                let following =
-                    self.binary_plain(BinaryOp::Add, &next, &Value::Int(step))?.unwrap_or(Value::None);
+                let following = self.binary_plain(BinaryOp::Add, &next, &step)?.unwrap_or(Value::None);
                 (Iter::SymRange { next: following, stop, step }, next)
+            }
+            Iter::Rows { tensor, next } => {
+                let Some(count) = crate::python::torch::row_count(self, &tensor)? else {
+                    return Ok(self.iter_done(id));
+                };
+                let inside = self.compare_plain(CompareOp::Lt, &next, &count)?;
+                if !self.truth(&inside)? {
+                    return Ok(self.iter_done(id));
+                }
+                let at = self.as_term(&next).expect("positions are integers");
+                let row = crate::python::torch::row_of(self, &tensor, at)?;
+                let following =
+                    self.binary_plain(BinaryOp::Add, &next, &Value::Int(1))?.unwrap_or(Value::None);
+                (Iter::Rows { tensor, next: following }, row)
             }
             Iter::Dict(dict, part, at, size) => {
                 let table = match &self.obj(dict).kind {
@@ -175,19 +187,16 @@ impl Vm {
             }
             Iter::Zip(parts, strict) => {
                 let mut values = Vec::with_capacity(parts.len());
-                let before: Vec<Kind> = parts.iter().map(|&part| self.obj(part).kind.clone()).collect();
+                let mut before = Vec::new();
+                parts.iter().for_each(|&part| self.positions(part, &mut before));
                 for (at, &part) in parts.iter().enumerate() {
-                    let next = match self.iter_next(part) {
-                        Ok(next) => next,
-                        Err(unwind) => {
-                            // The instruction may be repeated once a run-time length is decided: no part has moved then.
-                            for (&part, kind) in parts.iter().zip(before) {
-                                self.obj_mut(part).kind = kind;
-                            }
-                            return Err(unwind);
-                        }
-                    };
-                    match next {
+                    let next = self.iter_next(part);
+                    if let Err(Unwind::Decide(_) | Unwind::Concretise(..)) = next {
+                        // The step is repeated once the answer is known: no part may be ahead of the others then.
+                        before.into_iter().for_each(|(part, iter)| self.obj_mut(part).kind = Kind::Iter(iter));
+                        return next;
+                    }
+                    match next? {
                         Next::Value(value) => values.push(value),
                         Next::Unknown => return Ok(Next::Unknown),
                         Next::Done => {
@@ -220,9 +229,9 @@ impl Vm {
             Iter::Enumerate(inner, count) => match self.iter_next(inner)? {
                 Next::Value(value) => {
                     let following =
-                        self.binary_plain(crate::python::code::BinaryOp::Add, &count, &Value::Int(1))?;
+                        self.binary_plain(BinaryOp::Add, &count, &Value::Int(1))?.unwrap_or(Value::None);
                     let pair = self.new_tuple(vec![count, value]);
-                    (Iter::Enumerate(inner, following.unwrap_or(Value::None)), pair)
+                    (Iter::Enumerate(inner, following), pair)
                 }
                 Next::Done => return Ok(self.iter_done(id)),
                 Next::Unknown => return Ok(Next::Unknown),
@@ -239,7 +248,7 @@ impl Vm {
                 }
             }
             Iter::Count(next, step) => {
-                let following = self.binary_plain(crate::python::code::BinaryOp::Add, &next, &step)?;
+                let following = self.binary_plain(BinaryOp::Add, &next, &step)?;
                 (Iter::Count(following.unwrap_or(Value::None), step), next)
             }
             Iter::Repeat(value, left) => match left {
@@ -247,7 +256,6 @@ impl Vm {
                 left => (Iter::Repeat(value.clone(), left.map(|left| left - 1)), value),
             },
             Iter::Seq(list, next) => {
-                use crate::python::code::{BinaryOp, CompareOp};
                 let length = Value::Sym(crate::python::sym::Symbolic::Int(self.sequence_len(list)?));
                 let inside = self.compare_plain(CompareOp::Lt, &next, &length)?;
                 if !self.truth(&inside)? {
@@ -264,6 +272,17 @@ impl Vm {
         };
         self.obj_mut(id).kind = Kind::Iter(next);
         Ok(Next::Value(value))
+    }
+
+    /// Where a native iterator, and those that it draws from, stand.
+    fn positions(&self, id: ObjId, found: &mut Vec<(ObjId, Iter)>) {
+        let Kind::Iter(iter) = &self.obj(id).kind else { return };
+        match iter {
+            Iter::Zip(parts, _) | Iter::Chain(parts, _) => parts.iter().for_each(|&part| self.positions(part, found)),
+            Iter::Enumerate(inner, _) => self.positions(*inner, found),
+            _ => {}
+        }
+        found.push((id, iter.clone()));
     }
 
     fn iter_done(&mut self, id: ObjId) -> Next {
@@ -455,7 +474,7 @@ impl Vm {
             _ => {}
         }
         let Some(Value::Obj(id)) = self.plain_iter(value)? else { return Ok(None) };
-        if matches!(self.kind(value), Some(Kind::Seq(_) | Kind::Iter(Iter::Seq(..) | Iter::SymRange { .. })))
+        if matches!(self.kind(value), Some(Kind::Seq(_) | Kind::Iter(Iter::Seq(..) | Iter::SymRange { .. } | Iter::Rows { .. })))
         {
             return Err(self.unsupported(
                 "the elements of a list whose length is known only at run time are needed one by one",

@@ -25,10 +25,14 @@ impl Vm {
         }
         let loc = self.current_loc();
         let block = self.state.block;
-        let mut builder = Builder::new(&mut self.net, block, loc).with_checks();
+        let conditional = self.state.trace.is_conditional();
+        let mut builder =
+            Builder::new(&mut self.net, block, loc).with_checks().on_path(&self.state.facts, conditional);
         let results = builder.op(op, operands, attrs).map_err(|error| Diagnostic::new(error.to_string()))?;
+        let (block, checked) = (builder.block, builder.checked);
         // A check of dimensions ends the block.
-        self.state.block = builder.block;
+        self.state.block = block;
+        checked.into_iter().for_each(|equal| self.state.facts.assume(equal, true));
         self.emitted += 1;
         if let Some(key) = key {
             self.state.available.insert(key, results.clone());
