@@ -35,6 +35,8 @@ const VERSIONS_MAX: u32 = 4;
 enum Refusal {
     /// What changed cannot be a parameter.
     Shape,
+    /// The same, and lists of other lengths are among it: there may be a kind of state for every length.
+    Lengths,
     /// The body needs something that the generalisation lost, or is unsupported.
     Body(Unwind),
 }
@@ -74,7 +76,7 @@ impl Tracer<'_, '_> {
             }
             Err(refusal) => refusal,
         };
-        if let Refusal::Shape = refusal
+        if let Refusal::Shape | Refusal::Lengths = refusal
             && mark.peeled < PEEL_MAX
         {
             // The first iteration stands by itself; the states that come back may be alike from now on.
@@ -342,8 +344,10 @@ impl General {
                 made: FxHashMap::default(),
                 waiting: Vec::new(),
                 changed: false,
+                lengths: false,
             };
-            let merged = walk(&state, back, shared, &mut leaves, &mut tracer.liveness).ok_or(Refusal::Shape)?;
+            let merged = walk(&state, back, shared, &mut leaves, &mut tracer.liveness);
+            let merged = merged.ok_or(if leaves.lengths { Refusal::Lengths } else { Refusal::Shape })?;
             let (waiting, grew) = (std::mem::take(&mut leaves.waiting), leaves.changed);
             changed |= grew;
             self.state = merged;
@@ -399,6 +403,8 @@ struct LoopLeaves<'a, 'v> {
     /// Terms over parameters, with what they must be on the back edge.
     waiting: Vec<(Term, Term)>,
     changed: bool,
+    /// Whether lists of other lengths have kept the states apart.
+    lengths: bool,
 }
 
 impl LoopLeaves<'_, '_> {
@@ -560,7 +566,9 @@ impl Leaves for LoopLeaves<'_, '_> {
     }
 
     fn sequence(&mut self, a: Items, b: Items) -> Option<SeqObject> {
-        let (element, ty, x, y) = sequence_leaves(self.vm, a, b)?;
+        let leaves = sequence_leaves(self.vm, a, b);
+        self.lengths |= leaves.is_none();
+        let (element, ty, x, y) = leaves?;
         if let (Leaf::Value(v), Leaf::Value(w)) = (&x, &y)
             && v == w
             && self.general.is_param(*v).is_none()
