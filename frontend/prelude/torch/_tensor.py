@@ -184,13 +184,6 @@ class Tensor(_braid.TensorBase):
         return _braid.item(self)
 
     def tolist(self):
-        shape = shape_of(self)
-        if len(shape) == 1 and not _braid.is_known(shape[0]):
-            # A list of run-time length, which this loop of the program grows.
-            values = []
-            for at in range(shape[0]):
-                values.append(self[at].item())
-            return values
         return _braid.tolist(self)
 
     def numpy(self, *, force=False):
