@@ -4,6 +4,7 @@ use super::frame::Then;
 use super::{Stop, Vm};
 use crate::diagnostic::Diagnostic;
 use crate::python::classes;
+use crate::python::names::Name;
 use crate::python::native::Unwind;
 use crate::python::object::Kind;
 use crate::python::sym::{Part, Template};
@@ -44,8 +45,13 @@ impl Vm {
 
     /// Notes whether the person's own code or the library raises an exception.
     pub(super) fn note_deliberate(&mut self, exception: &Value) {
-        let own = self.state.frames.last().is_some_and(|frame| !frame.code.source.is_prelude());
-        let lacking = !own && self.is_instance(exception, classes::NOT_IMPLEMENTED_ERROR);
+        let frame = self.state.frames.last();
+        let own = frame.is_some_and(|frame| !frame.code.source.is_prelude());
+        // A module's own `__getattr__` says, too, that the module has no such name.
+        let of_module = frame.is_some_and(|frame| frame.code.qualname.as_str() == Name::GETATTR.as_str());
+        let lacking = !own
+            && (self.is_instance(exception, classes::NOT_IMPLEMENTED_ERROR)
+                || of_module && self.is_instance(exception, classes::ATTRIBUTE_ERROR));
         if let Some(data) = self.exception_mut(exception) {
             data.deliberate = own;
             data.lacking = lacking;
