@@ -289,7 +289,8 @@ fn no_routine_is_missing() {
     for spec in TABLE.iter().flat_map(|rows| rows.iter()) {
         let kernel = match spec.def {
             OpDef::Opaque { kernel, .. } => kernel,
-            OpDef::Host { .. } if spec.effects == Effects::Observable => spec.name,
+            // A `check` is an instruction of the host program.
+            OpDef::Host { .. } if spec.effects == Effects::Observable && spec.name != "check" => spec.name,
             _ => continue,
         };
         assert!(braid_runtime::library::has(kernel), "{} needs {kernel}", spec.name);

@@ -232,7 +232,10 @@ fn compare(op: ScalarOp, a: Term, b: Term) -> Result<Term, String> {
     Ok(match op {
         ScalarOp::Gt => Term::raw(ScalarOp::Lt, &[b, a], DType::Bool),
         ScalarOp::Ge => Term::raw(ScalarOp::Le, &[b, a], DType::Bool),
-        ScalarOp::Eq | ScalarOp::Ne if b < a => Term::raw(op, &[b, a], DType::Bool),
+        // One order for both spellings; a constant comes last, as in a sum.
+        ScalarOp::Eq | ScalarOp::Ne if (b.as_int().is_some(), b) < (a.as_int().is_some(), a) => {
+            Term::raw(op, &[b, a], DType::Bool)
+        }
         _ => Term::raw(op, &[a, b], DType::Bool),
     })
 }

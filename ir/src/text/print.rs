@@ -121,8 +121,10 @@ pub(super) fn guard(guard: &Guard) -> String {
 
 /// The elements of a tensor.
 fn contents(data: &Tensor, elements_max: usize) -> String {
-    if data.len() > 1 && data.scalars().all(|v| v == data.get(0)) {
-        format!("splat {}", element(data.get(0)))
+    // By text, since all NaNs have one.
+    let first = (data.len() > 1).then(|| element(data.get(0)));
+    if let Some(first) = first.filter(|first| data.scalars().all(|v| element(v) == *first)) {
+        format!("splat {first}")
     } else if data.len() <= elements_max {
         let elements: Vec<String> = data.scalars().map(element).collect();
         format!("dense [{}]", elements.join(", "))

@@ -111,7 +111,7 @@ fn instruction(program: &Program, instr: &Instr) -> String {
         Instr::Compute { result, term } => format!("{}compute {term}", results(&[*result])),
         Instr::Check { condition, message, values, loc } => {
             let values: Vec<String> = values.iter().map(|v| v.to_string()).collect();
-            format!("check {condition} : {message:?}({}){}", values.join(", "), place(program, *loc))
+            format!("require {condition} : {message:?}({}){}", values.join(", "), place(program, *loc))
         }
         Instr::Load { result, from } => format!("{}load {}", results(&[*result]), arg(program, from)),
         Instr::Store { result, from } => format!("{}store {}", results(&[*result]), name(*from)),

@@ -197,7 +197,7 @@ impl Reader {
             }
             "compute" => Ok(Instr::Compute { result: one(&results)?, term: p.term()? }),
             "load" => Ok(Instr::Load { result: one(&results)?, from: self.arg(p)? }),
-            "check" => {
+            "require" => {
                 let condition = p.term()?;
                 p.expect(":")?;
                 let message = p.string()?;
@@ -295,6 +295,6 @@ impl Reader {
 impl Parser {
     /// Whether an instruction without results is next.
     fn is_instruction(&self) -> bool {
-        matches!(self.peek(), Token::Word(word) if ["call", "library", "compute", "load", "store", "check"].contains(&word.as_str()))
+        matches!(self.peek(), Token::Word(word) if ["call", "library", "compute", "load", "store", "require"].contains(&word.as_str()))
     }
 }
