@@ -5,6 +5,7 @@
 //! the machine disturbs them less.
 
 #[path = "../src/kernel/tests/load.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
 mod load;
 
 use braid_backend::kernel::{self, Target};

@@ -13,6 +13,7 @@ pub mod pipeline;
 pub mod random;
 mod repair;
 pub mod simplify;
+pub mod sink;
 mod split;
 
 pub use events::{Event, Events};

@@ -1,7 +1,7 @@
 //! The pipeline: one visible list of named passes, and how a list of them is run.
 
 use crate::events::Events;
-use crate::{decompose, fold_affine, hoist, simplify};
+use crate::{decompose, fold_affine, hoist, simplify, sink};
 use braid_ir::eval::{EvalError, Options as RunOptions, Outcome, run};
 use braid_ir::verify::{VerifyError, verify};
 use braid_ir::{Net, Tensor};
@@ -47,6 +47,12 @@ pub static PASSES: &[Pass] = &[
         rounds: false,
         run: hoist::hoist,
     },
+    Pass {
+        name: "sink",
+        doc: "Moves onto one side of a gate what only that side needs.",
+        rounds: false,
+        run: sink::sink,
+    },
 ];
 
 /// The pass of this name.
@@ -56,7 +62,7 @@ pub fn find_pass(name: &str) -> Option<&'static Pass> {
 
 /// The passes that run when nothing else is asked for.
 pub fn default_pipeline() -> Vec<&'static str> {
-    vec!["decompose", "simplify", "fold-batch-norm", "simplify", "hoist", "simplify"]
+    vec!["decompose", "simplify", "fold-batch-norm", "simplify", "hoist", "sink", "simplify"]
 }
 
 /// Told of each pass and the net after it.
