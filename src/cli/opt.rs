@@ -2,7 +2,8 @@
 
 use braid::Diagnostic;
 use braid::frontend::Span;
-use braid::ir::text::{parse_net, print_net, print_program};
+use braid::ir::text::{ParseError, parse_net, parse_program, print_net, print_program};
+use braid::ir::verify::verify_program;
 use braid::ir::{Net, Tensor};
 use braid::passes::random::random_inputs;
 use braid::passes::{PASSES, Pass, PipelineOptions, default_pipeline, run_pipeline};
@@ -41,7 +42,11 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
-    let mut net = read(&arguments.program)?;
+    let source = Source::read(&arguments.program)?;
+    if source.is_split() {
+        return arguments.print_back(&source);
+    }
+    let mut net = source.parsed(parse_net(&source.text))?;
     let passes = arguments.list()?;
     let (passes, split) = match passes.split_last() {
         Some((last, rest)) if last == SPLIT => (rest, true),
@@ -61,7 +66,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
         after: Some(&mut after),
     };
     let names: Vec<&str> = passes.iter().map(String::as_str).collect();
-    let events = run_pipeline(&mut net, &names, options).map_err(|error| Diagnostic::new(error.to_string()))?;
+    let events =
+        run_pipeline(&mut net, &names, options).map_err(|error| Diagnostic::new(error.to_string()))?;
     if arguments.explain {
         for event in &events.list {
             println!("{} {}: {} => {}", event.pass, event.rule, event.before.trim(), event.after.trim());
@@ -79,15 +85,40 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
 }
 
 impl Arguments {
+    /// A split program is what the passes end with: it is verified and printed.
+    fn print_back(&self, source: &Source) -> Result<ExitCode, Diagnostic> {
+        let program = source.parsed(parse_program(&source.text))?;
+        if self.passes.is_some()
+            || self.stop_after.is_some()
+            || !self.print_after.is_empty()
+            || self.check_each
+        {
+            let message = format!("{} is split: no pass can run on it any more", source.file);
+            return Err(
+                Diagnostic::new(message).with_help("give the program from before `split`, or no passes")
+            );
+        }
+        verify_program(&program).map_err(|errors| {
+            let lines: Vec<String> = errors.iter().map(|error| error.to_string()).collect();
+            Diagnostic::new(format!("{} is not valid: {}", source.file, lines.join("; ")))
+        })?;
+        print!("{}", print_program(&program));
+        Ok(ExitCode::SUCCESS)
+    }
+
     /// The passes to run.
     fn list(&self) -> Result<Vec<String>, Diagnostic> {
         let known: Vec<&str> = PASSES.iter().map(|pass| pass.name).chain([SPLIT]).collect();
-        let mut passes = self.passes.clone().unwrap_or_else(|| {
-            default_pipeline().into_iter().chain([SPLIT]).map(str::to_string).collect()
-        });
+        let mut passes = self
+            .passes
+            .clone()
+            .unwrap_or_else(|| default_pipeline().into_iter().chain([SPLIT]).map(str::to_string).collect());
         for name in passes.iter().chain(&self.stop_after).chain(&self.print_after) {
             if !known.contains(&name.as_str()) {
-                return Err(Diagnostic::new(format!("there is no pass `{name}`; there are {}", known.join(", "))));
+                return Err(Diagnostic::new(format!(
+                    "there is no pass `{name}`; there are {}",
+                    known.join(", ")
+                )));
             }
         }
         if let Some(last) = &self.stop_after {
@@ -97,19 +128,42 @@ impl Arguments {
             passes.truncate(at + 1);
         }
         if passes.iter().rev().skip(1).any(|name| name == SPLIT) {
-            return Err(Diagnostic::new("`split` must be the last pass: it makes a split program of the net"));
+            return Err(Diagnostic::new(
+                "`split` must be the last pass: it makes a split program of the net",
+            ));
         }
         Ok(passes)
     }
 }
 
-/// Reads a net; a mistake in it is told at its place.
-fn read(path: &Path) -> Result<Net, Diagnostic> {
-    let file = path.display().to_string();
-    let source = std::fs::read_to_string(path).map_err(|e| Diagnostic::new(format!("cannot read {file}: {e}")))?;
-    parse_net(&source).map_err(|error| {
-        let text = source.lines().nth(error.line.saturating_sub(1)).unwrap_or_default().to_string();
-        let (line, col) = (error.line.max(1) as u32, error.col.max(1) as u32);
-        Diagnostic::new(error.message).at(Span { file, line, col, len: 1, text })
-    })
+/// A program's text and where it is from.
+struct Source {
+    file: String,
+    text: String,
+}
+
+impl Source {
+    fn read(path: &Path) -> Result<Source, Diagnostic> {
+        let file = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Ok(Source { file, text }),
+            Err(error) => Err(Diagnostic::new(format!("cannot read {file}: {error}"))),
+        }
+    }
+
+    /// Whether this is what `split` makes, and not a net.
+    fn is_split(&self) -> bool {
+        let mut lines =
+            self.text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
+        lines.next().and_then(|line| line.split_whitespace().next()) == Some("program")
+    }
+
+    /// A mistake of the text is told at its place.
+    fn parsed<T>(&self, result: Result<T, ParseError>) -> Result<T, Diagnostic> {
+        result.map_err(|error| {
+            let text = self.text.lines().nth(error.line.saturating_sub(1)).unwrap_or_default().to_string();
+            let (line, col) = (error.line.max(1) as u32, error.col.max(1) as u32);
+            Diagnostic::new(error.message).at(Span { file: self.file.clone(), line, col, len: 1, text })
+        })
+    }
 }

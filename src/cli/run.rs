@@ -4,7 +4,7 @@ use super::table::{Table, duration};
 use super::{at_run_time, in_case};
 use braid::Diagnostic;
 use braid::runtime::cases::{self, Case};
-use braid::runtime::{Program, Report, RunOptions};
+use braid::runtime::{Error, Program, Report, RunOptions};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -15,7 +15,8 @@ pub struct Arguments {
     /// Cases: an .npz with members `I.in.NAME`
     #[arg(long, value_name = "FILE")]
     inputs: PathBuf,
-    /// Where the results go: an .npz with members `I.out.K`
+    /// Where the results go: an .npz with members `I.out.K`, or `I.error` (the bytes of the exception's text) for a case
+    /// in which the program raises; it is written even so, with exit code 1
     #[arg(long, value_name = "FILE")]
     outputs: Option<PathBuf>,
     /// Where the gates taken and the time of each subnet go, as JSON
@@ -48,15 +49,28 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
     let program = Program::load(&arguments.artifact).map_err(at_run_time)?;
     let mut cases = cases::read(&arguments.inputs).map_err(at_run_time)?;
     let mut traces = Vec::new();
+    let mut raised = 0;
     for case in &mut cases {
         let number = case.number;
-        if arguments.trace.is_some() {
-            let (outputs, report) = arguments.execution.traced(&program, case);
-            case.outputs = outputs.map_err(in_case(number))?;
+        let result = if arguments.trace.is_some() {
+            let (result, report) = arguments.execution.traced(&program, case);
             traces.push(TracedCase { case: number, report });
+            result
         } else {
-            case.outputs = arguments.execution.run(&program, case).map_err(in_case(number))?;
-        }
+            arguments.execution.run(&program, case)
+        };
+        (case.outputs, case.error) = match result {
+            Ok(outputs) => (outputs, None),
+            // An exception is a result of the program's: the other cases have theirs. Whatever else is wrong is wrong
+            // with what was given.
+            Err(Error::Raised { place, message }) => {
+                let error = Error::Raised { place, message: message.clone() };
+                eprint!("{}", in_case(number)(error).render());
+                raised += 1;
+                (vec![], Some(message))
+            }
+            Err(error) => return Err(in_case(number)(error)),
+        };
         case.inputs.clear();
     }
     if let Some(path) = &arguments.trace {
@@ -68,34 +82,32 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
         Some(path) => cases::write(path, &cases).map_err(at_run_time)?,
         None => print_outputs(&cases, &traces),
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(if raised == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Without a file for the results, their types are shown.
 fn print_outputs(cases: &[Case], traces: &[TracedCase]) {
     let mut table = Table::new(&["case", "outputs", "time"]);
     for (position, case) in cases.iter().enumerate() {
-        let types: Vec<String> = case.outputs.iter().map(|o| format!("{}{:?}", o.dtype(), o.shape())).collect();
+        let values =
+            || case.outputs.iter().map(|o| format!("{}{:?}", o.dtype(), o.shape())).collect::<Vec<_>>();
+        let shown = case.error.as_ref().map_or_else(|| values().join(" "), |error| format!("raises {error}"));
         let time = traces.get(position).map_or_else(String::new, |traced| duration(traced.report.total_ns));
-        table.row([case.number.to_string(), types.join(" "), time]);
+        table.row([case.number.to_string(), shown, time]);
     }
     table.print();
 }
 
 impl Execution {
     /// Runs one case.
-    pub fn run(&self, program: &Program, case: &Case) -> Result<Vec<braid::runtime::Tensor>, braid::runtime::Error> {
+    pub fn run(&self, program: &Program, case: &Case) -> Result<Vec<braid::runtime::Tensor>, Error> {
         let mut printer = |text: &str| print!("{text}");
         let options = RunOptions { seed: self.seed, print: self.print.then_some(&mut printer), forced: &[] };
         program.run(&case.borrowed(), options)
     }
 
     /// Runs one case and says what happened.
-    fn traced(
-        &self,
-        program: &Program,
-        case: &Case,
-    ) -> (Result<Vec<braid::runtime::Tensor>, braid::runtime::Error>, Report) {
+    fn traced(&self, program: &Program, case: &Case) -> (Result<Vec<braid::runtime::Tensor>, Error>, Report) {
         let mut printer = |text: &str| print!("{text}");
         let options = RunOptions { seed: self.seed, print: self.print.then_some(&mut printer), forced: &[] };
         let (outputs, trace) = program.run_traced(&case.borrowed(), options);

@@ -11,7 +11,7 @@ use braid_ir::DType;
 use std::rc::Rc;
 
 /// A value's number in [`Pickle::values`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Id(u32);
 
 /// What a pickle can hold.
@@ -19,6 +19,8 @@ pub(super) struct Id(u32);
 pub(super) enum Value {
     /// `None`, bools, floats, bytes, integers beyond 64 bits: nothing that a tensor is rebuilt from.
     Other,
+    /// An object of a class that only holds data, such as the arguments of a training script; what it holds is dropped.
+    Plain,
     Int(i64),
     Str(Rc<str>),
     Tuple(Vec<Id>),
@@ -54,8 +56,12 @@ pub(super) enum Global {
     OrderedDict,
     /// `torch.Size`, a tuple.
     Size,
-    /// `torch.device`; carried along.
-    Device,
+    /// A class or function of plain data that training scripts put beside the weights; carried along, never looked at.
+    Plain,
+    /// A set or a double-ended queue, made from nothing or from a list.
+    Collection,
+    /// A dict with something more: a default factory, counts.
+    Mapping,
     /// A storage class; `None` is the untyped one.
     StorageType(Option<DType>),
     /// An element type such as `torch.float32`.
@@ -70,7 +76,10 @@ impl Global {
             ("torch._utils", "_rebuild_parameter") => Some(Global::RebuildParameter),
             ("collections", "OrderedDict") => Some(Global::OrderedDict),
             ("torch", "Size") => Some(Global::Size),
-            ("torch", "device") => Some(Global::Device),
+            ("collections", "defaultdict" | "Counter") => Some(Global::Mapping),
+            ("collections", "deque") | ("builtins" | "__builtin__", "set" | "frozenset") => {
+                Some(Global::Collection)
+            }
             ("torch.storage", "UntypedStorage") | ("torch", "UntypedStorage") => {
                 Some(Global::StorageType(None))
             }
@@ -79,7 +88,11 @@ impl Global {
             }
             _ => None,
         };
-        found.ok_or_else(|| {
+        found.or_else(|| is_plain(module, name).then_some(Global::Plain)).ok_or_else(|| {
+            if let Some(kind) = unsupported(module, name) {
+                return Refused::new(format!("the checkpoint holds {kind}, which Braid does not have"))
+                    .help("convert it to an ordinary tensor of floats or integers and save the file again");
+            }
             let shown: String = format!("{module}.{name}").chars().take(200).collect();
             Refused::new(format!(
                 "the checkpoint asks for `{shown}`, which is not on the list of what a checkpoint of weights needs; \
@@ -88,6 +101,61 @@ impl Global {
             .help("save only the module's state_dict(): torch.save(model.state_dict(), …), or a .safetensors file")
         })
     }
+}
+
+/// Whether a name belongs to plain data that real checkpoints carry beside their weights. None of it is ever made.
+fn is_plain(module: &str, name: &str) -> bool {
+    match module {
+        "torch" => name == "device",
+        "argparse" => name == "Namespace",
+        "builtins" | "__builtin__" => matches!(
+            name,
+            "object"
+                | "complex"
+                | "range"
+                | "xrange"
+                | "slice"
+                | "bytearray"
+                | "bytes"
+                | "int"
+                | "long"
+                | "float"
+                | "bool"
+                | "str"
+                | "unicode"
+                | "list"
+                | "dict"
+                | "tuple"
+        ),
+        "copyreg" | "copy_reg" => name == "_reconstructor",
+        "_codecs" => name == "encode",
+        "numpy" => matches!(name, "dtype" | "ndarray"),
+        "numpy.core.multiarray" | "numpy._core.multiarray" => matches!(name, "scalar" | "_reconstruct"),
+        "numpy.core.numeric" | "numpy._core.numeric" => name == "_frombuffer",
+        "pathlib" | "pathlib._local" => name.ends_with("Path"),
+        "datetime" => matches!(name, "datetime" | "date" | "time" | "timedelta" | "timezone"),
+        _ => false,
+    }
+}
+
+/// Tensors that real checkpoints hold and Braid cannot.
+fn unsupported(module: &str, name: &str) -> Option<String> {
+    let kind = match (module, name) {
+        ("torch._utils", "_rebuild_sparse_tensor" | "_rebuild_sparse_csr_tensor") => "a sparse tensor",
+        ("torch._utils", "_rebuild_qtensor") => "a quantized tensor",
+        ("torch._utils", "_rebuild_nested_tensor") => "a nested tensor",
+        ("torch._utils", "_rebuild_meta_tensor_no_storage") => "a tensor of the meta device, without values",
+        ("torch", name) => {
+            let element = name.strip_suffix("Storage").unwrap_or(name);
+            let known = ["complex", "Complex", "float8", "Float8", "QInt", "QUInt", "qint", "quint"];
+            return known
+                .iter()
+                .any(|start| element.starts_with(start))
+                .then(|| format!("elements of type {element}"));
+        }
+        _ => return None,
+    };
+    Some(kind.to_string())
 }
 
 fn storage_type(name: &str) -> Option<DType> {
@@ -286,7 +354,7 @@ impl<'a> Pickle<'a> {
             b'b' => {
                 self.pop()?; // BUILD: attributes of a state dict (its `_metadata`) are of no interest
                 let target = *self.stack.last().ok_or_else(underflow)?;
-                if !matches!(self.get(target), Value::Dict(_) | Value::Tensor(_)) {
+                if !matches!(self.get(target), Value::Dict(_) | Value::Tensor(_) | Value::Plain) {
                     return Err(Refused::damaged("its pickle sets attributes of something that has none"));
                 }
             }
@@ -309,12 +377,21 @@ impl<'a> Pickle<'a> {
         };
         let args: Vec<Id> = args.iter().take(ARGS_MAX).copied().collect();
         let bad = || Refused::damaged("its pickle rebuilds a tensor from the wrong arguments");
+        let bad_data = || Refused::damaged("its pickle makes a set of something that is not a list");
         let result = match (global, args.as_slice()) {
             (Global::OrderedDict, []) => Value::Dict(vec![]),
             (Global::Size, [sizes]) => Value::Tuple(
                 self.items(*sizes).filter(|sizes| sizes.len() <= RANK_MAX).ok_or_else(bad)?.to_vec(),
             ),
-            (Global::Device, _) => Value::Other,
+            (Global::Plain, _) => Value::Plain,
+            (Global::Collection, []) => Value::List(vec![]),
+            (Global::Collection, [items, ..]) => {
+                Value::List(self.items(*items).ok_or_else(bad_data)?.to_vec())
+            }
+            (Global::Mapping, args) => match args.first().map(|&first| self.get(first)) {
+                Some(Value::Dict(entries)) => Value::Dict(entries.clone()),
+                _ => Value::Dict(vec![]),
+            },
             (Global::RebuildParameter, [tensor, ..]) => {
                 return match self.get(*tensor) {
                     Value::Tensor(_) => self.push_id(*tensor),

@@ -41,7 +41,9 @@ pub(super) fn read_legacy(bytes: &[u8]) -> Result<Weights, Refused> {
     let ends_early = || Refused::damaged("its storages end early");
     for key in keys.strs(list).ok_or_else(|| Refused::damaged("it does not list its storages"))? {
         let (length, after) = rest.split_first_chunk().ok_or_else(ends_early)?;
-        let dtype = types.get(key).ok_or_else(|| Refused::damaged(format!("nothing refers to its storage `{key}`")))?;
+        let dtype = types
+            .get(key)
+            .ok_or_else(|| Refused::damaged(format!("nothing refers to its storage `{key}`")))?;
         let length = usize::try_from(u64::from_le_bytes(*length)).ok();
         let length = length.and_then(|length| length.checked_mul(dtype.size())).ok_or_else(ends_early)?;
         let (storage, after) = after.split_at_checked(length).ok_or_else(ends_early)?;
@@ -64,32 +66,31 @@ fn tensors(pickle: &Pickle, root: Id, bytes: usize, find: Find) -> Result<Weight
     for (name, tensor) in entries {
         weights.insert(name.to_string(), storages.tensor(name, tensor)?);
     }
-    Ok(strip_data_parallel(weights))
+    Ok(weights)
 }
 
-/// The named tensors: the root's own, or those of the one wrapped dict.
+/// The named tensors: the root's own, or those of the one dict in it that holds the weights.
 fn state_dict<'p>(pickle: &'p Pickle, root: Id) -> Result<Vec<(&'p str, &'p TensorRef)>, Refused> {
     let mut dict = root;
     let mut seen = HashSet::new();
     loop {
-        let Value::Dict(entries) = pickle.get(dict) else {
+        let Some(tensors) = named_tensors(pickle, dict) else {
             let help = "save the module's state_dict() with torch.save";
             return Err(Refused::new("the checkpoint does not hold a dict of tensors").help(help));
         };
-        let named = || entries.iter().filter_map(|&(key, value)| Some((pickle.str(key)?, value)));
-        let tensors: Vec<(&str, &TensorRef)> = named()
-            .filter_map(|(key, value)| match pickle.get(value) {
-                Value::Tensor(tensor) => Some((key, tensor)),
-                _ => None,
-            })
-            .collect();
-        let wrapped: Vec<(&str, Id)> = named()
-            .filter(|(key, value)| WRAPPERS.contains(key) && matches!(pickle.get(*value), Value::Dict(_)))
-            .collect();
+        let inner: Vec<(&str, Id)> =
+            named(pickle, dict).filter(|(_, value)| matches!(pickle.get(*value), Value::Dict(_))).collect();
+        let mut wrapped: Vec<(&str, Id)> =
+            inner.iter().filter(|(key, _)| WRAPPERS.contains(key)).copied().collect();
+        if wrapped.is_empty() && tensors.is_empty() {
+            // Under a name that nobody could foresee.
+            let holds_tensors = |dict| named_tensors(pickle, dict).is_some_and(|tensors| !tensors.is_empty());
+            wrapped = inner.into_iter().filter(|&(_, value)| holds_tensors(value)).collect();
+        }
         match wrapped.as_slice() {
             [] => return Ok(tensors),
-            // A dict may contain itself; `seen` stops there.
-            [(name, inner)] if seen.insert(*name) => dict = *inner,
+            [(_, inner)] if seen.insert(*inner) => dict = *inner,
+            [_] => return Err(Refused::damaged("a dict in its pickle contains itself")),
             _ => {
                 let names: Vec<String> = wrapped.iter().map(|(name, _)| format!("`{name}`")).collect();
                 return Err(Refused::new(format!(
@@ -102,13 +103,22 @@ fn state_dict<'p>(pickle: &'p Pickle, root: Id) -> Result<Vec<(&'p str, &'p Tens
     }
 }
 
-/// `nn.DataParallel` puts `module.` before every key.
-fn strip_data_parallel(weights: Weights) -> Weights {
-    const PREFIX: &str = "module.";
-    if weights.is_empty() || !weights.keys().all(|name| name.starts_with(PREFIX)) {
-        return weights;
-    }
-    weights.into_iter().map(|(name, tensor)| (name[PREFIX.len()..].to_string(), tensor)).collect()
+/// The entries of a dict whose keys are texts; none if it is no dict.
+fn named<'p>(pickle: &'p Pickle, dict: Id) -> impl Iterator<Item = (&'p str, Id)> {
+    let entries = match pickle.get(dict) {
+        Value::Dict(entries) => entries.as_slice(),
+        _ => &[],
+    };
+    entries.iter().filter_map(|&(key, value)| Some((pickle.str(key)?, value)))
+}
+
+/// The tensors of a dict, if the value is one.
+fn named_tensors<'p>(pickle: &'p Pickle, dict: Id) -> Option<Vec<(&'p str, &'p TensorRef)>> {
+    let tensors = named(pickle, dict).filter_map(|(key, value)| match pickle.get(value) {
+        Value::Tensor(tensor) => Some((key, tensor)),
+        _ => None,
+    });
+    matches!(pickle.get(dict), Value::Dict(_)).then(|| tensors.collect())
 }
 
 /// The zip file: where each member's bytes lie. `torch.save` writes everything under one folder, uncompressed.
@@ -122,6 +132,10 @@ impl<'a> Archive<'a> {
         let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(Refused::damaged)?;
         let mut members = HashMap::new();
         let mut pickles = Vec::new();
+        if zip.file_names().flatten().any(|name| name.ends_with("/constants.pkl")) {
+            return Err(Refused::new("this is a TorchScript archive, not a checkpoint")
+                .help("save the module's state_dict() with torch.save"));
+        }
         for index in 0..zip.len() {
             let member = zip.by_index_raw(index).map_err(Refused::damaged)?;
             if member.compression() != CompressionMethod::Stored {
@@ -155,10 +169,6 @@ impl<'a> Archive<'a> {
         if members_say_big_endian(&archive) {
             return Err(Refused::new("the checkpoint was written on a big-endian machine")
                 .help("load and save it again on a little-endian machine, or as a .safetensors file"));
-        }
-        if archive.members.contains_key("constants.pkl") {
-            return Err(Refused::new("this is a TorchScript archive, not a checkpoint")
-                .help("save the module's state_dict() with torch.save"));
         }
         Ok(archive)
     }

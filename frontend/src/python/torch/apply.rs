@@ -1,6 +1,7 @@
 //! Applying rows of the operator table: at once where everything is known, else by appending to the net.
 
 use super::contents::{SMALL, materialise, new_object, new_tensor, read, tensor_arg};
+use super::create::count_at_once;
 use super::object::StorageData;
 use crate::python::native::{Args, NativeResult, Ret, Unwind};
 use crate::python::object::Kind;
@@ -117,6 +118,11 @@ fn at_once(
     attrs: &Attrs,
 ) -> Result<bool, Unwind> {
     if vm.mode == Mode::Eager {
+        for ty in infer(vm, spec, operands, attrs)? {
+            if let Some(shape) = ty.fixed_shape() {
+                count_at_once(vm, ty.dtype, &shape)?;
+            }
+        }
         return Ok(true);
     }
     let weights = operands.iter().any(|data| match data {

@@ -1,15 +1,16 @@
 //! Giving a module its weights: checkpoints matched against `state_dict()`.
 
 use super::contents::{set_storage, storage, tensor_arg, tensor_type};
-use super::object::StorageData;
+use super::object::{StorageData, TensorObject, ViewStep};
 use super::promote::converted;
 use super::view::write_contents;
 use crate::diagnostic::Diagnostic;
 use crate::python::native::Unwind;
-use crate::python::value::Value;
+use crate::python::value::{ObjId, Value};
 use crate::python::vm::Vm;
 use crate::weights::{self, Weights};
 use braid_ir::{Tensor, TensorType};
+use rustc_hash::FxHashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -40,23 +41,31 @@ pub fn load_weights(vm: &mut Vm, state: &Value, files: &[(Option<String>, PathBu
         }
         let prefix = prefix.as_ref().map(|prefix| format!("{prefix}.")).unwrap_or_default();
         let mut loaded = weights::load(path)?;
-        strip_parallel(&mut loaded, &entries, &prefix);
+        match_wrappers(&mut loaded, &entries, &prefix);
         for (name, tensor) in loaded {
             given.insert(format!("{prefix}{name}"), tensor);
         }
         covered.push(prefix);
     }
+    let mut filled: FxHashMap<ObjId, Arc<[ViewStep]>> = FxHashMap::default();
+    let mut left = Vec::new();
     for (name, value) in &entries {
+        let tensor = tensor_arg(vm, value)?;
         match given.shift_remove(name) {
-            Some(tensor) => assign(vm, name, value, tensor, &mut mismatch)?,
-            None if name.ends_with(UNUSED) => {}
-            None => {
-                let tensor = tensor_arg(vm, value)?;
-                let unknown = matches!(storage(vm, tensor.storage), StorageData::Poison { .. });
-                if unknown || covered.iter().any(|prefix| name.starts_with(prefix.as_str())) {
-                    mismatch.missing.push(format!("{name} {}", tensor_type(vm, &tensor)));
-                }
+            Some(data) => {
+                assign(vm, name, &tensor, data, &mut mismatch)?;
+                filled.insert(tensor.storage, tensor.view);
             }
+            None if name.ends_with(UNUSED) => {}
+            None => left.push((name, tensor)),
+        }
+    }
+    for (name, tensor) in left {
+        // Files of safetensors name a tensor once where the model has it under several names.
+        let tied = filled.get(&tensor.storage) == Some(&tensor.view);
+        let unknown = matches!(storage(vm, tensor.storage), StorageData::Poison { .. });
+        if !tied && (unknown || covered.iter().any(|prefix| name.starts_with(prefix.as_str()))) {
+            mismatch.missing.push(format!("{name} {}", tensor_type(vm, &tensor)));
         }
     }
     mismatch.unexpected.extend(given.keys().filter(|name| !name.ends_with(UNUSED)).cloned());
@@ -76,7 +85,8 @@ fn known_submodule(name: &str, entries: &[(String, Value)]) -> Result<(), Diagno
     if entries.iter().any(|(path, _)| below(path)) {
         return Ok(());
     }
-    let mut parts: Vec<&str> = entries.iter().filter_map(|(path, _)| path.split_once('.')).map(|(part, _)| part).collect();
+    let mut parts: Vec<&str> =
+        entries.iter().filter_map(|(path, _)| path.split_once('.')).map(|(part, _)| part).collect();
     parts.dedup();
     Err(Diagnostic::new(format!("--weights {name}=…: the model has no submodule {name} with weights"))
         .with_help(format!("submodules with weights are: {}", parts.join(", "))))
@@ -88,29 +98,36 @@ fn entries(vm: &Vm, state: &Value) -> Vec<(String, Value)> {
     dict.iter().filter_map(|(key, value)| Some((vm.as_str(key)?.to_string(), value.clone()))).collect()
 }
 
-/// Checkpoints of a module that was wrapped for data parallelism carry `module.` before every name.
-fn strip_parallel(loaded: &mut Weights, entries: &[(String, Value)], prefix: &str) {
-    const WRAPPER: &str = "module.";
-    let wrapped = !loaded.is_empty() && loaded.keys().all(|name| name.starts_with(WRAPPER));
-    let expected = entries.iter().any(|(name, _)| name.starts_with(&format!("{prefix}{WRAPPER}")));
-    if wrapped && !expected {
-        *loaded = std::mem::take(loaded)
-            .into_iter()
-            .map(|(name, tensor)| (name[WRAPPER.len()..].to_owned(), tensor))
-            .collect();
+/// `nn.DataParallel` and `torch.compile` put a module of their own around the person's: its name is put before the file's
+/// names or taken from them, where one has it and the other has not.
+fn match_wrappers(loaded: &mut Weights, entries: &[(String, Value)], prefix: &str) {
+    const WRAPPERS: [&str; 2] = ["module.", "_orig_mod."];
+    // One around the other needs as many steps as there are.
+    for wrapper in WRAPPERS.into_iter().chain(WRAPPERS) {
+        let in_file = loaded.keys().filter(|name| name.starts_with(wrapper)).count();
+        let expected = entries.iter().filter_map(|(name, _)| name.strip_prefix(prefix));
+        let (with, without): (Vec<&str>, Vec<&str>) = expected.partition(|name| name.starts_with(wrapper));
+        if in_file == loaded.len() && with.is_empty() {
+            rename(loaded, |name| name[wrapper.len()..].to_owned());
+        } else if in_file == 0 && without.is_empty() {
+            rename(loaded, |name| format!("{wrapper}{name}"));
+        }
     }
+}
+
+fn rename(loaded: &mut Weights, new: impl Fn(&str) -> String) {
+    *loaded = std::mem::take(loaded).into_iter().map(|(name, tensor)| (new(&name), tensor)).collect();
 }
 
 /// Puts a checkpoint's tensor into a parameter or buffer, converted to its type.
 fn assign(
     vm: &mut Vm,
     name: &str,
-    value: &Value,
+    tensor: &TensorObject,
     data: Arc<Tensor>,
     mismatch: &mut Mismatch,
 ) -> Result<(), Unwind> {
-    let tensor = tensor_arg(vm, value)?;
-    let ty = tensor_type(vm, &tensor);
+    let ty = tensor_type(vm, tensor);
     let found = TensorType::fixed(data.dtype(), data.shape());
     if found.shape != ty.shape {
         mismatch.wrong.push(format!("{name}: the model has {ty}, the file {found}"));
@@ -121,7 +138,7 @@ fn assign(
         set_storage(vm, tensor.storage, contents);
         return Ok(());
     }
-    write_contents(vm, &tensor, contents)
+    write_contents(vm, tensor, contents)
 }
 
 impl Mismatch {

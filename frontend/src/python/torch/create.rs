@@ -256,17 +256,22 @@ fn count(shape: &[usize]) -> Option<usize> {
 }
 
 fn constant(vm: &Vm, element: Scalar, shape: Vec<usize>) -> Result<Tensor, Unwind> {
-    let one = Tensor::scalar(element);
-    match count(&shape).and_then(|count| count.checked_mul(one.bytes().len())) {
-        Some(bytes) if bytes <= BYTES_MAX => {
-            let count = bytes / one.bytes().len();
-            Ok(Tensor::new(element.dtype(), shape, one.bytes().repeat(count)))
-        }
-        _ => Err(vm.unsupported(
+    let count = count_at_once(vm, element.dtype(), &shape)?;
+    Ok(Tensor::new(element.dtype(), shape, Tensor::scalar(element).bytes().repeat(count)))
+}
+
+/// How many elements a tensor has that the compiler makes.
+///
+/// # Errors
+/// If it is too large for that.
+pub(super) fn count_at_once(vm: &Vm, dtype: DType, shape: &[usize]) -> Result<usize, Unwind> {
+    let fits = |count: &usize| count.checked_mul(dtype.size()).is_some_and(|bytes| bytes <= BYTES_MAX);
+    count(shape).filter(fits).ok_or_else(|| {
+        vm.unsupported(
             format!("a tensor of shape {shape:?} is too large to be made by the compiler (limit {BYTES_MAX} bytes)"),
             "make it in the entry method, where it takes memory only when the program runs",
-        )),
-    }
+        )
+    })
 }
 
 /// `full(size, value, code)`
