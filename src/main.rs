@@ -24,9 +24,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// A panic is a broken invariant of ours, never a person's mistake.
+/// A panic is a broken invariant of ours, never a person's mistake; but `println!` has no other way to say that the results
+/// cannot be written.
 fn apologise(panic: &std::panic::PanicHookInfo) {
     let message = panic.payload_as_str().unwrap_or("no message");
+    if let Some(reason) = message.strip_prefix("failed printing to stdout: ") {
+        eprintln!("error: cannot write to the standard output: {reason}");
+        std::process::exit(1);
+    }
     let place = panic.location().map_or_else(String::new, |at| format!(" at {at}"));
     eprintln!(
         "internal error: {message}{place}\n\

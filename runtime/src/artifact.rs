@@ -12,8 +12,11 @@
 //! Numbers are little-endian. Nothing in a file is believed before its checksum has been verified.
 
 use crate::manifest::Manifest;
+use std::ffi::CString;
 use std::io::Write;
 use std::ops::Range;
+use std::os::fd::AsRawFd;
+use std::os::unix::{ffi::OsStrExt, fs::OpenOptionsExt};
 use std::path::Path;
 
 /// Sections start at multiples of this.
@@ -154,11 +157,10 @@ pub fn decode_manifest(bytes: &[u8], layout: &Layout) -> Result<Manifest, String
 }
 
 /// Writes a file so that either all of it is there or nothing of it: to a temporary neighbour, then renamed.
+/// What is there already and is no regular file (a pipe, a device) is written to and not replaced; a link stays one.
 ///
 /// # Errors
 /// What the operating system says.
-///
-/// What is there already and is no regular file (a pipe, a device) is written to and not replaced; a link stays one.
 pub fn write_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let resolved = std::fs::canonicalize(path);
     let path = resolved.as_deref().unwrap_or(path);
@@ -168,14 +170,36 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut name = path.file_name().ok_or(std::io::ErrorKind::InvalidInput)?.to_os_string();
     name.push(format!(".{}.part", std::process::id()));
     let temporary = path.with_file_name(name);
-    let result = std::fs::File::create(&temporary)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+    let result = write_unnamed(&temporary, bytes)
+        .or_else(|_| {
+            let mut file = std::fs::File::create(&temporary)?;
+            file.write_all(bytes)?;
+            file.sync_all()
+        })
         .and_then(|()| std::fs::rename(&temporary, path));
     if result.is_err() {
         // The first error is the one to report.
         let _ = std::fs::remove_file(&temporary);
     }
     result
+}
+
+/// Writes a file that has a name only once it is complete, so that nothing is left of it if the process is ended meanwhile.
+/// Not every file system can do it.
+fn write_unnamed(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file =
+        std::fs::OpenOptions::new().write(true).mode(0o666).custom_flags(libc::O_TMPFILE).open(folder)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    let source = CString::new(format!("/proc/self/fd/{}", file.as_raw_fd()))?;
+    let target = CString::new(path.as_os_str().as_bytes())?;
+    let (here, follow) = (libc::AT_FDCWD, libc::AT_SYMLINK_FOLLOW);
+    // SAFETY: both are paths that end in zero and outlive the call.
+    match unsafe { libc::linkat(here, source.as_ptr(), here, target.as_ptr(), follow) } {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
+    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,8 @@ use std::process::ExitCode;
 pub struct Arguments {
     /// The compiled program
     artifact: PathBuf,
-    /// Cases: an .npz with members `I.in.NAME` and `I.out.K`
+    /// Cases: an .npz with members `I.in.NAME` and `I.out.K`, or `I.error` (type and text of the exception) where the
+    /// program must raise
     #[arg(long, value_name = "FILE")]
     cases: PathBuf,
     /// How far a float may be from the expected one, relative to it
@@ -31,7 +32,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
     let tolerance = Tolerance { rtol: arguments.rtol, atol: arguments.atol };
     let program = Program::load(&arguments.artifact).map_err(at_run_time)?;
     let cases = cases::read(&arguments.cases).map_err(at_run_time)?;
-    let mut table = Table::new(&["case", "outputs", "largest difference", "verdict"]);
+    let mut table = Table::new(&["case", "outputs", "largest difference", "verdict"]).text(3);
     let mut failed = 0;
     for case in &cases {
         let Verdict { outputs, largest, problem } =

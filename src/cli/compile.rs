@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
+#[command(after_help = "Compiled kernels are kept in the folder BRAID_CACHE [default: braid in the user's cache folder]; \
+                        BRAID_CACHE= keeps none.")]
 pub struct Arguments {
     /// The model's Python file
     source: PathBuf,

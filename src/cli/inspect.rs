@@ -54,13 +54,13 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
 fn print_all(program: &Program) {
     let manifest = program.manifest();
     println!();
-    let mut gates = Table::new(&["gate", "at"]);
+    let mut gates = Table::new(&["gate", "at"]).text(1);
     for (number, gate) in manifest.gates.iter().enumerate() {
         gates.row([number.to_string(), manifest.place(gate.loc)]);
     }
     gates.print();
     println!();
-    let mut subnets = Table::new(&["subnet", "calls", "scratch", "operators"]);
+    let mut subnets = Table::new(&["subnet", "calls", "scratch", "operators"]).text(3);
     for (number, subnet) in manifest.subnets.iter().enumerate() {
         let calls = manifest.calls.iter().filter(|call| call.subnet as usize == number).count();
         subnets.row([format!("s{number}"), calls.to_string(), subnet.scratch.clone(), subnet.summary.clone()]);

@@ -15,8 +15,9 @@ use std::sync::Arc;
 const SPLIT: &str = "split";
 
 #[derive(clap::Args)]
+#[command(after_help = passes())]
 pub struct Arguments {
-    /// A program in text form (.braidir)
+    /// A program in text form (.braidir): a net, or a split program, which is verified and printed back
     program: PathBuf,
     /// Passes to run, in order; `split` may be the last [default: those of a compilation]
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
@@ -39,6 +40,14 @@ pub struct Arguments {
     /// Say which rule of which pass changed what, and where
     #[arg(long)]
     explain: bool,
+}
+
+/// What passes there are, for the help.
+fn passes() -> String {
+    let rows = PASSES.iter().map(|pass| (pass.name, pass.doc));
+    let rows = rows.chain([(SPLIT, "Cuts the net into branch-free subnets and one host program.")]);
+    let lines: Vec<String> = rows.map(|(name, doc)| format!("  {name:<16}  {doc}")).collect();
+    format!("Passes:\n{}\nWithout --passes: {}, {SPLIT}", lines.join("\n"), default_pipeline().join(", "))
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
@@ -70,7 +79,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
         run_pipeline(&mut net, &names, options).map_err(|error| Diagnostic::new(error.to_string()))?;
     if arguments.explain {
         for event in &events.list {
-            println!("{} {}: {} => {}", event.pass, event.rule, event.before.trim(), event.after.trim());
+            println!("// {} {}: {} => {}", event.pass, event.rule, event.before.trim(), event.after.trim());
         }
     }
     if split {

@@ -87,7 +87,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
 
 /// Without a file for the results, their types are shown.
 fn print_outputs(cases: &[Case], traces: &[TracedCase]) {
-    let mut table = Table::new(&["case", "outputs", "time"]);
+    let mut table = Table::new(&["case", "outputs", "time"]).text(1);
     for (position, case) in cases.iter().enumerate() {
         let values =
             || case.outputs.iter().map(|o| format!("{}{:?}", o.dtype(), o.shape())).collect::<Vec<_>>();

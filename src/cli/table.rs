@@ -1,14 +1,21 @@
 //! Tables of text, columns aligned.
 
-/// Rows under a header; the first column is aligned left, the others right.
+/// Rows under a header; the first column and those of texts are aligned left, the others right.
 pub struct Table {
+    texts: Vec<usize>,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
     /// An empty table with these column names.
     pub fn new(header: &[&str]) -> Table {
-        Table { rows: vec![header.iter().map(|h| h.to_string()).collect()] }
+        Table { texts: vec![0], rows: vec![header.iter().map(|h| h.to_string()).collect()] }
+    }
+
+    /// The same with this column aligned left.
+    pub fn text(mut self, column: usize) -> Table {
+        self.texts.push(column);
+        self
     }
 
     /// Adds a row.
@@ -28,7 +35,7 @@ impl Table {
             for (column, cell) in row.iter().enumerate() {
                 let pad = " ".repeat(widths[column] - cell.chars().count());
                 let gap = if column > 0 { "  " } else { "" };
-                if column == 0 {
+                if self.texts.contains(&column) {
                     line.push_str(&format!("{gap}{cell}{pad}"));
                 } else {
                     line.push_str(&format!("{gap}{pad}{cell}"));

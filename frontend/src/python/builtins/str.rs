@@ -137,7 +137,8 @@ fn pad(vm: &mut Vm, args: &Args, side: Pad) -> NativeResult {
         return Err(vm.type_error("The fill character must be exactly one character long"));
     };
     let length = s.chars().count() as i64;
-    let missing = usize::try_from(width - length).unwrap_or(0);
+    let missing = usize::try_from(width.saturating_sub(length)).unwrap_or(0);
+    vm.reserve(missing)?;
     let (left, right) = match side {
         Pad::Left => (missing, 0),
         Pad::Right => (0, missing),
@@ -166,7 +167,8 @@ fn rjust(vm: &mut Vm, args: &Args) -> NativeResult {
 fn zfill(vm: &mut Vm, args: &Args) -> NativeResult {
     let s = vm.str_arg(&args[0], "self")?;
     let width = vm.int_arg(&args[1], "width")?;
-    let missing = usize::try_from(width - s.chars().count() as i64).unwrap_or(0);
+    let missing = usize::try_from(width.saturating_sub(s.chars().count() as i64)).unwrap_or(0);
+    vm.reserve(missing)?;
     let (sign, digits) = match s.strip_prefix(['+', '-']) {
         Some(digits) => (&s[..1], digits),
         None => ("", &*s),

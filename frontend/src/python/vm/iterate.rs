@@ -467,6 +467,7 @@ impl Vm {
             Some(Kind::Range(range)) => {
                 let range = range.clone();
                 let (start, stop, step) = self.range_bounds(&range)?;
+                self.reserve(range_length(start, stop, step) as usize)?;
                 return Ok(Some(
                     (0..range_length(start, stop, step)).map(|at| Value::Int(start + at * step)).collect(),
                 ));
@@ -487,7 +488,10 @@ impl Vm {
         let mut items = Vec::new();
         loop {
             match self.iter_next(id)? {
-                Next::Value(value) => items.push(value),
+                Next::Value(value) => {
+                    items.push(value);
+                    self.reserve(items.len())?;
+                }
                 Next::Done => return Ok(Some(items)),
                 Next::Unknown => return Ok(None),
             }

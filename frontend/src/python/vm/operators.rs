@@ -99,6 +99,9 @@ fn compare_int_float(int: i64, float: f64) -> Option<Ordering> {
     Some(i128::from(int).cmp(&(floor as i128)).then(if float > floor { Ordering::Less } else { Ordering::Equal }))
 }
 
+/// Of a sequence of the constructor.
+const ELEMENTS_MAX: usize = 100_000_000;
+
 impl Vm {
     fn number(&self, value: &Value) -> Option<Number> {
         Some(match self.scalar(value) {
@@ -603,9 +606,16 @@ impl Vm {
         }
     }
 
+    /// Raises `MemoryError` for sequences that only a mistake makes so long.
+    pub fn reserve(&mut self, elements: usize) -> Result<(), Unwind> {
+        if elements <= ELEMENTS_MAX {
+            return Ok(());
+        }
+        let message = "this would have more than 100 million elements";
+        Err(self.raise(crate::python::classes::MEMORY_ERROR, message))
+    }
+
     fn repeat(&mut self, sequence: &Value, count: &Value) -> Result<Value, Unwind> {
-        /// Longer results come from mistakes.
-        const ELEMENTS_MAX: usize = 100_000_000;
         let count = self.int_arg(count, "the number of repetitions")?.max(0) as usize;
         let length = match self.kind(sequence) {
             Some(Kind::List(items)) => items.len(),
@@ -613,9 +623,7 @@ impl Vm {
             Some(Kind::Bytes(bytes)) => bytes.len(),
             _ => self.as_str(sequence).map_or(0, |text| text.len()),
         };
-        if length.saturating_mul(count) > ELEMENTS_MAX {
-            return Err(self.raise(crate::python::classes::MEMORY_ERROR, "the repeated sequence has more than 100 million elements"));
-        }
+        self.reserve(length.saturating_mul(count))?;
         Ok(match self.kind(sequence) {
             Some(Kind::List(items)) => {
                 let items = items.iter().cloned().cycle().take(length * count).collect();
