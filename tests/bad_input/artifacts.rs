@@ -66,6 +66,44 @@ fn the_program_raises() {
     desk.run(&RUN).refused(&["model.py:5:", "ValueError: negative"]);
 }
 
+/// An exception is a result: the other cases have theirs, and the file is whole.
+#[test]
+fn one_case_of_several_raises() {
+    let desk = desk("one_raises");
+    let input = |rows: &[f32]| vec![("x".to_string(), Tensor::f32(&[2, 4], rows).expect("eight values"))];
+    let sums = |sum: f32| vec![Tensor::f32(&[1], &[sum]).expect("one value")];
+    let case = |number, inputs, outputs, error: Option<&str>| Case {
+        number,
+        inputs,
+        outputs,
+        error: error.map(str::to_string),
+    };
+    let raised = Some("ValueError: negative");
+    let given = [
+        case(0, input(&[1.0; 8]), sums(8.0), None),
+        case(1, input(&[-1.0; 8]), vec![], raised),
+        case(2, input(&[2.0; 8]), sums(16.0), None),
+    ];
+    cases::write(&desk.folder.join("cases.npz"), &given).expect("the target folder is writable");
+    let run = ["run", "out.braid", "--inputs", "cases.npz", "--outputs", "results.npz"];
+    desk.run(&run).refused(&["case 1: model.py:5:9: ValueError: negative"]);
+    let results = cases::read(&desk.folder.join("results.npz")).expect("a whole file");
+    let expected = [
+        case(0, vec![], sums(8.0), None),
+        case(1, vec![], vec![], raised),
+        case(2, vec![], sums(16.0), None),
+    ];
+    assert_eq!(results, expected);
+    assert_eq!(desk.run(&CHECK).code, Some(0));
+
+    // Inputs that the program does not take are mistakes of what was given: nothing is written.
+    std::fs::remove_file(desk.folder.join("results.npz")).expect("it was written");
+    let wrong = case(1, vec![("x".to_string(), ones(&[2, 3]))], vec![], None);
+    cases::write(&desk.folder.join("cases.npz"), &[given[0].clone(), wrong]).expect("the target folder is writable");
+    desk.run(&run).refused(&["case 1: input x"]);
+    assert!(!desk.folder.join("results.npz").exists());
+}
+
 #[test]
 fn check_fails_on_a_mismatch() {
     let desk = desk("mismatch");

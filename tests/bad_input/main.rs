@@ -3,6 +3,7 @@
 //! This is a test of the root package, which alone may name the binary it builds.
 
 mod artifacts;
+mod checkpoints;
 mod models;
 
 use std::path::{Path, PathBuf};

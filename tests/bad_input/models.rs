@@ -160,8 +160,48 @@ fn results_that_are_none() {
 fn too_large_for_the_compiler() {
     let source = format!("import torch\nw = torch.zeros(10**5, 10**5)\n{}", module("    pass"));
     refused("large_tensor", &source, &X, &["model.py:2:5", "too large"]);
+    let everything = [
+        ("arange", "torch.arange(10**12)"),
+        ("eye", "torch.eye(10**6)"),
+        ("repeat", "torch.zeros(1000).repeat(10**6, 10)"),
+        ("broadcast", "torch.zeros(1, 1).expand(10**6, 10**9) + 1"),
+        ("list", "list(range(10**12))"),
+        ("text", "'a'.ljust(10**13)"),
+    ];
+    for (name, value) in everything {
+        let source = format!("import torch\nw = {value}\n{}", module("    pass"));
+        refused(&format!("large_{name}"), &source, &X, &["model.py:2:5"]);
+    }
     let cyclic = format!("a = []\na.append(a)\nb = []\nb.append(b)\nc = a == b\n{}", module("    pass"));
     refused("cyclic_lists", &cyclic, &X, &["model.py:5:5", "RecursionError"]);
+}
+
+/// What `opt` prints it reads, a split program too.
+#[test]
+fn split_programs_are_printed_back() {
+    let desk = Desk::new("split_text");
+    let net = repository("tests/filetests/passes/hoist.braidir");
+    let split = desk.run(&["opt", &net, "--explain"]).stdout;
+    let again = desk.write("split.braidir", &split).run(&["opt", "split.braidir"]);
+    assert_eq!(again.code, Some(0), "{}", again.stderr);
+    let start = split.find("program @").expect("a split program");
+    assert_eq!(again.stdout, split[start..]);
+    desk.run(&["opt", "split.braidir", "--passes=simplify"]).refused(&["split.braidir is split"]);
+    desk.write("split.braidir", split.replacen("call @", "cal @", 1)).run(&["opt", "split.braidir"]).refused(&["split.braidir:", "`cal`"]);
+}
+
+/// What cannot be written to the standard output is no mistake of Braid's.
+#[test]
+fn the_standard_output_is_full() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_braid"))
+        .args(["opt", &repository("tests/filetests/passes/hoist.braidir")])
+        .stdout(full)
+        .output()
+        .expect("the binary starts");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.starts_with("error: cannot write to the standard output"), "{stderr}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use std::sync::Arc;
 
 pub(super) fn read(bytes: &[u8]) -> Result<Weights, Refused> {
-    let file = SafeTensors::deserialize(bytes).map_err(|error| explain(&error))?;
+    let file = SafeTensors::deserialize(bytes).map_err(|error| explain(bytes, &error))?;
     let mut weights = Weights::new();
     for (name, view) in file.iter() {
         let dtype = element_type(view.dtype()).ok_or_else(|| {
@@ -25,8 +25,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Weights, Refused> {
     Ok(weights)
 }
 
-fn explain(error: &SafeTensorError) -> Refused {
+fn explain(bytes: &[u8], error: &SafeTensorError) -> Refused {
+    // Only of a file that begins as one can its header say more.
+    let begins_well = bytes.get(8) == Some(&b'{');
     match error {
+        SafeTensorError::InvalidHeaderDeserialization(_) if begins_well => Refused::damaged(error),
         SafeTensorError::InvalidHeader(_)
         | SafeTensorError::InvalidHeaderDeserialization(_)
         | SafeTensorError::InvalidHeaderLength

@@ -62,21 +62,26 @@ fn old_checkpoints() {
 
 #[test]
 fn what_training_scripts_wrap_around_a_state_dict() {
-    for name in ["wrapped.pt", "parallel.pth", "protocol4.pt"] {
+    for name in ["wrapped.pt", "parallel.pth", "protocol4.pt", "training2.pt", "training4.pt", "named.pt"] {
         let weights = load(&path(name)).unwrap();
-        assert_eq!(weights.keys().collect::<Vec<_>>(), ["weight", "bias"], "{name}");
-        assert_eq!(values(&weights["weight"]), [0., 1., 2., 6., 7., 8.], "{name}");
+        let (prefix, names) = match name {
+            "parallel.pth" => ("module.", ["module.weight", "module.bias"]),
+            _ => ("", ["weight", "bias"]),
+        };
+        assert_eq!(weights.keys().collect::<Vec<_>>(), names, "{name}");
+        assert_eq!(values(&weights[&format!("{prefix}weight")]), [0., 1., 2., 6., 7., 8.], "{name}");
     }
+    assert_eq!(load(&path("namespace.pt")).unwrap().keys().collect::<Vec<_>>(), ["w"]);
     assert_eq!(values(&load(&path("untyped.pt")).unwrap()["wide"]), [1., 65535.]);
     assert!(refusal("two.pt").contains("several state dicts: `model`, `net`"));
     assert!(refusal("list.pt").contains("does not hold a dict of tensors"));
+    assert!(refusal("complex.pt").contains("elements of type ComplexFloat, which Braid does not have"));
 }
 
 #[test]
 fn nothing_off_the_whitelist_is_executed() {
     for (name, global) in [
         ("evil.pt", "`posix.system`"),
-        ("namespace.pt", "`argparse.Namespace`"),
         ("module.pt", "`torch.nn.modules.linear.Linear`"),
     ] {
         let refusal = refusal(name);
@@ -104,6 +109,40 @@ fn a_safetensors_file_that_begins_like_a_pickle() {
     let header = r#"{"w":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#;
     let bytes = [&0x80u64.to_le_bytes()[..], format!("{header:<128}").as_bytes(), &[3, 4]].concat();
     assert_eq!(values(&read(&bytes).unwrap()["w"]), [3., 4.]);
+}
+
+/// A safetensors file with this header before this many zeros.
+fn safetensors(header: &str, zeros: usize) -> Result<Weights, Refused> {
+    read(&[&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &vec![0; zeros]].concat())
+}
+
+#[test]
+fn malformed_safetensors() {
+    let entry = |name: &str, dtype: &str, shape: &str, from: i64, to: i64| {
+        format!(r#""{name}":{{"dtype":"{dtype}","shape":{shape},"data_offsets":[{from},{to}]}}"#)
+    };
+    let two = |other: String| format!("{{{},{other}}}", entry("w", "F32", "[2]", 0, 8));
+    assert!(safetensors(&two(entry("v", "F32", "[2]", 8, 16)), 16).is_ok());
+    for (header, zeros, what) in [
+        (two(entry("v", "F32", "[2]", 8, 16)), 8, "not fully covered"),
+        (two(entry("v", "F32", "[2]", 4, 12)), 12, "invalid offset"),
+        (two(entry("v", "F32", "[2]", 12, 20)), 20, "invalid offset"),
+        (two(entry("v", "F32", "[2]", 16, 8)), 16, "invalid offset"),
+        (two(entry("w", "F32", "[2]", 8, 16)), 16, "invalid offset"),
+        (two(entry("v", "F32", "[3]", 8, 16)), 16, "invalid shape"),
+        (two(entry("v", "F32", "[4611686018427387904,4611686018427387904]", 8, 16)), 16, "overflow"),
+        (two(entry("v", "F32", "[-2]", 8, 16)), 16, "-2"),
+        (two(entry("v", "F33", "[2]", 8, 16)), 16, "F33"),
+        (two(entry("v", "F8_E4M3", "[8]", 8, 16)), 16, "`v` has elements of type F8_E4M3"),
+        ("{\"w\": nonsense}".to_string(), 8, "header"),
+        (format!("{{\"w\":{}", "[".repeat(100_000)), 8, "header"),
+    ] {
+        let message = safetensors(&header, zeros).unwrap_err().message;
+        assert!(message.contains(what), "{what}: {message}");
+    }
+    for length in [0, 1, 1 << 20, u64::MAX] {
+        assert!(read(&[&length.to_le_bytes()[..], b"{}"].concat()).is_err());
+    }
 }
 
 /// Every file cut at every length and with every byte altered: an error or other tensors, never a panic.

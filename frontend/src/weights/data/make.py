@@ -5,7 +5,10 @@ The files are committed; this script says where they came from.
 
 import argparse
 import collections
+import datetime
+import pathlib
 
+import numpy as np
 import torch
 from safetensors.torch import save_file
 
@@ -45,6 +48,23 @@ torch.save({"wide": torch.tensor([1, 65535], dtype=torch.uint16)}, "untyped.pt")
 torch.save(module.state_dict(), "legacy.pt", _use_new_zipfile_serialization=False)
 torch.save({"w": base, "args": argparse.Namespace(lr=0.1)}, "namespace.pt")
 torch.save(module, "module.pt")
+
+# What training scripts keep beside the weights.
+counts = collections.defaultdict(list, seen=[1])
+beside = {
+    "args": argparse.Namespace(lr=0.1, out=pathlib.PurePosixPath("runs")),
+    "best": np.float64(0.7),
+    "losses": np.arange(3.0),
+    "at": datetime.datetime(2024, 1, 2),
+    "plain": [{1, 2}, frozenset([3]), 1 + 2j, range(3), slice(1, 2), bytearray(b"ab"), 10**30, None, True],
+    "torch": [torch.Size([1, 2]), torch.float32, torch.device("cpu")],
+    "many": [counts, collections.Counter("aab"), collections.deque([1])],
+    (1, 2): 3,
+}
+for protocol in (2, 4):
+    torch.save({"state_dict": module.state_dict(), **beside}, f"training{protocol}.pt", pickle_protocol=protocol)
+torch.save({"generator": module.state_dict(), "epoch": 3}, "named.pt")
+torch.save({"w": torch.zeros(2, dtype=torch.complex64)}, "complex.pt")
 
 
 class Evil:
