@@ -24,7 +24,6 @@
 //! ```
 
 mod place;
-pub mod verdict;
 
 pub use braid_backend as backend;
 pub use braid_frontend as frontend;
@@ -33,7 +32,7 @@ pub use braid_passes as passes;
 pub use braid_runtime as runtime;
 
 pub use braid_frontend::{Diagnostic, InputSpec, PythonOptions};
-pub use braid_runtime::{Program, RunOptions, Tensor};
+pub use braid_runtime::{Program, RunOptions, Tensor, verdict};
 
 use braid_backend::{Options, compile_program, kernel::Target};
 use braid_ir::Net;

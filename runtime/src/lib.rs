@@ -10,12 +10,15 @@
 //! ```
 //!
 //! What is here: the artifact's format ([`artifact`], [`manifest`]), loading and running ([`Program`]), the routines
-//! that compiled programs call (`library`), files of cases ([`cases`]) and the C interface (`c_api`, with
+//! that compiled programs call (`library`), files of cases ([`cases`], [`verdict`]), the command line
+//! `braid-run` (`cli`, a feature) and the C interface (`c_api`, with
 //! `include/braid.h`). What is not: anything that knows an operator, a net or a pass.
 
 pub mod artifact;
 mod c_api;
 pub mod cases;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod context;
 pub mod cpu;
 mod error;
@@ -30,6 +33,7 @@ mod random;
 mod session;
 mod tensor;
 mod trace;
+pub mod verdict;
 
 pub use error::Error;
 pub use program::{Program, RunOptions};

@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(clap::Args)]
-#[command(after_help = "Compiled kernels are kept in the folder BRAID_CACHE [default: braid in the user's cache folder]; \
-                        BRAID_CACHE= keeps none.")]
+#[command(
+    after_help = "Compiled kernels are kept in the folder BRAID_CACHE [default: braid in the user's cache folder]; \
+                        BRAID_CACHE= keeps none."
+)]
 pub struct Arguments {
     /// The model's Python file
     source: PathBuf,
@@ -83,12 +85,17 @@ fn kernel_cache() -> Option<PathBuf> {
 
 /// Other formats than Python source are told apart by name: their content would only give a strange syntax error.
 fn refuse_other_formats(source: &Path) -> Result<(), Diagnostic> {
-    let refuse = |what: &str, help: &str| Err(Diagnostic::new(format!("{}: {what}", source.display())).with_help(help));
+    let refuse = |what: &str, help: &str| {
+        Err(Diagnostic::new(format!("{}: {what}", source.display())).with_help(help))
+    };
     match source.extension().and_then(|e| e.to_str()) {
-        Some("onnx") => refuse("ONNX models cannot be compiled yet", "give the PyTorch source that it was exported from"),
-        Some("pt" | "pth" | "safetensors") => {
-            refuse("this is a checkpoint, not a model", "give the model's .py source, and this file with --weights")
+        Some("onnx") => {
+            refuse("ONNX models cannot be compiled yet", "give the PyTorch source that it was exported from")
         }
+        Some("pt" | "pth" | "safetensors") => refuse(
+            "this is a checkpoint, not a model",
+            "give the model's .py source, and this file with --weights",
+        ),
         _ => Ok(()),
     }
 }
@@ -96,7 +103,8 @@ fn refuse_other_formats(source: &Path) -> Result<(), Diagnostic> {
 /// `[NAME=]FILE`. What stands before the first `=` is a name only if it is an attribute path, so that file names may
 /// contain `=`.
 fn parse_weights(text: &str) -> Result<(Option<String>, PathBuf), String> {
-    let named = text.split_once('=').filter(|(name, _)| name.split('.').all(is_path_part) && !name.is_empty());
+    let named =
+        text.split_once('=').filter(|(name, _)| name.split('.').all(is_path_part) && !name.is_empty());
     let (name, file) = named.map_or((None, text), |(name, file)| (Some(name.to_string()), file));
     if file.is_empty() {
         return Err("expected [NAME=]FILE, for example encoder=resnet.safetensors".to_string());

@@ -1,13 +1,13 @@
 //! `braid run`: inputs in, outputs and traces out.
 
+use super::in_case;
 use super::table::{Table, duration};
-use super::{at_run_time, in_case};
-use braid::Diagnostic;
-use braid::runtime::cases::{self, Case};
-use braid::runtime::{Error, Program, Report, RunOptions};
+use crate::cases::{self, Case};
+use crate::{Error, Program, Report, RunOptions, Tensor};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// Its arguments.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The compiled program
@@ -45,9 +45,9 @@ struct TracedCase {
     report: Report,
 }
 
-pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
-    let program = Program::load(&arguments.artifact).map_err(at_run_time)?;
-    let mut cases = cases::read(&arguments.inputs).map_err(at_run_time)?;
+pub(super) fn run(arguments: Arguments) -> Result<ExitCode, String> {
+    let program = Program::load(&arguments.artifact).map_err(|error| error.to_string())?;
+    let mut cases = cases::read(&arguments.inputs).map_err(|error| error.to_string())?;
     let mut traces = Vec::new();
     let mut raised = 0;
     for case in &mut cases {
@@ -65,7 +65,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
             // with what was given.
             Err(Error::Raised { place, message }) => {
                 let error = Error::Raised { place, message: message.clone() };
-                eprint!("{}", in_case(number)(error).render());
+                eprintln!("error: {}", in_case(number)(error));
                 raised += 1;
                 (vec![], Some(message))
             }
@@ -75,11 +75,11 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
     }
     if let Some(path) = &arguments.trace {
         let text = serde_json::to_vec_pretty(&traces).expect("a report is plain data");
-        braid::runtime::artifact::write_file(path, &text)
-            .map_err(|e| Diagnostic::new(format!("cannot write {}: {e}", path.display())))?;
+        crate::artifact::write_file(path, &text)
+            .map_err(|e| format!("cannot write {}: {e}", path.display()))?;
     }
     match &arguments.outputs {
-        Some(path) => cases::write(path, &cases).map_err(at_run_time)?,
+        Some(path) => cases::write(path, &cases).map_err(|error| error.to_string())?,
         None => print_outputs(&cases, &traces),
     }
     Ok(if raised == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -100,14 +100,14 @@ fn print_outputs(cases: &[Case], traces: &[TracedCase]) {
 
 impl Execution {
     /// Runs one case.
-    pub fn run(&self, program: &Program, case: &Case) -> Result<Vec<braid::runtime::Tensor>, Error> {
+    pub fn run(&self, program: &Program, case: &Case) -> Result<Vec<Tensor>, Error> {
         let mut printer = |text: &str| print!("{text}");
         let options = RunOptions { seed: self.seed, print: self.print.then_some(&mut printer), forced: &[] };
         program.run(&case.borrowed(), options)
     }
 
     /// Runs one case and says what happened.
-    fn traced(&self, program: &Program, case: &Case) -> (Result<Vec<braid::runtime::Tensor>, Error>, Report) {
+    fn traced(&self, program: &Program, case: &Case) -> (Result<Vec<Tensor>, Error>, Report) {
         let mut printer = |text: &str| print!("{text}");
         let options = RunOptions { seed: self.seed, print: self.print.then_some(&mut printer), forced: &[] };
         let (outputs, trace) = program.run_traced(&case.borrowed(), options);

@@ -1,15 +1,15 @@
 //! `braid bench`: how long each case takes.
 
+use super::in_case;
 use super::run::Execution;
 use super::table::{Table, duration};
-use super::{at_run_time, in_case};
-use braid::Diagnostic;
-use braid::runtime::Program;
-use braid::runtime::cases;
+use crate::Program;
+use crate::cases;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+/// Its arguments.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The compiled program
@@ -24,9 +24,9 @@ pub struct Arguments {
     execution: Execution,
 }
 
-pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
-    let program = Program::load(&arguments.artifact).map_err(at_run_time)?;
-    let cases = cases::read(&arguments.cases).map_err(at_run_time)?;
+pub(super) fn run(arguments: Arguments) -> Result<ExitCode, String> {
+    let program = Program::load(&arguments.artifact).map_err(|error| error.to_string())?;
+    let cases = cases::read(&arguments.cases).map_err(|error| error.to_string())?;
     let mut table = Table::new(&["case", "runs", "median", "fastest"]);
     for case in &cases {
         let end = Instant::now() + Duration::from_millis(arguments.time);

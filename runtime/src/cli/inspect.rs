@@ -1,13 +1,12 @@
 //! `braid inspect`: what an artifact says about itself.
 
-use super::at_run_time;
 use super::table::{Table, bytes};
-use braid::Diagnostic;
-use braid::runtime::Program;
-use braid::runtime::manifest::Value;
+use crate::Program;
+use crate::manifest::Value;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// Its arguments.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The compiled program
@@ -17,8 +16,8 @@ pub struct Arguments {
     all: bool,
 }
 
-pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
-    let program = Program::load(&arguments.artifact).map_err(at_run_time)?;
+pub(super) fn run(arguments: Arguments) -> Result<ExitCode, String> {
+    let program = Program::load(&arguments.artifact).map_err(|error| error.to_string())?;
     let manifest = program.manifest();
     println!("program  {}  from {}", manifest.name, manifest.files.join(", "));
     let mut features = manifest.target.features.clone();
@@ -63,7 +62,12 @@ fn print_all(program: &Program) {
     let mut subnets = Table::new(&["subnet", "calls", "scratch", "operators"]).text(3);
     for (number, subnet) in manifest.subnets.iter().enumerate() {
         let calls = manifest.calls.iter().filter(|call| call.subnet as usize == number).count();
-        subnets.row([format!("s{number}"), calls.to_string(), subnet.scratch.clone(), subnet.summary.clone()]);
+        subnets.row([
+            format!("s{number}"),
+            calls.to_string(),
+            subnet.scratch.clone(),
+            subnet.summary.clone(),
+        ]);
     }
     subnets.print();
     println!();

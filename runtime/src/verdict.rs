@@ -1,7 +1,7 @@
 //! Whether a run gave what was expected, in one sentence if not.
 
-use braid_runtime::cases::{Case, Tolerance, compare};
-use braid_runtime::{Error, Tensor};
+use crate::cases::{Case, Tolerance, compare};
+use crate::{Error, Tensor};
 
 /// How a case went.
 #[derive(Clone, Debug, PartialEq)]

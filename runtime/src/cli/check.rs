@@ -1,15 +1,14 @@
 //! `braid check`: results against expected ones.
 
-use super::at_run_time;
 use super::run::Execution;
 use super::table::Table;
-use braid::Diagnostic;
-use braid::runtime::cases::{self, Tolerance};
-use braid::runtime::Program;
-use braid::verdict::{self, Verdict};
+use crate::Program;
+use crate::cases::{self, Tolerance};
+use crate::verdict::{self, Verdict};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// Its arguments.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The compiled program
@@ -28,10 +27,10 @@ pub struct Arguments {
     execution: Execution,
 }
 
-pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
+pub(super) fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let tolerance = Tolerance { rtol: arguments.rtol, atol: arguments.atol };
-    let program = Program::load(&arguments.artifact).map_err(at_run_time)?;
-    let cases = cases::read(&arguments.cases).map_err(at_run_time)?;
+    let program = Program::load(&arguments.artifact).map_err(|error| error.to_string())?;
+    let cases = cases::read(&arguments.cases).map_err(|error| error.to_string())?;
     let mut table = Table::new(&["case", "outputs", "largest difference", "verdict"]).text(3);
     let mut failed = 0;
     for case in &cases {

@@ -1,7 +1,7 @@
 //! Tables of text, columns aligned.
 
 /// Rows under a header; the first column and those of texts are aligned left, the others right.
-pub struct Table {
+pub(super) struct Table {
     texts: Vec<usize>,
     rows: Vec<Vec<String>>,
 }
@@ -27,7 +27,12 @@ impl Table {
     pub fn print(&self) {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |column: usize| {
-            self.rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+            self.rows
+                .iter()
+                .filter_map(|row| row.get(column))
+                .map(|cell| cell.chars().count())
+                .max()
+                .unwrap_or(0)
         };
         let widths: Vec<usize> = (0..columns).map(width).collect();
         for row in &self.rows {
@@ -73,9 +78,10 @@ mod tests {
 
     #[test]
     fn numbers_for_readers() {
-        assert_eq!([duration(812), duration(41_200), duration(3_100_000), duration(1_200_000_000)], [
-            "812 ns", "41.2 µs", "3.10 ms", "1.20 s"
-        ]);
+        assert_eq!(
+            [duration(812), duration(41_200), duration(3_100_000), duration(1_200_000_000)],
+            ["812 ns", "41.2 µs", "3.10 ms", "1.20 s"]
+        );
         assert_eq!([bytes(812), bytes(42_189), bytes(3_250_586)], ["812 B", "41.2 KiB", "3.1 MiB"]);
     }
 }
