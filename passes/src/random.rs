@@ -1,18 +1,19 @@
 //! Test support: random nets with nested control flow, valid by construction, from a seed.
 //!
-//! Operators, operands and attributes are drawn from the operator table and tried; what a row refuses is drawn again. So no
-//! operator is named here, and a new row is tested at once. Around them stand gates with joins or early ends, bounded loops
-//! with breaks, symbols that stand for run-time integers, and dimensions that depend on them.
+//! Operators, operands and attributes are drawn from the operator table and tried; what a row refuses is drawn again. So a
+//! new row is tested at once. Around them stand gates with joins or early ends, bounded loops with breaks, symbols that
+//! stand for run-time integers, and dimensions that depend on them. What chance alone would hardly make is made on purpose:
+//! lists that loops grow, and chains of gathers and scatters whose indices are in range.
 //!
 //! Floats are rounded differently by different correct implementations. A value that may be is *soft*; control flow,
 //! integers and dimensions depend on hard values alone, so that all implementations take the same path.
 
-use braid_ir::ops::{Arity, Effects, Numerics, OpSpec, TABLE};
+use braid_ir::ops::{Arity, Effects, Numerics, OpSpec, TABLE, find};
 use braid_ir::{
     Attr, AttrKind, Attrs, BlockId, Builder, DType, Edge, Loc, Net, Scalar, Sym, Tensor, TensorType, Term,
     Terminator, Type, ValueId,
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The splitmix64 generator.
@@ -68,16 +69,19 @@ impl Default for Shape {
 const ELEMENTS_MAX: usize = 200;
 /// Draws for one operator, at most.
 const DRAWS_MAX: usize = 60;
+/// What a net may require of its inputs' sizes.
+const GUARDS_MAX: usize = 1;
 
-/// A random net. Its inputs are named `x`, `y`, … and have small dimensions, one of them the symbol `n`.
+/// A random net. Its inputs are named `x`, `y`, … and have small dimensions, two of them the symbols `n` and `l`.
 pub fn random_net(seed: u64, shape: Shape) -> Net {
     let mut net = Net::new("random");
     net.files.push("random.py".to_string());
-    let n = Term::sym(Sym::named("n"));
+    let (n, l) = (Term::sym(Sym::named("n")), Term::sym(Sym::named("l")));
     let mut scope = Scope::default();
     let inputs = [
         ("x", TensorType::fixed(DType::F32, &[2, 3])),
         ("y", TensorType::new(DType::F32, vec![n, Term::int(3)])),
+        ("z", TensorType::new(DType::F32, vec![l, n])),
         ("v", TensorType::fixed(DType::F32, &[3])),
         ("k", TensorType::fixed(DType::I64, &[3])),
         ("m", TensorType::scalar(DType::I64)),
@@ -87,7 +91,7 @@ pub fn random_net(seed: u64, shape: Shape) -> Net {
     for (name, ty) in inputs {
         scope.values.push(net.add_input(name, ty));
     }
-    scope.dims.push(n);
+    scope.dims.extend([n, l]);
     let mut rng = Rng::new(seed);
     for (name, dims) in [("a.weight", &[3, 3][..]), ("a.bias", &[3]), ("c.weight", &[3, 3, 1])] {
         let data = random_tensor(&mut rng, DType::F32, dims);
@@ -104,12 +108,19 @@ pub fn random_net(seed: u64, shape: Shape) -> Net {
 /// Inputs for a net of [`random_net`].
 pub fn random_inputs(net: &Net, seed: u64) -> Vec<Arc<Tensor>> {
     let mut rng = Rng::new(seed ^ 0x5555);
-    let n = 1 + rng.below(3);
+    let mut sizes: HashMap<Term, usize> = HashMap::new();
     let params = net.block(Net::ENTRY).params.clone();
     let types = params.iter().filter_map(|&p| net.tensor_ty(p).cloned());
     types
         .map(|ty| {
-            let dims: Vec<usize> = ty.shape.iter().map(|d| d.as_int().map_or(n, |d| d as usize)).collect();
+            let dims: Vec<usize> = ty
+                .shape
+                .iter()
+                .map(|d| match d.as_int() {
+                    Some(d) => d as usize,
+                    None => *sizes.entry(*d).or_insert_with(|| 1 + rng.below(3)),
+                })
+                .collect();
             Arc::new(random_tensor(&mut rng, ty.dtype, &dims))
         })
         .collect()
@@ -160,10 +171,12 @@ impl Maker {
     /// A sequence of statements; answers whether control reaches its end.
     fn sequence(&mut self, scope: &mut Scope, depth: usize) -> bool {
         for _ in 0..1 + self.rng.below(self.shape.statements) {
-            let goes_on = match self.rng.below(10) {
-                0 | 1 if depth > 0 => self.gate(scope, depth - 1),
-                2 if depth > 0 => self.repeat(scope, depth - 1),
-                3 => self.size(scope),
+            let goes_on = match self.rng.below(20) {
+                0..4 if depth > 0 => self.gate(scope, depth - 1),
+                4 | 5 if depth > 0 => self.repeat(scope, depth - 1),
+                6 if depth > 0 => self.list(scope, depth - 1),
+                7 | 8 => self.size(scope),
+                9 | 10 => self.indexed(scope),
                 _ => self.operator(scope),
             };
             if !goes_on {
@@ -222,20 +235,145 @@ impl Maker {
                 continue;
             }
             let operands = self.operands(scope, spec);
-            let attrs = self.attributes(scope, spec, &operands);
-            let mark = self.net.mark(self.block);
-            let Ok(results) = self.builder().op(spec.name, &operands, attrs) else {
-                self.net.truncate(&mark);
-                continue;
-            };
-            if !self.accept(spec, &operands, &results) || !self.net.guards.is_empty() {
-                self.net.truncate(&mark);
-                continue;
+            if self.attempt(scope, spec, &operands).is_some() {
+                return true;
             }
-            scope.values.extend(results);
-            return true;
         }
         true
+    }
+
+    /// Applies the row with some attributes, if it takes the operands and gives what is acceptable.
+    fn attempt(&mut self, scope: &mut Scope, spec: &OpSpec, operands: &[ValueId]) -> Option<Vec<ValueId>> {
+        let attrs = self.attributes(scope, spec, operands);
+        self.apply(scope, spec, operands, attrs)
+    }
+
+    fn apply(
+        &mut self,
+        scope: &mut Scope,
+        spec: &OpSpec,
+        operands: &[ValueId],
+        attrs: Attrs,
+    ) -> Option<Vec<ValueId>> {
+        let mark = self.net.mark(self.block);
+        let results = self.builder().op(spec.name, operands, attrs).ok();
+        let fits =
+            |m: &mut Maker, r: &Vec<ValueId>| m.accept(spec, operands, r) && m.net.guards.len() <= GUARDS_MAX;
+        let results = results.filter(|results| fits(self, results));
+        match &results {
+            Some(results) => scope.values.extend(results),
+            None => self.net.truncate(&mark),
+        }
+        results
+    }
+
+    /// Gathers and scatters, the next on what the last one gave. Their indices are mostly in range.
+    fn indexed(&mut self, scope: &mut Scope) -> bool {
+        let has_dims = |v: &ValueId| self.net.tensor_ty(*v).is_some_and(|ty| ty.rank() > 0);
+        let tensors: Vec<ValueId> = scope.values.iter().copied().filter(has_dims).collect();
+        let Some(mut current) = self.rng.pick(&tensors).copied() else { return true };
+        let rows: Vec<&OpSpec> = TABLE
+            .iter()
+            .flat_map(|rows| rows.iter())
+            .filter(|row| row.name.starts_with("gather") || row.name.starts_with("scatter"))
+            .collect();
+        let mut left = 1 + self.rng.below(4);
+        for _ in 0..DRAWS_MAX {
+            let Some(spec) = self.rng.pick(&rows) else { return true };
+            let (mark, mut inner) = (self.net.mark(self.block), scope.clone());
+            let mut operands = self.operands(scope, spec);
+            operands[0] = current;
+            for operand in &mut operands[1..] {
+                *operand = self.in_range(*operand, current);
+            }
+            match self.attempt(&mut inner, spec, &operands) {
+                Some(results) if self.net.tensor_ty(results[0]).is_some_and(|ty| ty.rank() > 0) => {
+                    current = results[0];
+                    scope.values.extend(results);
+                    left -= 1;
+                }
+                _ => self.net.truncate(&mark),
+            }
+            if left == 0 {
+                return true;
+            }
+        }
+        true
+    }
+
+    /// Integers brought into the range of the tensor's smallest dimension; other values as they are.
+    fn in_range(&mut self, value: ValueId, tensor: ValueId) -> ValueId {
+        let integers = self.net.tensor_ty(value).is_some_and(|ty| ty.dtype == DType::I64);
+        let Some(smallest) =
+            self.net.tensor_ty(tensor).and_then(|ty| ty.shape.iter().copied().reduce(Term::min))
+        else {
+            return value;
+        };
+        if !integers || self.soft.contains(&value) || self.rng.percent(5) {
+            return value;
+        }
+        let Ok(limit) = self.builder().index(smallest) else { return value };
+        self.builder().op1("modulo", &[value, limit], Attrs::default()).unwrap_or(value)
+    }
+
+    /// A list that a loop grows, and what is read of it.
+    fn list(&mut self, scope: &mut Scope, depth: usize) -> bool {
+        let tensors: Vec<TensorType> =
+            scope.values.iter().filter_map(|v| self.net.tensor_ty(*v).cloned()).collect();
+        let Some(ty) = self.rng.pick(&tensors).cloned() else { return true };
+        let open = if ty.rank() > 0 && self.rng.percent(40) { vec![0] } else { vec![] };
+        let mut attrs = Attrs::default();
+        attrs.set("dtype", Attr::DType(ty.dtype));
+        attrs.set("dims", Attr::Terms(ty.shape));
+        attrs.set("unknown", Attr::Ints(open));
+        let Ok(list) = self.builder().op1("seq_empty", &[], attrs) else { return true };
+        scope.values.push(list);
+        let list = if self.rng.percent(40) { self.pushed(scope, list) } else { list };
+        let mut carried = self.some_values(scope, 4);
+        carried.push(list);
+        if !self.repeat_with(scope, depth, carried) {
+            return false;
+        }
+        for _ in 0..1 + self.rng.below(3) {
+            self.of_list(scope);
+        }
+        true
+    }
+
+    /// The list with one of the values appended that it takes.
+    fn pushed(&mut self, scope: &mut Scope, list: ValueId) -> ValueId {
+        let Some(push) = find("seq_push") else { return list };
+        for _ in 0..DRAWS_MAX {
+            let Some(&value) = self.rng.pick(&scope.values) else { return list };
+            if let Some(longer) = self.attempt(scope, push, &[list, value]) {
+                return longer[0];
+            }
+        }
+        list
+    }
+
+    /// One of the operators on the newest list, at an index near either end.
+    fn of_list(&mut self, scope: &mut Scope) {
+        let is_list = |v: &&ValueId| matches!(self.net.ty(**v), Type::Seq(..));
+        let Some(&list) = scope.values.iter().rev().find(is_list) else { return };
+        let rows: Vec<&OpSpec> = TABLE
+            .iter()
+            .flat_map(|rows| rows.iter())
+            .filter(|row| row.name.starts_with("seq_") && row.operands != Arity::Exactly(0))
+            .collect();
+        let Some(spec) = self.rng.pick(&rows) else { return };
+        let at = [-1, 0, 0, 1][self.rng.below(4)];
+        let Ok(at) = self.builder().index(Term::int(at)) else { return };
+        for _ in 0..DRAWS_MAX {
+            let mut operands = self.operands(scope, spec);
+            operands[0] = list;
+            if operands.len() > 1 && spec.name != "seq_push" {
+                operands[1] = at;
+            }
+            if self.attempt(scope, spec, &operands).is_some() {
+                return;
+            }
+        }
     }
 
     /// Whether the results are small and, where they are integers or conditions, hard. Marks the soft ones.
@@ -406,8 +544,10 @@ impl Maker {
         if self.rng.percent(80) {
             self.end(Terminator::Return(values));
         } else {
-            let operands: Vec<ValueId> = values.into_iter().filter(|v| !self.soft.contains(v)).collect();
-            self.end(Terminator::Fail { message: "ValueError: random".to_string(), operands });
+            let shown = |v: &ValueId| !self.soft.contains(v) && self.net.tensor_ty(*v).is_some();
+            let operands: Vec<ValueId> = values.into_iter().filter(shown).collect();
+            let message = if operands.is_empty() { "ValueError: random" } else { "ValueError: random {0}" };
+            self.end(Terminator::Fail { message: message.to_string(), operands });
         }
     }
 
@@ -477,9 +617,13 @@ impl Maker {
 
     /// A loop with a counter, carried values and maybe a break.
     fn repeat(&mut self, scope: &mut Scope, depth: usize) -> bool {
+        let carried = self.some_values(scope, 5);
+        self.repeat_with(scope, depth, carried)
+    }
+
+    fn repeat_with(&mut self, scope: &mut Scope, depth: usize, carried: Vec<ValueId>) -> bool {
         let bound =
             if self.rng.percent(50) { Term::int(self.rng.below(4) as i64) } else { self.small_term(scope) };
-        let carried: Vec<ValueId> = self.some_values(scope, 3);
         let Ok(start) = self.builder().index(Term::int(0)) else { return true };
         let header = self.net.add_block(self.loc());
         let [body, exit] = [self.net.add_block(self.loc()), self.net.add_block(self.loc())];
@@ -508,6 +652,14 @@ impl Maker {
         let mut inner = scope.clone();
         inner.values.push(counter);
         inner.values.extend(&params);
+        for &param in &params {
+            if matches!(self.net.ty(param), Type::Seq(..)) && self.rng.percent(80) {
+                self.pushed(&mut inner, param);
+                if self.rng.percent(25) {
+                    self.of_list(&mut inner);
+                }
+            }
+        }
         if self.sequence(&mut inner, depth) {
             let next: Vec<ValueId> = params.iter().map(|&p| self.same_type(&inner, p)).collect();
             if self.rng.percent(30) {

@@ -148,6 +148,10 @@ fn multiply(a: &Poly, b: &Poly) -> Result<Poly, String> {
 fn divide(op: ScalarOp, a: Term, b: Term) -> Result<Term, String> {
     use ScalarOp::*;
     let floors = matches!(op, FloorDiv | Mod);
+    // An element of a tensor may be zero.
+    if b.postorder().iter().any(|t| matches!(t.node(), Node::Load(..))) {
+        return Ok(Term::raw(op, &[a, b], DType::I64));
+    }
     if a == b && matches!(op, FloorDiv | Div) {
         return Ok(Term::int(1)); // as everywhere, a size that is divided by is not zero
     }

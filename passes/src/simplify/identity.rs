@@ -84,17 +84,26 @@ fn as_term(editor: &Editor, op: &Op, loops: &Loops) -> Option<Term> {
     if !loops.out.is_empty() || !scalar(loops.dtype()) || loops.reads.iter().any(|r| r.guard.is_some()) {
         return None;
     }
+    // Before anything is known of the operands, as `x / x` is only 1 where `x` is not zero.
+    if !loops.body.postorder().into_iter().all(on_the_host) {
+        return None;
+    }
     let known = |read: u32| {
         let read = &loops.reads[read as usize];
         if read.index.is_empty() { editor.term_of(op.operands[read.operand]) } else { None }
     };
     let body = replace_loads(loops.body, &known)?;
-    // Only what means the same on tensors that wrap and on terms that are in canonical form.
-    let fits = |t: Term| match t.node() {
-        Node::Load(..) | Node::Axis(_) => false,
+    let decided = |t: Term| !matches!(t.node(), Node::Load(..)) && on_the_host(t);
+    body.postorder().into_iter().all(decided).then_some(body)
+}
+
+/// Whether this means the same on tensors that wrap and on terms that are in canonical form.
+fn on_the_host(term: Term) -> bool {
+    use ScalarOp::*;
+    match term.node() {
+        Node::Axis(_) => false,
         Node::Apply(op, _) => {
-            use ScalarOp::*;
-            scalar(t.dtype())
+            matches!(term.dtype(), DType::I64 | DType::Bool)
                 && matches!(
                     op,
                     Add | Sub
@@ -115,7 +124,6 @@ fn as_term(editor: &Editor, op: &Op, loops: &Loops) -> Option<Term> {
                         | Select
                 )
         }
-        Node::Sym(_) | Node::Const(_) => true,
-    };
-    body.postorder().into_iter().all(fits).then_some(body)
+        Node::Load(..) | Node::Sym(_) | Node::Const(_) => true,
+    }
 }

@@ -8,6 +8,16 @@ use crate::tensor::Tensor;
 use crate::term::{ScalarOp, Term};
 use std::sync::Arc;
 
+/// A read at places that are data: zero where the dimensions that they index have no element, so that no place is one.
+fn read_of_data(x: &TensorType, index: Vec<Term>, indexed: &[Term]) -> Read {
+    let some =
+        indexed.iter().fold(Term::constant(Scalar::Bool(true)), |all, &dim| all.and(Term::int(0).less(dim)));
+    match some.as_bool() {
+        Some(true) => Read::new(0, x.dtype, index),
+        _ => Read::guarded(0, x.dtype, index, some, Scalar::from_int(x.dtype, 0)),
+    }
+}
+
 fn gather(cx: &Infer) -> Result<Loops, String> {
     let (x, indices) = (cx.tensor(0)?, cx.tensor(1)?);
     let dtype = index_dtype(cx, 1)?;
@@ -17,7 +27,7 @@ fn gather(cx: &Infer) -> Result<Loops, String> {
     let mut index = loop_axes(0, at);
     index.push(wrap_index(0, dtype, x.shape[at]));
     index.extend(loop_axes(at + n, x.rank() - at - 1));
-    let reads = vec![Read::new(1, dtype, loop_axes(at, n)), Read::new(0, x.dtype, index)];
+    let reads = vec![Read::new(1, dtype, loop_axes(at, n)), read_of_data(x, index, &[x.shape[at]])];
     Ok(Loops { out, reduce: vec![], reads, body: Term::load(1, x.dtype), reduction: None })
 }
 
@@ -42,7 +52,7 @@ fn gather_elements(cx: &Infer) -> Result<Loops, String> {
     }
     let mut index = loop_axes(0, x.rank());
     index[at] = wrap_index(0, dtype, x.shape[at]);
-    let reads = vec![Read::new(1, dtype, loop_axes(0, x.rank())), Read::new(0, x.dtype, index)];
+    let reads = vec![Read::new(1, dtype, loop_axes(0, x.rank())), read_of_data(x, index, &[x.shape[at]])];
     Ok(Loops {
         out: indices.shape.clone(),
         reduce: vec![],
@@ -76,7 +86,7 @@ fn gather_nd(cx: &Infer) -> Result<Loops, String> {
         .collect();
     let mut index: Vec<Term> = (0..k).map(|j| wrap_index(j, dtype, x.shape[j])).collect();
     index.extend(loop_axes(n, x.rank() - k));
-    reads.push(Read::new(0, x.dtype, index));
+    reads.push(read_of_data(x, index, &x.shape[..k]));
     Ok(Loops { out, reduce: vec![], reads, body: Term::load(k, x.dtype), reduction: None })
 }
 
