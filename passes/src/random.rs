@@ -10,8 +10,8 @@
 
 use braid_ir::ops::{Arity, Effects, Numerics, OpSpec, TABLE, find};
 use braid_ir::{
-    Attr, AttrKind, Attrs, BlockId, Builder, DType, Edge, Loc, Net, Scalar, Sym, Tensor, TensorType, Term,
-    Terminator, Type, ValueId,
+    Attr, AttrKind, Attrs, BlockId, Builder, DType, Edge, Loc, Net, Node, Scalar, Sym, Tensor, TensorType,
+    Term, Terminator, Type, ValueId,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -69,6 +69,8 @@ impl Default for Shape {
 const ELEMENTS_MAX: usize = 200;
 /// Draws for one operator, at most.
 const DRAWS_MAX: usize = 60;
+/// Newest values that a net returns.
+const RESULTS: usize = 8;
 /// What a net may require of its inputs' sizes.
 const GUARDS_MAX: usize = 1;
 
@@ -99,7 +101,7 @@ pub fn random_net(seed: u64, shape: Shape) -> Net {
     }
     let mut maker = Maker { net, rng, block: Net::ENTRY, shape, soft: HashSet::new(), line: 0 };
     if maker.sequence(&mut scope, shape.depth) {
-        let results = maker.some_values(&scope, 4);
+        let results = maker.results(&scope);
         maker.end(Terminator::Return(results));
     }
     maker.net
@@ -108,22 +110,35 @@ pub fn random_net(seed: u64, shape: Shape) -> Net {
 /// Inputs for a net of [`random_net`].
 pub fn random_inputs(net: &Net, seed: u64) -> Vec<Arc<Tensor>> {
     let mut rng = Rng::new(seed ^ 0x5555);
-    let mut sizes: HashMap<Term, usize> = HashMap::new();
+    let sizes = random_sizes(net, &mut rng);
     let params = net.block(Net::ENTRY).params.clone();
     let types = params.iter().filter_map(|&p| net.tensor_ty(p).cloned());
     types
         .map(|ty| {
-            let dims: Vec<usize> = ty
-                .shape
-                .iter()
-                .map(|d| match d.as_int() {
-                    Some(d) => d as usize,
-                    None => *sizes.entry(*d).or_insert_with(|| 1 + rng.below(3)),
-                })
-                .collect();
+            let size = |d: &Term| d.eval_int(&sizes).expect("a number or a symbol") as usize;
+            let dims: Vec<usize> = ty.shape.iter().map(size).collect();
             Arc::new(random_tensor(&mut rng, ty.dtype, &dims))
         })
         .collect()
+}
+
+/// Sizes for the symbolic dimensions, such as the net's guards admit if a few draws find them.
+fn random_sizes(net: &Net, rng: &mut Rng) -> HashMap<Sym, i64> {
+    let mut sizes = HashMap::new();
+    for _ in 0..20 {
+        sizes = ["n", "l"].map(|name| (Sym::named(name), 1 + rng.below(3) as i64)).into();
+        let holds = |condition: Term| {
+            let numbers = |node: &Node| match node {
+                Node::Sym(sym) => sizes.get(sym).map(|&size| Scalar::i64(size)),
+                _ => None,
+            };
+            condition.eval(&mut { numbers }) == Ok(Scalar::Bool(true))
+        };
+        if net.guards.iter().all(|guard| holds(guard.condition)) {
+            break;
+        }
+    }
+    sizes
 }
 
 /// Small elements: floats are multiples of a quarter, integers near zero.
@@ -188,6 +203,12 @@ impl Maker {
 
     fn some_values(&mut self, scope: &Scope, most: usize) -> Vec<ValueId> {
         (0..1 + self.rng.below(most)).filter_map(|_| self.rng.pick(&scope.values).copied()).collect()
+    }
+
+    /// What a path returns: the newest values, so that much of the net is needed, and some others.
+    fn results(&mut self, scope: &Scope) -> Vec<ValueId> {
+        let newest = scope.values[scope.values.len().saturating_sub(RESULTS)..].to_vec();
+        newest.into_iter().chain(self.some_values(scope, 2)).collect()
     }
 
     fn is_scalar(&self, value: ValueId, dtype: DType) -> bool {
@@ -540,10 +561,11 @@ impl Maker {
 
     /// Ends the path.
     fn leave(&mut self, scope: &Scope) {
-        let values = self.some_values(scope, 3);
         if self.rng.percent(80) {
+            let values = self.results(scope);
             self.end(Terminator::Return(values));
         } else {
+            let values = self.some_values(scope, 3);
             let shown = |v: &ValueId| !self.soft.contains(v) && self.net.tensor_ty(*v).is_some();
             let operands: Vec<ValueId> = values.into_iter().filter(shown).collect();
             let message = if operands.is_empty() { "ValueError: random" } else { "ValueError: random {0}" };

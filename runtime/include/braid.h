@@ -1,6 +1,13 @@
 /* Runs programs compiled by Braid. Link with libbraid_runtime; no compiler and no Python is needed.
  *
- * A program may be run from several threads at once. Nothing here prints or exits. */
+ * A program may be run from several threads at once. Nothing here prints or exits.
+ *
+ * Who owns what: what braid_load and braid_run return is the caller's until passed to braid_program_free and
+ * braid_results_free; what is asked of it (braid_input, braid_result) belongs to it and goes with it. Inputs are copied
+ * and stay the caller's; results do not need the program any longer. An error text is the caller's until passed to
+ * braid_text_free; it is stored only on failure, and nowhere if `error` is NULL.
+ *
+ * NULL is allowed for every pointer: a missing program, name, shape or element is an error, and freeing it does nothing. */
 #ifndef BRAID_H
 #define BRAID_H
 
@@ -32,7 +39,7 @@ enum braid_dtype {
 typedef struct {
   const char *name;      /* of an input; NULL for results */
   uint32_t dtype;        /* one of enum braid_dtype */
-  uint32_t rank;         /* number of dimensions */
+  uint32_t rank;         /* number of dimensions, at most 64 */
   const uint64_t *shape; /* rank numbers */
   const void *data;      /* the elements, of any alignment */
 } braid_tensor;

@@ -7,6 +7,9 @@ use std::ffi::{CStr, CString, c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+/// Dimensions of a tensor, at most: more than any program has, and few enough to be read before a program refuses them.
+const RANK_MAX: u32 = 64;
+
 /// A tensor as C sees it.
 #[repr(C)]
 pub struct CTensor {
@@ -125,6 +128,9 @@ unsafe fn copy_in(tensor: &CTensor) -> Result<(&str, Tensor), String> {
         // SAFETY: the caller's promise.
         _ => Ok(unsafe { std::slice::from_raw_parts(ptr, len) }),
     };
+    if tensor.rank > RANK_MAX {
+        return Err(format!("input {name}: {} dimensions; at most {RANK_MAX} are possible", tensor.rank));
+    }
     let dims = slice(tensor.shape.cast(), tensor.rank as usize * 8)?;
     let dims = dims.chunks_exact(8).map(|b| u64::from_le_bytes(b.try_into().expect("eight bytes")) as usize);
     let shape: Vec<usize> = dims.collect();

@@ -169,6 +169,8 @@ fn the_c_example_runs_an_artifact() {
     assert_eq!(printed, "input x=f32[2,3]\nresult 0 [2, 3] 0 2 4 6 8 10\n");
     let (ran, _, errors) = run(Command::new(&program).arg(&artifact).args(["y", "2", "3"]));
     assert!(!ran && errors.contains("there is no input y"), "{errors}");
+    let (ran, _, errors) = run(Command::new(&program).arg(&artifact).arg("x").args(["1"; 17]));
+    assert!(!ran && errors.contains("at most 16"), "{errors}");
     let (ran, _, errors) = run(Command::new(&program).arg(folder.join("none.braid")).arg("x"));
     assert!(!ran && errors.contains("none.braid"), "{errors}");
     let (_, needed, _) = run(Command::new("ldd").arg(libraries.join("libbraid_runtime.so")));

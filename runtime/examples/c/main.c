@@ -14,8 +14,9 @@ static int fail(char *error) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 3) {
-    fprintf(stderr, "usage: %s ARTIFACT INPUT [DIM]...\n", argv[0]);
+  uint64_t shape[16];
+  if (argc < 3 || argc - 3 > (int)(sizeof shape / sizeof *shape)) {
+    fprintf(stderr, "usage: %s ARTIFACT INPUT [DIM]... (at most 16)\n", argv[0]);
     return 2;
   }
   char *error = NULL;
@@ -24,14 +25,17 @@ int main(int argc, char **argv) {
   for (size_t i = 0; i < braid_input_count(program); i++) printf("input %s\n", braid_input(program, i));
 
   uint32_t rank = (uint32_t)(argc - 3);
-  uint64_t shape[16];
   size_t count = 1;
-  for (uint32_t i = 0; i < rank && i < 16; i++) {
+  for (uint32_t i = 0; i < rank; i++) {
     shape[i] = strtoull(argv[3 + i], NULL, 10);
     count *= shape[i];
   }
-  float *values = malloc(count * sizeof *values);
-  if (!values) return 1;
+  float *values = calloc(count, sizeof *values);
+  if (!values && count) {
+    fprintf(stderr, "error: %zu elements do not fit into memory\n", count);
+    braid_program_free(program);
+    return 1;
+  }
   for (size_t i = 0; i < count; i++) values[i] = (float)i;
   braid_tensor input = {argv[2], BRAID_F32, rank, shape, values};
 
