@@ -10,6 +10,7 @@ use braid_passes::random::{Shape, random_inputs, random_net};
 use braid_tests::treatment;
 use rayon::prelude::*;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 const NETS: u64 = 2000;
@@ -25,15 +26,17 @@ fn interpreter_against_compiled() {
         let seed = seed.parse().expect("a number");
         let net = random_net(seed, shape(seed));
         println!("{}", print_net(&net));
-        return check(seed).unwrap_or_else(|problem| panic!("{problem}"));
+        let returned = check(seed).unwrap_or_else(|problem| panic!("{problem}"));
+        return println!("{returned} of {RUNS} runs returned");
     }
     let setting = |name: &str| std::env::var(name).ok().and_then(|s| s.parse().ok()).unwrap_or(0);
     let end = Instant::now() + Duration::from_secs(setting("BRAID_FUZZ_SECONDS"));
     let start = setting("BRAID_FUZZ_FIRST");
     let mut first = start;
+    let returned = AtomicU64::new(0);
     loop {
-        let failures: Vec<String> =
-            (first..first + NETS).into_par_iter().filter_map(|seed| check(seed).err()).collect();
+        let judged = |seed| check(seed).map(|count| returned.fetch_add(count, Ordering::Relaxed)).err();
+        let failures: Vec<String> = (first..first + NETS).into_par_iter().filter_map(judged).collect();
         first += NETS;
         if !failures.is_empty() {
             panic!(
@@ -44,7 +47,8 @@ fn interpreter_against_compiled() {
             );
         }
         if Instant::now() >= end {
-            println!("{} nets agree", first - start);
+            let (nets, returned) = (first - start, returned.into_inner());
+            println!("{nets} nets agree; {returned} of {} runs returned, the others raised", nets * RUNS);
             return;
         }
     }
@@ -55,16 +59,15 @@ fn shape(seed: u64) -> Shape {
     Shape { statements: 4 + (seed % 5) as usize * 3, depth: 1 + (seed % 3) as usize }
 }
 
-fn check(seed: u64) -> Result<(), String> {
+/// How many runs returned instead of raising.
+fn check(seed: u64) -> Result<u64, String> {
     let net = random_net(seed, shape(seed));
     let fail = |what: String| format!("BRAID_FUZZ_SEED={seed}: {what}");
     let optimised = braid::optimise(net.clone()).map_err(|d| fail(d.render()))?;
     let artifact = braid::build(&optimised, &Machine::default(), &Quiet).map_err(|d| fail(d.render()))?;
     let program = Program::from_bytes(&artifact).map_err(|e| fail(e.to_string()))?;
-    for run in 0..RUNS {
-        compare(&net, &optimised, &program, seed * RUNS + run).map_err(fail)?;
-    }
-    Ok(())
+    let runs = (0..RUNS).map(|run| compare(&net, &optimised, &program, seed * RUNS + run).map_err(fail));
+    Ok(runs.collect::<Result<Vec<bool>, String>>()?.into_iter().map(u64::from).sum())
 }
 
 /// What the net gives. An operator that fails on its data and whose result nobody needs may be dropped by passes: then what
@@ -81,12 +84,13 @@ fn expectation(
     }
 }
 
-fn compare(net: &Net, optimised: &Net, program: &Program, seed: u64) -> Result<(), String> {
+/// Whether the run returned.
+fn compare(net: &Net, optimised: &Net, program: &Program, seed: u64) -> Result<bool, String> {
     let inputs = random_inputs(net, seed);
     let options = eval::Options { seed, max_steps: STEPS_MAX, ..eval::Options::default() };
     let outcome = expectation(net, optimised, &inputs, &options);
     if matches!(outcome, Err(eval::EvalError::StepLimit { .. })) {
-        return Ok(());
+        return Ok(false);
     }
     let expected = treatment::as_run(net, outcome);
     let tensors: Vec<_> = inputs.iter().map(|tensor| treatment::to_runtime(tensor)).collect();
@@ -94,14 +98,14 @@ fn compare(net: &Net, optimised: &Net, program: &Program, seed: u64) -> Result<(
     let actual = program.run(&named, RunOptions { seed, ..RunOptions::default() });
     match (actual, expected) {
         (Ok(actual), Ok(expected)) => {
-            verdict::judge_outputs(&actual, &expected, TOLERANCE).problem.map_or(Ok(()), Err)
+            verdict::judge_outputs(&actual, &expected, TOLERANCE).problem.map_or(Ok(true), Err)
         }
         (Err(Error::Raised { message: a, place: p }), Err(Error::Raised { message: b, place: q }))
             if [&a, &b].iter().all(|text| text.starts_with("ValueError: random")) && (&a, &p) != (&b, &q) =>
         {
             Err(format!("{p}: {a} was raised where {q}: {b} was expected"))
         }
-        (Err(_), Err(_)) => Ok(()),
+        (Err(_), Err(_)) => Ok(false),
         (Ok(_), Err(error)) => Err(format!("the program returned, the interpreter failed: {error}")),
         (Err(error), Ok(_)) => Err(format!("the interpreter returned, the program failed: {error}")),
     }

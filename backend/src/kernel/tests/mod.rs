@@ -269,6 +269,30 @@ fn gathers_follow_indices() {
     );
 }
 
+/// What interpreter and kernels agree on where there is no right answer: no element is read of nothing.
+#[test]
+fn elements_may_be_zero_and_tensors_empty() {
+    let make = |_: &mut Random, _: usize, dtype: DType, shape: &[usize]| Tensor::zeros(dtype, shape.to_vec());
+    let target = Target::native().expect("this machine");
+    let inputs = [TensorType::fixed(DType::I64, &[7]), f32s(&[0, 3])];
+    let check = Check {
+        target: &target,
+        inputs: &inputs,
+        weights: 2,
+        sizes: &[],
+        tolerance: 0.0,
+        relative_to_largest: false,
+    };
+    let build = |b: &mut Builder, x: &[ValueId]| {
+        vec![
+            op(b, "floor_div", &[x[0], x[0]]),
+            op(b, "modulo", &[x[0], x[0]]),
+            with(b, "gather", &[x[1], x[0]], [("axis", Attr::Int(0))]),
+        ]
+    };
+    check.run(&build, &make);
+}
+
 #[test]
 fn results_may_be_parameters_and_repeat() {
     check(&[f32s(&[4, 4])], &|b, x| {
