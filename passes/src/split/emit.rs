@@ -131,7 +131,9 @@ impl Emitter<'_> {
     fn constant_weight(&mut self, data: braid_ir::Tensor) -> Arg {
         let weights = &mut self.program.weights;
         let at = weights.iter().position(|w| w.is_literal() && *w.data == data).unwrap_or_else(|| {
-            let name = format!("const.{}", weights.len());
+            let taken = |name: &String| weights.iter().any(|weight| weight.name == *name);
+            let mut names = (weights.len()..).map(|number| format!("const.{number}"));
+            let name = names.find(|name| !taken(name)).expect("there are more numbers than weights");
             weights.push(Weight { name, data: Arc::new(data) });
             weights.len() - 1
         });

@@ -8,14 +8,15 @@ use crate::tensor::Tensor;
 use crate::term::{ScalarOp, Term};
 use std::sync::Arc;
 
-/// A read at places that are data: zero where the dimensions that they index have no element, so that no place is one.
+/// A read at places that are data: zero where a dimension that they index is known to have no element, so that there is
+/// no place. (A guard on a size that is only known at run time would cost every element a comparison; whoever indexes
+/// such a dimension checks the indices, which refuses all of them.)
 fn read_of_data(x: &TensorType, index: Vec<Term>, indexed: &[Term]) -> Read {
-    let some =
-        indexed.iter().fold(Term::constant(Scalar::Bool(true)), |all, &dim| all.and(Term::int(0).less(dim)));
-    match some.as_bool() {
-        Some(true) => Read::new(0, x.dtype, index),
-        _ => Read::guarded(0, x.dtype, index, some, Scalar::from_int(x.dtype, 0)),
+    if indexed.iter().all(|dim| dim.as_int() != Some(0)) {
+        return Read::new(0, x.dtype, index);
     }
+    let never = Term::constant(Scalar::Bool(false));
+    Read::guarded(0, x.dtype, index, never, Scalar::from_int(x.dtype, 0))
 }
 
 fn gather(cx: &Infer) -> Result<Loops, String> {
