@@ -260,6 +260,57 @@ def _sort_by(items, key, reverse):
     items[:] = _ranked(items, [key(item) for item in items], reverse)
 
 
+def _sort_later(items, reverse):
+    items[:] = _sorted_later(items, items, reverse)
+
+
+def _sorted_later(items, keys, reverse):
+    """Sorts by numbers, or by tuples of numbers, that only the program knows."""
+    order = _order(keys, reverse)
+    return [_picked(items, order[at]) for at in range(len(items))]
+
+
+def _order(keys, reverse):
+    import torch
+
+    if isinstance(keys[0], (tuple, list)):
+        # By the last parts first: each sorting keeps the order of equals.
+        order = None
+        for part in reversed(range(len(keys[0]))):
+            numbers = _column([key[part] for key in keys])
+            by = torch.argsort(numbers if order is None else numbers[order], descending=reverse, stable=True)
+            order = by if order is None else order[by]
+        return order
+    return torch.argsort(_column(keys), descending=reverse, stable=True)
+
+
+def _column(numbers):
+    import torch
+
+    floats = any([isinstance(number, (float, torch.Tensor)) for number in numbers])
+    return torch.tensor(numbers, dtype=torch.float64 if floats else torch.int64)
+
+
+def _picked(items, at):
+    """The element at a position that only the program knows; they are all of one kind."""
+    import torch
+
+    first = items[0]
+    if all([item is first for item in items]):
+        return first
+    if all([isinstance(item, torch.Tensor) for item in items]):
+        return torch.stack(items)[at]
+    if all([isinstance(item, bool) for item in items]):
+        return torch.tensor(items, dtype=torch.bool)[at].item()
+    if all([isinstance(item, (int, float)) and isinstance(item, float) == isinstance(first, float) for item in items]):
+        return _column(items)[at].item()
+    if all([type(item) is type(first) and isinstance(item, (tuple, list)) for item in items]):
+        if all([len(item) == len(first) for item in items]):
+            return type(first)([_picked([item[part] for item in items], at) for part in range(len(first))])
+    # One gate per element that it may be.
+    return items[int(at)]
+
+
 def map(function, iterable, /, *iterables):
     if iterables:
         return _map_rows(function, zip(iterable, *iterables))

@@ -52,6 +52,11 @@ impl Heap {
         &self.pages[id.0 as usize / PAGE][id.0 as usize % PAGE]
     }
 
+    /// The object, if there is one of this number.
+    pub fn find(&self, id: ObjId) -> Option<&Object> {
+        (id.0 < self.len).then(|| self.get(id))
+    }
+
     /// The object, to change it; copies it if another state shares it.
     #[inline]
     pub fn get_mut(&mut self, id: ObjId) -> &mut Object {

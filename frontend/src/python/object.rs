@@ -135,6 +135,8 @@ pub enum Kind {
 pub struct SeqObject {
     /// A value of type [`Type::Seq`](braid_ir::Type::Seq).
     pub value: braid_ir::ValueId,
+    /// How many elements it has.
+    pub len: braid_ir::Term,
     /// What Python sees as its elements.
     pub element: SeqElement,
 }

@@ -9,6 +9,8 @@ pub struct Facts {
     bounds: HashMap<Sym, (Option<i64>, Option<i64>)>,
     equal: HashMap<Sym, Term>,
     known: HashMap<Term, bool>,
+    /// What a difference of symbols, without its constant, is at most.
+    gaps: HashMap<Term, i64>,
 }
 
 impl Facts {
@@ -52,7 +54,16 @@ impl Facts {
 
     /// `small <= large + slack`, where the difference is one symbol times a constant plus a constant.
     fn assume_at_most(&mut self, small: Term, large: Term, slack: i64) {
-        let Some((sym, factor, rest)) = difference(small, large).and_then(single_symbol) else { return };
+        let Some(difference) = difference(small, large) else { return };
+        let Some((sym, factor, rest)) = single_symbol(difference) else {
+            if let Some((base, rest)) = without_constant(difference)
+                && let Some(limit) = slack.checked_sub(rest)
+            {
+                let gap = self.gaps.entry(base).or_insert(limit);
+                *gap = limit.min(*gap);
+            }
+            return;
+        };
         let Some(limit) = slack.checked_sub(rest) else { return };
         // factor * sym <= limit
         if factor > 0 {
@@ -90,6 +101,7 @@ impl Facts {
         Facts {
             bounds: self.bounds.iter().map(|(sym, &range)| (*sym, hull(sym, range))).collect(),
             equal: self.equal.iter().filter(|(k, v)| other.equal.get(k) == Some(v)).map(|(k, v)| (*k, *v)).collect(),
+            gaps: self.gaps.iter().filter_map(|(k, v)| Some((*k, *other.gaps.get(k)?.max(v)))).collect(),
             known: self.known.iter().filter(|(k, v)| other.known.get(k) == Some(v)).map(|(k, v)| (*k, *v)).collect(),
         }
     }
@@ -123,7 +135,13 @@ impl Facts {
             },
             _ if args.len() == 2 && args[0].dtype() == crate::DType::I64 => {
                 let difference = Term::try_apply(ScalarOp::Sub, &[args[0], args[1]]).ok()?;
-                let (low, high) = self.range(difference);
+                let (mut low, mut high) = self.range(difference);
+                if let Some((base, rest)) = without_constant(difference) {
+                    let at_most = |base| self.gaps.get(&base).map(|&gap| i128::from(gap));
+                    let least = Term::try_apply(ScalarOp::Sub, &[Term::int(0), base]).ok().and_then(at_most);
+                    high = high.into_iter().chain(at_most(base).map(|gap| gap + i128::from(rest))).min();
+                    low = low.into_iter().chain(least.map(|gap| i128::from(rest) - gap)).max();
+                }
                 let below = |limit: i128| high.is_some_and(|h| h <= limit);
                 let above = |limit: i128| low.is_some_and(|l| l >= limit);
                 let known = |yes: bool, no: bool| if yes { Some(true) } else if no { Some(false) } else { None };
@@ -172,6 +190,13 @@ impl Facts {
 
 fn difference(a: Term, b: Term) -> Option<Term> {
     Term::try_apply(ScalarOp::Sub, &[a, b]).ok()
+}
+
+/// A term without its constant, and the constant: its value where all symbols are zero.
+fn without_constant(term: Term) -> Option<(Term, i64)> {
+    let zero: HashMap<Sym, i64> = term.syms().into_iter().map(|sym| (sym, 0)).collect();
+    let rest = term.eval_int(&zero).filter(|_| zero.len() > 1)?;
+    Some((difference(term, Term::int(rest))?, rest))
 }
 
 /// `(sym, factor, rest)` of a term `factor * sym + rest`.

@@ -465,6 +465,7 @@ pub fn repr_str(text: &str) -> String {
 /// # Errors
 /// `TypeError` or `ValueError` as Python raises them.
 pub fn format_percent(vm: &mut Vm, template: &str, values: &Value) -> Result<Value, Unwind> {
+    vm.settle(values)?;
     let tuple = vm.as_tuple(values).cloned();
     let mut positional = tuple.as_deref().unwrap_or(std::slice::from_ref(values)).iter();
     let mut text = Text::default();

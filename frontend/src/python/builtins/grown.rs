@@ -5,7 +5,7 @@ use crate::python::native::{NativeResult, Ret, Unwind};
 use crate::python::object::{Kind, SeqElement, SeqObject};
 use crate::python::value::Value;
 use crate::python::vm::Vm;
-use braid_ir::{Attrs, ValueId};
+use braid_ir::{Attrs, Term, ValueId};
 
 /// The list in the net behind a value, if it is one.
 pub fn grown(vm: &Vm, value: &Value) -> Option<SeqObject> {
@@ -16,9 +16,9 @@ pub fn grown(vm: &Vm, value: &Value) -> Option<SeqObject> {
 }
 
 /// Replaces the contents of the list object.
-fn store(vm: &mut Vm, target: &Value, list: SeqObject, value: ValueId) {
+fn store(vm: &mut Vm, target: &Value, list: SeqObject, value: ValueId, len: Term) {
     if let Value::Obj(id) = target {
-        vm.obj_mut(*id).kind = Kind::Seq(SeqObject { value, ..list });
+        vm.obj_mut(*id).kind = Kind::Seq(SeqObject { value, len, ..list });
     }
 }
 
@@ -48,7 +48,7 @@ pub fn push(vm: &mut Vm, target: &Value, list: SeqObject, items: &[Value]) -> Na
         let element = element(vm, list, item)?;
         value = vm.emit1("seq_push", &[value, element], Attrs::default())?;
     }
-    store(vm, target, list, value);
+    store(vm, target, list, value, list.len + Term::from(items.len()));
     Ret::NONE
 }
 
@@ -59,7 +59,7 @@ pub fn push(vm: &mut Vm, target: &Value, list: SeqObject, items: &[Value]) -> Na
 pub fn insert(vm: &mut Vm, target: &Value, list: SeqObject, index: &Value, item: &Value) -> NativeResult {
     let (at, element) = (position(vm, index)?, element(vm, list, item)?);
     let value = vm.emit1("seq_insert", &[list.value, at, element], Attrs::default())?;
-    store(vm, target, list, value);
+    store(vm, target, list, value, list.len + Term::int(1));
     Ret::NONE
 }
 
@@ -68,10 +68,21 @@ pub fn insert(vm: &mut Vm, target: &Value, list: SeqObject, index: &Value, item:
 /// # Errors
 /// `TypeError` for an index that is no integer.
 pub fn pop(vm: &mut Vm, target: &Value, list: SeqObject, index: &Value) -> NativeResult {
-    let at = position(vm, index)?;
+    let at = super::integer(vm, index)?;
+    Ok(Ret::Value(take(vm, target, list, at)?))
+}
+
+/// Takes the element at an index out of the list.
+///
+/// # Errors
+/// As appending operators.
+pub fn take(vm: &mut Vm, target: &Value, list: SeqObject, at: Term) -> Result<Value, Unwind> {
+    let at = vm.emit_term(at)?;
     let results = vm.emit("seq_pop", &[list.value, at], Attrs::default())?;
-    store(vm, target, list, results[0]);
-    Ok(Ret::Value(vm.sequence_element(list.element, results[1])))
+    // One that is empty has failed.
+    vm.state.facts.assume(Term::int(0).less(list.len), true);
+    store(vm, target, list, results[0], list.len + Term::int(-1));
+    Ok(vm.sequence_element(list.element, results[1]))
 }
 
 /// `list[index] = item`
@@ -84,7 +95,7 @@ pub fn set(vm: &mut Vm, target: &Value, list: SeqObject, index: &Value, item: &V
     }
     let (at, element) = (position(vm, index)?, element(vm, list, item)?);
     let value = vm.emit1("seq_set", &[list.value, at, element], Attrs::default())?;
-    store(vm, target, list, value);
+    store(vm, target, list, value, list.len);
     Ok(())
 }
 

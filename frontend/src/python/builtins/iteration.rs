@@ -258,12 +258,6 @@ fn reversed(vm: &mut Vm, args: &Args) -> NativeResult {
 
 /// The order of keys, stable: a merge sort, because comparing may fail.
 fn order(vm: &mut Vm, keys: &[Value], reverse: bool) -> Result<Vec<usize>, Unwind> {
-    if keys.iter().any(|key| matches!(key, Value::Sym(_))) {
-        return Err(vm.unsupported(
-            "Python numbers that are known only at run time cannot be sorted",
-            "put them into a tensor and use torch.sort",
-        ));
-    }
     let mut sorted: Vec<usize> = (0..keys.len()).collect();
     let mut buffer = Vec::with_capacity(keys.len());
     let mut width = 1;
@@ -292,6 +286,24 @@ fn order(vm: &mut Vm, keys: &[Value], reverse: bool) -> Result<Vec<usize>, Unwin
     Ok(sorted)
 }
 
+/// Whether there are run-time numbers in one of the keys.
+fn run_time(vm: &Vm, keys: &[Value]) -> bool {
+    keys.iter().any(|key| match (vm.scalar(key), vm.kind(key)) {
+        (Value::Sym(Symbolic::Str(_)), _) => false,
+        (Value::Sym(_), _) => true,
+        (_, Some(Kind::Tuple(parts))) => run_time(vm, parts),
+        (_, Some(Kind::List(parts))) => run_time(vm, parts),
+        _ => false,
+    })
+}
+
+/// Sorting that the program has to do.
+fn sorted_later(vm: &mut Vm, items: Vec<Value>, keys: Vec<Value>, reverse: bool) -> NativeResult {
+    let function = vm.prelude_function("_sorted_later")?;
+    let (items, keys) = (vm.new_list(items), vm.new_list(keys));
+    Ret::call(function, vec![items, keys, Value::Bool(reverse)])
+}
+
 fn sorted(vm: &mut Vm, args: &Args) -> NativeResult {
     let items = items!(vm, args, 0);
     if !args[1].is_none() {
@@ -300,6 +312,9 @@ fn sorted(vm: &mut Vm, args: &Args) -> NativeResult {
         return Ret::call(function, vec![list, args[1].clone(), args[2].clone()]);
     }
     let reverse = vm.truth(&args[2])?;
+    if run_time(vm, &items) {
+        return sorted_later(vm, items.clone(), items, reverse);
+    }
     let items = order(vm, &items, reverse)?.into_iter().map(|at| items[at].clone()).collect();
     Ok(Ret::Value(vm.new_list(items)))
 }
@@ -309,12 +324,15 @@ fn ranked(vm: &mut Vm, args: &Args) -> NativeResult {
     let items = items!(vm, args, 0);
     let keys = items!(vm, args, 1);
     let reverse = vm.truth(&args[2])?;
+    if run_time(vm, &keys) {
+        return sorted_later(vm, items, keys, reverse);
+    }
     let items = order(vm, &keys, reverse)?.into_iter().map(|at| items[at].clone()).collect();
     Ok(Ret::Value(vm.new_list(items)))
 }
 
 fn list_sort(vm: &mut Vm, args: &Args) -> NativeResult {
-    if grown::grown(vm, &args[0]).is_some() {
+    if !vm.settle(&args[0])? && grown::grown(vm, &args[0]).is_some() {
         return Err(grown::refused(vm, "sorting"));
     }
     let Some(items) = vm.as_list(&args[0]).cloned() else {
@@ -325,6 +343,10 @@ fn list_sort(vm: &mut Vm, args: &Args) -> NativeResult {
         return Ret::call(function, vec![args[0].clone(), args[1].clone(), args[2].clone()]);
     }
     let reverse = vm.truth(&args[2])?;
+    if run_time(vm, &items) {
+        let function = vm.prelude_function("_sort_later")?;
+        return Ret::call(function, vec![args[0].clone(), Value::Bool(reverse)]);
+    }
     let sorted = order(vm, &items, reverse)?.into_iter().map(|at| items[at].clone()).collect();
     if let Some(list) = vm.as_list_mut(&args[0]) {
         *list = sorted;

@@ -213,7 +213,7 @@ fn length(vm: &mut Vm, value: &Value) -> Result<Option<Value>, Unwind> {
         }
         Some(Kind::Seq(list)) => {
             let list = *list;
-            let length = vm.sequence_len(list)?;
+            let length = vm.sequence_len(list);
             return Ok(Some(vm.new_int(length)));
         }
         _ if vm.as_str(value).is_some() => {}

@@ -1,9 +1,10 @@
 //! Methods of `int` and `float`.
 
 use crate::python::native::{Args, NativeResult, NativeRow, Ret, Unwind, row};
+use crate::python::sym::{SymBool, Symbolic};
 use crate::python::value::Value;
 use crate::python::vm::Vm;
-use braid_ir::{Term, ValueId};
+use braid_ir::{Attrs, DType, Scalar, Term, ValueId};
 
 /// Methods of `int` (and `bool`).
 pub const INT: &[NativeRow] = &[
@@ -99,6 +100,14 @@ fn always(_: &mut Vm, _: &Args) -> NativeResult {
 }
 
 fn is_integer(vm: &mut Vm, args: &Args) -> NativeResult {
+    if let Value::Sym(Symbolic::Float(x)) = *vm.scalar(&args[0]) {
+        // Of an infinity the difference is not a number.
+        let whole = vm.emit1("trunc", &[x], Attrs::default())?;
+        let rest = vm.emit1("sub", &[x, whole], Attrs::default())?;
+        let zero = vm.emit_scalar(Scalar::from_f64(DType::F64, 0.0))?;
+        let truth = vm.emit1("equal", &[rest, zero], Attrs::default())?;
+        return Ok(Ret::Value(Value::Sym(Symbolic::Bool(SymBool::Value(truth)))));
+    }
     let x = vm.float_arg(&args[0], "self")?;
     Ok(Ret::Value(Value::Bool(x.is_finite() && x.fract() == 0.0)))
 }

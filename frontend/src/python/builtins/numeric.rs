@@ -12,7 +12,7 @@ use crate::python::native::{Args, NativeResult, NativeRow, Ret, Unwind, row};
 use crate::python::sym::{SymBool, Symbolic};
 use crate::python::value::Value;
 use crate::python::vm::Vm;
-use braid_ir::{Attr, Attrs, DType, Term};
+use braid_ir::{Attr, Attrs, DType, Scalar, Term, ValueId};
 
 /// The functions.
 pub const FUNCTIONS: &[NativeRow] = &[
@@ -255,6 +255,46 @@ fn round_int(v: i64, digits: i64) -> Option<i64> {
     i64::try_from((quotient + i128::from(up)) * scale).ok()
 }
 
+/// So many decimals of a run-time float can be rounded to: the power of ten has to be short enough for exact products.
+const DECIMALS_MAX: i64 = 7;
+
+/// A run-time float rounded to decimals as Python does it: by its exact value, ties to even. The scaled value is
+/// rounded; where that looks like a tie, the error of the scaling, which is computed exactly, says what it really is.
+fn round_value(vm: &mut Vm, x: ValueId, digits: i64) -> Result<ValueId, Unwind> {
+    let scale = 10f64.powi(digits as i32);
+    let constant = |vm: &mut Vm, value: f64| vm.emit_scalar(Scalar::from_f64(DType::F64, value));
+    let op = |vm: &mut Vm, name: &'static str, operands: &[ValueId]| vm.emit1(name, operands, Attrs::default());
+    let ten = constant(vm, scale)?;
+    let scaled = op(vm, "mul", &[x, ten])?;
+    let nearest = op(vm, "round", &[scaled])?;
+    // The upper half of the bits and the rest: times a power of ten, both are exact.
+    let splitter = constant(vm, 134_217_729.0)?;
+    let large = op(vm, "mul", &[x, splitter])?;
+    let beyond = op(vm, "sub", &[large, x])?;
+    let high = op(vm, "sub", &[large, beyond])?;
+    let low = op(vm, "sub", &[x, high])?;
+    let (high, low) = (op(vm, "mul", &[high, ten])?, op(vm, "mul", &[low, ten])?);
+    let error = op(vm, "sub", &[high, scaled])?;
+    let error = op(vm, "add", &[error, low])?;
+    let rest = op(vm, "sub", &[scaled, nearest])?;
+    let (zero, half, one) = (constant(vm, 0.0)?, constant(vm, 0.5)?, constant(vm, 1.0)?);
+    let minus = constant(vm, -0.5)?;
+    let mut rounded = nearest;
+    for (tie, beyond, step) in [(half, "greater", "add"), (minus, "less", "sub")] {
+        let is_tie = op(vm, "equal", &[rest, tie])?;
+        let is_over = op(vm, beyond, &[error, zero])?;
+        let wrong = op(vm, "and", &[is_tie, is_over])?;
+        let other = op(vm, step, &[nearest, one])?;
+        rounded = op(vm, "select", &[wrong, other, rounded])?;
+    }
+    let result = op(vm, "div", &[rounded, ten])?;
+    // Floats this large have no decimals; neither have infinities and what is not a number.
+    let size = op(vm, "abs", &[scaled])?;
+    let limit = constant(vm, 4_503_599_627_370_496.0)?;
+    let has_decimals = op(vm, "less", &[size, limit])?;
+    op(vm, "select", &[has_decimals, result, x])
+}
+
 fn round(vm: &mut Vm, args: &Args) -> NativeResult {
     let digits = match &args[1] {
         Value::None => None,
@@ -274,6 +314,9 @@ fn round(vm: &mut Vm, args: &Args) -> NativeResult {
             let rounded = vm.emit1("round", &[value], Attrs::default())?;
             let integer = vm.emit1("convert", &[rounded], Attrs::from([("to", Attr::DType(DType::I64))]))?;
             symbolic_int(vm, integer)
+        }
+        (Value::Sym(Symbolic::Float(value)), Some(digits)) if (0..=DECIMALS_MAX).contains(&digits) => {
+            Value::Sym(Symbolic::Float(round_value(vm, value, digits)?))
         }
         (Value::Sym(_), Some(_)) => {
             return Err(vm.unsupported(

@@ -13,6 +13,7 @@ pub const METHODS: &[NativeRow] = &[
 ];
 
 fn elements(vm: &mut Vm, value: &Value) -> Result<Arc<[Value]>, Unwind> {
+    vm.settle(value)?;
     match vm.as_tuple(value) {
         Some(items) => Ok(items.clone()),
         None => {

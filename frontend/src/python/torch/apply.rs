@@ -209,6 +209,7 @@ pub(super) fn terms_arg(vm: &mut Vm, value: &Value, what: &str) -> Result<Vec<Te
 
 /// The elements of a list or tuple.
 pub(super) fn list_arg(vm: &mut Vm, value: &Value, what: &str) -> Result<Vec<Value>, Unwind> {
+    vm.settle(value)?;
     if let Some(items) = vm.as_list(value) {
         return Ok(items.clone());
     }
@@ -269,5 +270,25 @@ pub(super) fn joined(vm: &mut Vm, args: &Args) -> NativeResult {
     }
     let attrs = Attrs::from([("axis", Attr::Int(dim.rem_euclid(dims)))]);
     let results = vm.emit(if stacks { "seq_stack" } else { "seq_concat" }, &[list.value], attrs)?;
+    // What this path knows of the length the result's type says.
+    let axis = dim.rem_euclid(dims) as usize;
+    let extent = match (vm.sequence_len(list), vm.net.ty(list.value)) {
+        (length, _) if length.as_int().is_none() => None,
+        (length, _) if stacks => Some(length),
+        (length, Type::Seq(_, dims)) => dims[axis].map(|each| each * length),
+        _ => None,
+    };
+    let shape = vm.net.tensor_ty(results[0]).map(|ty| ty.shape.clone());
+    if let (Some(extent), Some(mut limit)) = (extent, shape) {
+        let rank = limit.len();
+        limit[axis] = extent;
+        let all = Attrs::from([
+            ("start", Attr::Terms(vec![Term::int(0); rank])),
+            ("limit", Attr::Terms(limit)),
+            ("stride", Attr::Ints(vec![1; rank])),
+        ]);
+        let whole = vm.emit1("slice", &[results[0]], all)?;
+        return Ok(Ret::Value(new_tensor(vm, whole)));
+    }
     Ok(Ret::Value(new_tensor(vm, results[0])))
 }

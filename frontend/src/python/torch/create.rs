@@ -145,6 +145,7 @@ fn flatten(
         let ty = super::contents::tensor_type(vm, &tensor);
         return flatten_tensor(vm, data, &ty, depth, shape, leaves);
     }
+    vm.settle(data)?;
     let items = match vm.as_list(data) {
         Some(items) => items.clone(),
         None if vm.as_tuple(data).is_some() || matches!(vm.kind(data), Some(Kind::Range(_))) => {

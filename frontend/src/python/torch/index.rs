@@ -42,6 +42,7 @@ impl Part {
 /// tensor, or `None` if there are none.
 pub(super) fn index(vm: &mut Vm, args: &Args) -> NativeResult {
     let tensor = tensor_arg(vm, &args[0])?;
+    vm.settle(&args[1])?;
     let items = match vm.as_tuple(&args[1]) {
         Some(items) => items.to_vec(),
         None => vec![args[1].clone()],

@@ -34,17 +34,21 @@ pub fn join(
         ragged,
         facts: [&a.facts, &b.facts],
         holes: Vec::new(),
+        bounds: Vec::new(),
         known: FxHashMap::default(),
         dims: FxHashMap::default(),
     };
     let merged = walk(&a, &b, shared, &mut leaves, liveness);
-    let holes = leaves.holes;
+    let (holes, bounds) = (leaves.holes, leaves.bounds);
     let Some(mut merged) = merged else {
         vm.net.truncate(&mark);
         return Ok(Joined::Apart(Box::new((a, b))));
     };
     merged.block = block;
     merged.facts = a.facts.common(&b.facts);
+    for (sym, low, high) in bounds {
+        merged.facts.bound(sym, Some(low), high);
+    }
     for hole in &holes {
         if let (Some(sym), Some(candidates)) = (hole.sym, candidates(vm, hole)) {
             vm.candidates.insert(sym, candidates);
@@ -102,6 +106,8 @@ struct JoinLeaves<'a> {
     ragged: bool,
     facts: [&'a Facts; 2],
     holes: Vec<Hole>,
+    /// Lengths of lists, with what they are at least and at most.
+    bounds: Vec<(Sym, i64, Option<i64>)>,
     known: FxHashMap<(LeafKey, LeafKey), usize>,
     dims: FxHashMap<(Term, Term), Term>,
 }
@@ -209,13 +215,21 @@ impl Leaves for JoinLeaves<'_> {
         {
             return None;
         }
-        let (element, ty, x, y) = sequence_leaves(self.vm, a, b)?;
+        let (element, ty, x, y) = sequence_leaves(self.vm, &a, &b)?;
+        let ranges = [self.facts[0].range(a.len()), self.facts[1].range(b.len())];
+        let len = self.int(a.len(), b.len())?;
+        if let braid_ir::Node::Sym(sym) = len.node() {
+            let [(low, high), (other_low, other_high)] = ranges;
+            let high = high.zip(other_high).and_then(|(x, y)| i64::try_from(x.max(y)).ok());
+            let low = low.zip(other_low).and_then(|(x, y)| i64::try_from(x.min(y)).ok());
+            self.bounds.push((sym, low.unwrap_or(0).max(0), high));
+        }
         if x.key() == y.key()
             && let Leaf::Value(value) = x
         {
-            return Some(SeqObject { value, element });
+            return Some(SeqObject { value, len, element });
         }
-        Some(SeqObject { value: self.hole(x, y, ty), element })
+        Some(SeqObject { value: self.hole(x, y, ty), len, element })
     }
 
     fn roll_range(&mut self, _left: Option<i64>) -> bool {

@@ -193,14 +193,14 @@ fn element_type(vm: &Vm, state: &State, item: &Value) -> Option<(SeqElement, Ten
 }
 
 /// Both sides of a list as leaves of one sequence type; none if no such type holds both.
-pub fn sequence_leaves(vm: &Vm, a: Items, b: Items) -> Option<(SeqElement, Type, Leaf, Leaf)> {
-    let (element, ty) = match (&a, &b) {
+pub fn sequence_leaves(vm: &Vm, a: &Items, b: &Items) -> Option<(SeqElement, Type, Leaf, Leaf)> {
+    let (element, ty) = match (a, b) {
         (Items::Grown(list), _) | (_, Items::Grown(list)) => (list.element, vm.net.ty(list.value).clone()),
-        (Items::Known(s, x), Items::Known(t, y)) => sequence_type(vm, [(s, x), (t, y)])?,
+        (Items::Known(s, _, x), Items::Known(t, _, y)) => sequence_type(vm, [(s, x), (t, y)])?,
     };
-    let leaf = |items: Items| match items {
+    let leaf = |items: &Items| match items {
         Items::Grown(list) => (vm.net.ty(list.value) == &ty && list.element == element).then_some(Leaf::Value(list.value)),
-        Items::Known(state, items) => {
+        Items::Known(state, _, items) => {
             let fits = items.iter().all(|item| match (element_type(vm, state, item), &ty) {
                 (Some((kind, found)), Type::Seq(dtype, dims)) => {
                     kind == element

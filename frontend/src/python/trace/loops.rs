@@ -281,6 +281,8 @@ impl Hole {
 #[derive(Clone)]
 struct General {
     header: BlockId,
+    /// The state in which the loop is entered.
+    start: State,
     state: State,
     facts: Facts,
     holes: Vec<Hole>,
@@ -300,6 +302,7 @@ impl General {
         state.block = header;
         General {
             header,
+            start: start.clone(),
             facts: start.facts.clone(),
             state,
             holes: Vec::new(),
@@ -566,14 +569,24 @@ impl Leaves for LoopLeaves<'_, '_> {
     }
 
     fn sequence(&mut self, a: Items, b: Items) -> Option<SeqObject> {
-        let leaves = sequence_leaves(self.vm, a, b);
+        let leaves = sequence_leaves(self.vm, &a, &b);
         self.lengths |= leaves.is_none();
-        let (element, ty, x, y) = leaves?;
+        let (element, ty, mut x, y) = leaves?;
+        // The elements may be parameters by now; the loop is entered with what they were before it.
+        if let (Leaf::List(items, _), Items::Known(_, id, _)) = (&mut x, &a)
+            && let Some(Kind::List(before)) = self.general.start.heap.find(*id).map(|object| &object.kind)
+        {
+            items.clone_from(before);
+        }
+        let len = self.int(a.len(), b.len())?;
+        if let braid_ir::Node::Sym(sym) = len.node() {
+            self.general.facts.bound(sym, Some(0), None);
+        }
         if let (Leaf::Value(v), Leaf::Value(w)) = (&x, &y)
             && v == w
             && self.general.is_param(*v).is_none()
         {
-            return Some(SeqObject { value: *v, element });
+            return Some(SeqObject { value: *v, len, element });
         }
         if let Leaf::Value(param) = x
             && self.general.is_param(param).is_some()
@@ -581,10 +594,10 @@ impl Leaves for LoopLeaves<'_, '_> {
             let taken = self.general.args.get(&param).map(Leaf::key);
             if taken.is_none() || taken == Some(y.key()) {
                 self.general.args.insert(param, y);
-                return Some(SeqObject { value: param, element });
+                return Some(SeqObject { value: param, len, element });
             }
         }
-        Some(SeqObject { value: self.hole(x, y, ty), element })
+        Some(SeqObject { value: self.hole(x, y, ty), len, element })
     }
 
     fn roll_range(&mut self, left: Option<i64>) -> bool {

@@ -21,7 +21,7 @@ pub type Flatten<'a> = &'a mut dyn FnMut(&mut Vm, &Value) -> Result<Vec<ValueId>
 /// The diagnostic that ends the compilation.
 pub fn trace(vm: &mut Vm, flatten: Flatten) -> Result<(), Unwind> {
     let start = vm.state.clone();
-    let mut tracer = Tracer { vm, flatten, liveness: Liveness::default(), forks: 0, turns: 0, rolling: 0, reasons: FxHashMap::default() };
+    let mut tracer = Tracer { vm, flatten, liveness: Liveness::default(), forks: 0, turns: 0, partings: 0, rolling: 0, reasons: FxHashMap::default() };
     let ends = tracer.run(vec![Live::new(start, false)], None)?;
     assert!(ends.back.is_empty() && ends.out.is_empty(), "outside of any loop a path ends by returning");
     Ok(())
@@ -35,6 +35,8 @@ pub struct Tracer<'a, 'b> {
     pub(super) forks: u32,
     /// Times that a state has come to a loop's head.
     turns: u64,
+    /// Times that two states at one place could not be made one.
+    partings: usize,
     /// Attempts to run a loop for an arbitrary iteration that are under way, nested.
     pub(super) rolling: usize,
     /// Why loops could not be rolled, by code and head.
@@ -150,6 +152,12 @@ impl Tracer<'_, '_> {
                         break;
                     }
                     Joined::Apart(both) => {
+                        self.partings += 1;
+                        let limit = self.vm.limits.partings_max;
+                        if self.partings > limit {
+                            self.vm.state = both.0;
+                            return Err(self.too_many(&format!("{limit} pairs of paths could not be merged (partings_max)")));
+                        }
                         let (mut first, mut second) = *both;
                         first.trace.stay_apart(&second.trace, first.frames.len());
                         second.trace.stay_apart(&first.trace, second.frames.len());
@@ -196,6 +204,8 @@ impl Tracer<'_, '_> {
                 Stop::LoopHead { exit } => {
                     let frame = self.vm.state.frames.len() - 1;
                     let head = self.vm.state.frames[frame].pc;
+                    // Marks of loops inside that were left may be there still.
+                    self.vm.state.frames[frame].loops.retain(|mark| mark.holds(head));
                     if let Some(region) = region
                         && (region.depth, region.head) == (frame, head)
                         && self.vm.state.frames[frame].loops.last().is_some_and(|mark| mark.head == head && mark.entered)

@@ -22,10 +22,20 @@ use std::sync::Arc;
 
 /// One side of a list whose sides differ in length.
 pub enum Items<'a> {
-    /// A list of known length, and the state it lives in.
-    Known(&'a State, &'a [Value]),
+    /// A list of known length: the state it lives in, its object there, and its elements.
+    Known(&'a State, ObjId, &'a [Value]),
     /// A list in the net.
     Grown(SeqObject),
+}
+
+impl Items<'_> {
+    /// How many there are.
+    pub fn len(&self) -> Term {
+        match self {
+            Items::Known(_, _, items) => Term::from(items.len()),
+            Items::Grown(list) => list.len,
+        }
+    }
 }
 
 /// How leaves that differ are made one. `None` keeps the states apart.
@@ -59,6 +69,8 @@ pub struct Walk<'a, L> {
     left: FxHashMap<ObjId, ObjId>,
     right: FxHashMap<ObjId, ObjId>,
     work: Vec<(ObjId, ObjId, ObjId)>,
+    /// The objects whose contents are being merged.
+    at: (ObjId, ObjId),
 }
 
 /// One state for both, or none. The result is `a` with differing leaves replaced.
@@ -82,6 +94,7 @@ pub fn walk<L: Leaves>(a: &State, b: &State, shared: u32, leaves: &mut L, livene
         left: FxHashMap::default(),
         right: FxHashMap::default(),
         work: Vec::new(),
+        at: (ObjId(0), ObjId(0)),
     };
     for id in differing {
         if reachable.as_ref().is_none_or(|set| set.contains(&id)) {
@@ -229,6 +242,7 @@ impl<L: Leaves> Walk<'_, L> {
     fn object(&mut self, x: ObjId, y: ObjId) -> Option<Object> {
         let (a, b) = (self.a.heap.shared(x).clone(), self.b.heap.shared(y).clone());
         let class = self.id(a.class, b.class)?;
+        self.at = (x, y);
         let kind = self.kind(&a.kind, &b.kind)?;
         let mut merged = Object::new(class, kind);
         let names: Vec<(Name, Value)> = a.attrs().map(|(name, value)| (name, value.clone())).collect();
@@ -252,10 +266,10 @@ impl<L: Leaves> Walk<'_, L> {
             (Kind::Scalar(x), Kind::Scalar(y)) => Kind::Scalar(self.value(x, y)?),
             (Kind::List(x), Kind::List(y)) if x.len() == y.len() => Kind::List(self.values(x, y)?),
             (Kind::List(x), Kind::List(y)) => {
-                Kind::Seq(self.leaves.sequence(Items::Known(self.a, x), Items::Known(self.b, y))?)
+                Kind::Seq(self.leaves.sequence(Items::Known(self.a, self.at.0, x), Items::Known(self.b, self.at.1, y))?)
             }
-            (Kind::Seq(x), Kind::List(y)) => Kind::Seq(self.leaves.sequence(Items::Grown(*x), Items::Known(self.b, y))?),
-            (Kind::List(x), Kind::Seq(y)) => Kind::Seq(self.leaves.sequence(Items::Known(self.a, x), Items::Grown(*y))?),
+            (Kind::Seq(x), Kind::List(y)) => Kind::Seq(self.leaves.sequence(Items::Grown(*x), Items::Known(self.b, self.at.1, y))?),
+            (Kind::List(x), Kind::Seq(y)) => Kind::Seq(self.leaves.sequence(Items::Known(self.a, self.at.0, x), Items::Grown(*y))?),
             (Kind::Seq(x), Kind::Seq(y)) => Kind::Seq(self.leaves.sequence(Items::Grown(*x), Items::Grown(*y))?),
             (Kind::Tuple(x), Kind::Tuple(y)) => Kind::Tuple(self.values(x, y)?.into()),
             (Kind::Dict(x), Kind::Dict(y)) => Kind::Dict(self.dict(x, y)?),

@@ -184,8 +184,9 @@ impl Vm {
             Value::Obj(id) => {
                 if let Kind::Seq(list) = &self.obj(*id).kind {
                     let list = *list;
-                    let length = self.sequence_len(list)?;
-                    return self.decide(SymBool::Term(length.not_equals(Term::int(0)))).map(Some);
+                    // Lengths are not negative, and so a bound says as much as an equation.
+                    let filled = Term::int(0).less(self.sequence_len(list));
+                    return self.decide(SymBool::Term(filled)).map(Some);
                 }
                 if let Some(error) = self.missing_module_used(*id) {
                     return Err(error);

@@ -2,6 +2,7 @@
 
 use super::frame::{ClassBody, Frame, Then};
 use super::{Mode, Stop, Vm};
+use crate::python::builtins::grown;
 use crate::python::classes;
 use crate::python::code::Code;
 use crate::python::dict::{Dict, Key};
@@ -174,7 +175,15 @@ impl Vm {
 
     pub(super) fn call_ex(&mut self) -> Result<(), Unwind> {
         let (kwargs, args, function) = (self.pop(), self.pop(), self.pop());
-        let args = self.as_list(&args).cloned().unwrap_or_default();
+        let args = match self.settle(&args)? || grown::grown(self, &args).is_none() {
+            true => self.as_list(&args).cloned().unwrap_or_default(),
+            false => {
+                return Err(self.unsupported(
+                    "how many arguments this call has is known only at run time",
+                    "give the list itself to the function, or unpack as many elements as there are",
+                ));
+            }
+        };
         let pairs: Vec<(Value, Value)> = self
             .as_dict(&kwargs)
             .map(|dict| dict.iter().map(|(key, value)| (key.clone(), value.clone())).collect())

@@ -139,6 +139,7 @@ impl Vm {
             let Some(key) = self.lookup_key(container, index)? else { return Ok(None) };
             return Ok(self.as_dict(container).and_then(|dict| dict.get(&key)).cloned());
         }
+        self.settle_for(container, index)?;
         if let Some(list) = grown(self, container) {
             return crate::python::builtins::grown::get(self, list, index).map(Some);
         }
@@ -266,6 +267,14 @@ impl Vm {
         Ok(at as usize)
     }
 
+    /// A list in the net becomes one of known elements, where that is known, if slices of it are asked for.
+    fn settle_for(&mut self, container: &Value, index: &Value) -> Result<(), Unwind> {
+        if matches!(self.kind(index), Some(Kind::Slice(_))) {
+            self.settle(container)?;
+        }
+        Ok(())
+    }
+
     /// The position that an index known only at run time means: one gate per element that it may be.
     fn runtime_index(&mut self, index: Term, length: usize, name: &str) -> Result<usize, Unwind> {
         let length = length as i64;
@@ -388,6 +397,7 @@ impl Vm {
     /// # Errors
     /// `IndexError`, `TypeError`; the request to find out a symbolic index.
     pub fn set_item_plain(&mut self, container: &Value, index: &Value, value: Value) -> Result<(), Unwind> {
+        self.settle_for(container, index)?;
         if let Some(list) = grown(self, container) {
             return crate::python::builtins::grown::set(self, container, list, index, &value);
         }
@@ -481,6 +491,7 @@ impl Vm {
     /// # Errors
     /// `IndexError`, `KeyError`, `TypeError`.
     pub fn delete_item_plain(&mut self, container: &Value, index: &Value) -> Result<(), Unwind> {
+        self.settle_for(container, index)?;
         if let Some(list) = grown(self, container) {
             return crate::python::builtins::grown::delete(self, container, list, index);
         }

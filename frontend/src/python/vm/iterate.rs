@@ -9,8 +9,10 @@ use crate::python::code::{BinaryOp, CompareOp, Pc};
 use crate::python::dict::Dict;
 use crate::python::names::Name;
 use crate::python::native::Unwind;
-use crate::python::object::{DictPart, Iter, Kind};
+use crate::python::object::{DictPart, Iter, Kind, SeqObject};
+use crate::python::sym::{Part, SymBool, Template};
 use crate::python::value::{ObjId, Value};
+use braid_ir::Term;
 
 /// What one step of an iterator gave.
 pub enum Next {
@@ -256,7 +258,8 @@ impl Vm {
                 left => (Iter::Repeat(value.clone(), left.map(|left| left - 1)), value),
             },
             Iter::Seq(list, next) => {
-                let length = Value::Sym(crate::python::sym::Symbolic::Int(self.sequence_len(list)?));
+                let length = self.sequence_len(list);
+                let length = self.new_int(length);
                 let inside = self.compare_plain(CompareOp::Lt, &next, &length)?;
                 if !self.truth(&inside)? {
                     return Ok(self.iter_done(id));
@@ -474,6 +477,9 @@ impl Vm {
             }
             _ => {}
         }
+        if self.settle(value)? {
+            return self.items_if_plain(value);
+        }
         let Some(Value::Obj(id)) = self.plain_iter(value)? else { return Ok(None) };
         if matches!(self.kind(value), Some(Kind::Seq(_) | Kind::Iter(Iter::Seq(..) | Iter::SymRange { .. } | Iter::Rows { .. })))
         {
@@ -501,6 +507,14 @@ impl Vm {
     /// `Unpack` and `UnpackEx`: elements onto the stack, the first on top.
     pub(super) fn unpack(&mut self, before: usize, after: Option<usize>) -> Result<(), Unwind> {
         let value = self.pop();
+        if let Some(list) = grown::grown(self, &value) {
+            self.check_unpacked(list, before, after)?;
+            if let Some(after) = after
+                && !self.settle(&value)?
+            {
+                return self.unpack_grown(list, before, after);
+            }
+        }
         let Some(mut items) = self.items(&value)? else {
             // Run the iterable into a list, which takes its place, and repeat.
             self.frame().pc -= 1;
@@ -538,10 +552,51 @@ impl Vm {
         Ok(())
     }
 
+    /// Whether a list in the net has as many elements as are unpacked; asks which if only the program knows.
+    fn check_unpacked(&mut self, list: SeqObject, before: usize, after: Option<usize>) -> Result<(), Unwind> {
+        let length = self.sequence_len(list);
+        let wanted = Term::from(before + after.unwrap_or(0));
+        if after.is_none() && self.decide(SymBool::Term(length.equals(wanted)))? {
+            return Ok(());
+        }
+        let least = if after.is_some() { "at least " } else { "" };
+        if !self.decide(SymBool::Term(length.less(wanted)))? {
+            return match after {
+                Some(_) => Ok(()),
+                None => Err(self.value_error(format!("too many values to unpack (expected {before})"))),
+            };
+        }
+        let mut text = Template::default();
+        text.push_str(&format!("not enough values to unpack (expected {least}{}, got ", before + after.unwrap_or(0)));
+        match length.as_int() {
+            Some(length) => text.push_str(&length.to_string()),
+            None => text.parts.push(Part::Int(length, String::new())),
+        }
+        text.push_str(")");
+        let text = self.new_text(text);
+        Err(self.raise_with(classes::VALUE_ERROR, vec![text]))
+    }
+
+    /// Takes the first and the last elements off a list in the net that has so many; between them goes what is left.
+    fn unpack_grown(&mut self, list: SeqObject, before: usize, after: usize) -> Result<(), Unwind> {
+        let rest = self.new_object(classes::LIST, Kind::Seq(list));
+        let mut taken = Vec::with_capacity(before + after);
+        for at in std::iter::repeat_n(0, before).chain(std::iter::repeat_n(-1, after)) {
+            if let Some(list) = grown::grown(self, &rest) {
+                taken.push(grown::take(self, &rest, list, Term::int(at))?);
+            }
+        }
+        let first = taken.drain(..before).rev().collect::<Vec<_>>();
+        self.frame().stack.extend(taken);
+        self.push(rest);
+        self.frame().stack.extend(first);
+        Ok(())
+    }
+
     /// `ListExtend`
     pub(super) fn list_extend(&mut self) -> Result<(), Unwind> {
         let iterable = self.pop();
-        if grown::grown(self, &iterable).is_some() {
+        if !self.settle(&iterable)? && grown::grown(self, &iterable).is_some() {
             let (list, joined) = (self.pop(), self.prelude_function("_joined")?);
             return self.call(joined, vec![list, iterable], Vec::new(), Then::Push);
         }

@@ -47,11 +47,13 @@ pub struct Limits {
     pub states_max: usize,
     /// Rounds of generalising a loop's state.
     pub widenings_max: usize,
+    /// How often two paths may be found too different to be merged.
+    pub partings_max: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { frames_max: 1_000, traced_frames_max: 250, steps_max: 200_000_000, turns_max: 200_000, blocks_max: 50_000, states_max: 1_024, widenings_max: 8 }
+        Limits { frames_max: 1_000, traced_frames_max: 250, steps_max: 200_000_000, turns_max: 200_000, blocks_max: 50_000, states_max: 1_024, widenings_max: 8, partings_max: 6_000 }
     }
 }
 

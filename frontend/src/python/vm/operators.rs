@@ -988,6 +988,8 @@ impl Vm {
         {
             return self.equal_containers(&mine, &theirs);
         }
+        self.settle(left)?;
+        self.settle(right)?;
         match (self.kind(left), self.kind(right)) {
             (Some(Kind::Seq(_)), Some(Kind::Seq(_) | Kind::List(_) | Kind::Tuple(_)))
             | (Some(Kind::List(_) | Kind::Tuple(_)), Some(Kind::Seq(_))) => {

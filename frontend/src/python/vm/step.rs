@@ -12,6 +12,7 @@ use crate::python::native::Unwind;
 use crate::python::object::{Function, Kind, Object};
 use crate::python::sym::{SymBool, Symbolic};
 use crate::python::value::{ObjId, Value};
+use braid_ir::Term;
 use std::sync::Arc;
 
 impl Vm {
@@ -556,7 +557,7 @@ impl Vm {
             Op::MatchSequence => {
                 let value = self.pop();
                 let matches =
-                    matches!(self.kind(&value), Some(Kind::List(_) | Kind::Tuple(_) | Kind::Range(_)));
+                    matches!(self.kind(&value), Some(Kind::List(_) | Kind::Tuple(_) | Kind::Seq(_) | Kind::Range(_)));
                 self.push(Value::Bool(matches));
             }
             Op::MatchMapping => {
@@ -566,6 +567,13 @@ impl Vm {
             }
             Op::MatchLength(length, at_least) => {
                 let value = self.pop();
+                if let Some(&Kind::Seq(list)) = self.kind(&value) {
+                    let (count, wanted) = (self.sequence_len(list), Term::int(length.into()));
+                    let condition = if at_least { count.less(wanted).negated() } else { count.equals(wanted) };
+                    let matches = self.decide(SymBool::Term(condition))?;
+                    self.push(Value::Bool(matches));
+                    return Ok(());
+                }
                 let count = match self.kind(&value) {
                     Some(Kind::List(items)) => items.len(),
                     Some(Kind::Tuple(items)) => items.len(),

@@ -6,9 +6,12 @@
 use super::Vm;
 use crate::diagnostic::Diagnostic;
 use crate::python::native::Unwind;
-use crate::python::object::{SeqElement, SeqObject};
+use crate::python::object::{Kind, SeqElement, SeqObject};
 use crate::python::sym::{SymBool, Symbolic};
 use crate::python::value::Value;
+/// Lists of more elements stay in the net.
+const SETTLED_MAX: i64 = 1024;
+
 use braid_ir::{Attr, Attrs, Builder, DType, Scalar, Term, ValueId};
 
 impl Vm {
@@ -171,18 +174,28 @@ impl Vm {
         ))
     }
 
-    /// The length of a list in the net.
+    /// The length of a list in the net, a constant if this path knows it.
+    pub fn sequence_len(&mut self, list: SeqObject) -> Term {
+        match self.state.facts.range(self.state.facts.normalise(list.len)) {
+            (Some(low), Some(high)) if low == high => i64::try_from(low).map_or(list.len, Term::int),
+            _ => list.len,
+        }
+    }
+
+    /// Makes a list in the net whose length this path knows one of known elements; whether there was one.
     ///
     /// # Errors
     /// As [`Vm::emit`].
-    pub fn sequence_len(&mut self, list: SeqObject) -> Result<Term, Unwind> {
-        let length = self.emit1("seq_len", &[list.value], Attrs::default())?;
-        let sym = match self.net.sym_of(length) {
-            Some(sym) => sym,
-            None => self.net.define_sym("n", length),
+    pub fn settle(&mut self, value: &Value) -> Result<bool, Unwind> {
+        let (Some(id), Some(&Kind::Seq(list))) = (value.as_obj(), self.kind(value)) else { return Ok(false) };
+        let Some(count) = self.sequence_len(list).as_int().filter(|count| (0..=SETTLED_MAX).contains(count)) else {
+            return Ok(false);
         };
-        self.state.facts.bound(sym, Some(0), None);
-        Ok(Term::sym(sym))
+        let items: Result<Vec<Value>, Unwind> = (0..count).map(|at| self.sequence_get(list, Term::int(at))).collect();
+        let items = items?;
+        let is_tuple = self.class_of(value) == crate::python::classes::TUPLE;
+        self.obj_mut(id).kind = if is_tuple { Kind::Tuple(items.into()) } else { Kind::List(items) };
+        Ok(true)
     }
 
     /// Element number `index` of a list in the net; one out of range fails when the program runs.
