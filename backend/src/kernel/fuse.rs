@@ -19,6 +19,9 @@ const CHEAP_OPERATIONS: usize = 2;
 /// A value inlined into a reader may be computed at most this many times as often as it has elements.
 const REPEATS: f64 = 2.0;
 
+/// A body of more terms than this is stored, not inlined: its reader would be simplified with all of it once more.
+const INLINED_MAX: usize = 128;
+
 /// What a symbol counts as where extents are compared. Only speed depends on it.
 const TYPICAL_SIZE: i64 = 64;
 
@@ -103,7 +106,7 @@ fn only_moves(nest: &NestNode) -> bool {
 }
 
 fn should_inline(graph: &Graph, nest: &NestNode, users: &[usize]) -> bool {
-    if nest.reduction.is_some() || users.is_empty() {
+    if nest.reduction.is_some() || users.is_empty() || nest.body.postorder().len() > INLINED_MAX {
         return false;
     }
     let windowed =

@@ -286,15 +286,45 @@ fn order(vm: &mut Vm, keys: &[Value], reverse: bool) -> Result<Vec<usize>, Unwin
     Ok(sorted)
 }
 
-/// Whether there are run-time numbers in one of the keys.
+/// Whether the order of these keys, numbers or tuples of numbers, is known only when the program runs.
 fn run_time(vm: &Vm, keys: &[Value]) -> bool {
-    keys.iter().any(|key| match (vm.scalar(key), vm.kind(key)) {
-        (Value::Sym(Symbolic::Str(_)), _) => false,
-        (Value::Sym(_), _) => true,
-        (_, Some(Kind::Tuple(parts))) => run_time(vm, parts),
-        (_, Some(Kind::List(parts))) => run_time(vm, parts),
-        _ => false,
-    })
+    let Some(columns) = columns(vm, keys) else { return false };
+    let known = |column: &[Value]| column.iter().all(|number| !matches!(number, Value::Sym(_)));
+    let distinct = |column: &[Value]| {
+        column.iter().enumerate().all(|(at, number)| column[..at].iter().all(|other| !number.is_same(other)))
+    };
+    match &columns[..] {
+        // Where the first parts tell all keys apart nobody looks at the others.
+        [first, _, ..] if known(first) && distinct(first) => false,
+        columns => !columns.iter().all(|column| known(column)),
+    }
+}
+
+/// Keys by their parts, a number being one part; none if they are not numbers or tuples of as many numbers.
+fn columns(vm: &Vm, keys: &[Value]) -> Option<Vec<Vec<Value>>> {
+    let mut columns: Vec<Vec<Value>> = Vec::new();
+    for (at, key) in keys.iter().enumerate() {
+        let parts = match vm.kind(key) {
+            Some(Kind::Tuple(parts)) => &parts[..],
+            Some(Kind::List(parts)) => parts,
+            _ => std::slice::from_ref(key),
+        };
+        if at == 0 {
+            columns.resize(parts.len(), Vec::new());
+        }
+        if parts.len() != columns.len() {
+            return None;
+        }
+        for (column, part) in columns.iter_mut().zip(parts) {
+            let number = vm.scalar(part);
+            match number {
+                Value::Int(_) | Value::Float(_) | Value::Bool(_) => column.push(number.clone()),
+                Value::Sym(symbolic) if !matches!(symbolic, Symbolic::Str(_)) => column.push(number.clone()),
+                _ => return None,
+            }
+        }
+    }
+    Some(columns)
 }
 
 /// Sorting that the program has to do.

@@ -24,6 +24,9 @@ pub(super) enum Collect<'a> {
     Generator(&'a Expr),
 }
 
+/// Functions may be nested so deep.
+const NESTED_MAX: usize = 200;
+
 impl<'a> Compiler<'a> {
     /// Opens a unit for the scope of a node.
     fn open(&mut self, range: TextRange, name: Name) {
@@ -202,6 +205,13 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn lambda(&mut self, lambda: &'a ExprLambda) {
+        if self.units.len() > NESTED_MAX {
+            self.unsupported(
+                &format!("functions nested more than {NESTED_MAX} deep are not supported"),
+                "Python itself refuses an expression that is nested too deeply",
+            );
+            return;
+        }
         let (defaults, kw_defaults) = match &lambda.parameters {
             Some(parameters) => self.defaults(parameters),
             None => (0, Vec::new()),

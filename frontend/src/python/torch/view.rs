@@ -294,6 +294,7 @@ pub(super) fn minimum(vm: &Vm, a: Term, b: Term) -> Term {
     match vm.state.facts.decide(a.less_equal(b)) {
         Some(true) => a,
         Some(false) => b,
+        None if vm.state.facts.decide(b.less_equal(a)) == Some(true) => b,
         None => a.min(b),
     }
 }
@@ -303,6 +304,7 @@ pub(super) fn maximum(vm: &Vm, a: Term, b: Term) -> Term {
     match vm.state.facts.decide(a.less_equal(b)) {
         Some(true) => b,
         Some(false) => a,
+        None if vm.state.facts.decide(b.less_equal(a)) == Some(true) => a,
         None => a.max(b),
     }
 }

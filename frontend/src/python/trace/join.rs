@@ -38,7 +38,7 @@ pub fn join(
         known: FxHashMap::default(),
         dims: FxHashMap::default(),
     };
-    let merged = walk(&a, &b, shared, &mut leaves, liveness);
+    let merged = walk(&a, &b, shared, &[], &mut leaves, liveness);
     let (holes, bounds) = (leaves.holes, leaves.bounds);
     let Some(mut merged) = merged else {
         vm.net.truncate(&mark);

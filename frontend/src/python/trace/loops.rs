@@ -15,7 +15,7 @@ use crate::python::native::Unwind;
 use crate::python::object::{Iter, Kind, SeqObject};
 use crate::python::sym::{SymBool, Symbolic};
 use crate::python::torch::object::StorageData;
-use crate::python::value::Value;
+use crate::python::value::{ObjId, Value};
 use crate::python::vm::{State, Vm};
 use braid_ir::{BlockId, DType, Facts, Sym, TensorType, Term, Terminator, Type, ValueId};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -340,6 +340,9 @@ impl General {
             }
             let shared = self.shared;
             let state = self.state.clone();
+            // What an iteration leaves alone is the next one's, too: its terms must not claim that it grows.
+            let mut general = self.start.heap.differing(&state.heap, shared);
+            general.extend((self.start.heap.len()..shared.min(state.heap.len())).map(ObjId));
             let mut leaves = LoopLeaves {
                 vm: tracer.vm,
                 general: self,
@@ -349,7 +352,7 @@ impl General {
                 changed: false,
                 lengths: false,
             };
-            let merged = walk(&state, back, shared, &mut leaves, &mut tracer.liveness);
+            let merged = walk(&state, back, shared, &general, &mut leaves, &mut tracer.liveness);
             let merged = merged.ok_or(if leaves.lengths { Refusal::Lengths } else { Refusal::Shape })?;
             let (waiting, grew) = (std::mem::take(&mut leaves.waiting), leaves.changed);
             changed |= grew;
@@ -475,6 +478,21 @@ impl LoopLeaves<'_, '_> {
         Term::sym(sym)
     }
 
+    /// The length of a list that is `a` long at the head and `b` long on the back edge. One that does not grow in every
+    /// iteration says nothing against counters that do and happen to be the same number.
+    fn length(&mut self, a: Term, b: Term) -> Option<Term> {
+        match self.general.iteration {
+            Some(iteration) if a.syms() == [iteration] => {
+                let next = HashMap::from([(iteration, Term::sym(iteration) + Term::int(1))]);
+                match self.back_facts.normalise(a.subst_syms(&next)) == self.back_facts.normalise(b) {
+                    true => Some(a),
+                    false => Some(self.int_hole(a, Leaf::Int(b))),
+                }
+            }
+            _ => self.int(a, b),
+        }
+    }
+
     fn mentions_holes(&self, term: Term) -> bool {
         term.syms().into_iter().any(|sym| self.general.hole_of(sym).is_some())
     }
@@ -578,7 +596,7 @@ impl Leaves for LoopLeaves<'_, '_> {
         {
             items.clone_from(before);
         }
-        let len = self.int(a.len(), b.len())?;
+        let len = self.length(a.len(), b.len())?;
         if let braid_ir::Node::Sym(sym) = len.node() {
             self.general.facts.bound(sym, Some(0), None);
         }

@@ -4,6 +4,7 @@ use super::join::{Joined, join};
 use super::key::{Key, key, same_place};
 use super::liveness::Liveness;
 use crate::diagnostic::{Diagnostic, Span};
+use crate::python::classes;
 use crate::python::code::Pc;
 use crate::python::native::Unwind;
 use crate::python::sym::SymBool;
@@ -260,7 +261,13 @@ impl Tracer<'_, '_> {
                 Stop::Raised(exception) => {
                     // In a loop run for an arbitrary iteration the library may refuse what it takes in each single one.
                     let artificial = self.rolling > 0 && !self.vm.is_deliberate(&exception);
-                    if self.vm.state.trace.is_straight() || artificial || self.vm.is_lacking(&exception) {
+                    let trace = &self.vm.state.trace;
+                    // Where paths have met again every run comes, but values may differ there: of what the library raises
+                    // only that does not hang on values which is about the kinds of things.
+                    let certain = !trace.is_conditional()
+                        && self.vm.is_instance(&exception, classes::TYPE_ERROR)
+                        && !self.vm.is_deliberate(&exception);
+                    if trace.is_straight() || certain || artificial || self.vm.is_lacking(&exception) {
                         return Err(self.vm.uncaught(&exception));
                     }
                     let (message, operands) = self.vm.failure(&exception)?;

@@ -69,15 +69,29 @@ pub struct Walk<'a, L> {
     left: FxHashMap<ObjId, ObjId>,
     right: FxHashMap<ObjId, ObjId>,
     work: Vec<(ObjId, ObjId, ObjId)>,
+    /// Objects to look into even where they do not differ.
+    also: FxHashSet<ObjId>,
     /// The objects whose contents are being merged.
     at: (ObjId, ObjId),
 }
 
-/// One state for both, or none. The result is `a` with differing leaves replaced.
-pub fn walk<L: Leaves>(a: &State, b: &State, shared: u32, leaves: &mut L, liveness: &mut Liveness) -> Option<State> {
+/// One state for both, or none. The result is `a` with differing leaves replaced. The objects of `also` are looked into
+/// even where neither path has changed them.
+pub fn walk<L: Leaves>(
+    a: &State,
+    b: &State,
+    shared: u32,
+    also: &[ObjId],
+    leaves: &mut L,
+    liveness: &mut Liveness,
+) -> Option<State> {
     // Differing objects that neither path can reach any more need not agree. Finding out costs a walk over everything
     // reachable, so it is done only where there is something to find out.
-    let differing = a.heap.differing(&b.heap, shared);
+    let mut differing = a.heap.differing(&b.heap, shared);
+    // What is matched by what it holds, and not by what it is, is looked into where it is met.
+    differing.extend(also.iter().filter(|&&id| !splittable(&a.heap.get(id).kind) && b.heap.find(id).is_some()));
+    differing.sort_unstable();
+    differing.dedup();
     let reachable = (differing.len() > 1).then(|| {
         let mut reachable = reach(a, liveness);
         reachable.extend(reach(b, liveness));
@@ -94,6 +108,7 @@ pub fn walk<L: Leaves>(a: &State, b: &State, shared: u32, leaves: &mut L, livene
         left: FxHashMap::default(),
         right: FxHashMap::default(),
         work: Vec::new(),
+        also: also.iter().copied().collect(),
         at: (ObjId(0), ObjId(0)),
     };
     for id in differing {
@@ -219,6 +234,10 @@ impl<L: Leaves> Walk<'_, L> {
         }
         if x == y && x.0 < self.shared {
             // Common to both. If it differs it is on the work list already.
+            if self.also.contains(&x) {
+                self.pairs.insert((x, x), x);
+                self.work.push((x, x, x));
+            }
             return Some(x);
         }
         let kind = &self.a.heap.get(x).kind;
