@@ -120,7 +120,7 @@ bool = _bool
 from math import e, inf, nan, pi
 
 from torch import autograd, backends, cuda, distributed, distributions, fft, jit, linalg, nn, optim, special, utils, version
-from torch import _dynamo, _inductor, _utils, amp, compiler, fx, hub, library, multiprocessing, overrides, random, types
+from torch import _dynamo, _inductor, _utils, amp, compiler, fx, hub, library, multiprocessing, overrides, random, sparse, types
 from torch.nn.functional import (
     adaptive_avg_pool1d,
     adaptive_max_pool1d,
@@ -272,6 +272,10 @@ for _name in """
     zeros
 """.split():
     globals()[_name] = _out.accepting(globals()[_name])
+
+
+sparse_coo_tensor = sparse._coo
+spmm = dsmm = mm
 
 
 def set_num_threads(n):

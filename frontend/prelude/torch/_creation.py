@@ -21,12 +21,19 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     data = _data_of(data)
     if is_tensor(data):
         return _braid.convert(_braid.clone(data), code_of(dtype) or _braid.code(data))
-    return _braid.tensor(data, code_of(dtype))
+    return _of_python(data, code_of(dtype))
 
 
 def as_tensor(data, dtype=None, device=None):
     data = _data_of(data)
-    return convert(data, dtype) if is_tensor(data) else _braid.tensor(data, code_of(dtype))
+    return convert(data, dtype) if is_tensor(data) else _of_python(data, code_of(dtype))
+
+
+def _of_python(data, code):
+    # That a list of the program is empty shows only when it runs, and then it has other elements.
+    if isinstance(data, list) and not data:
+        return _braid.full([0], 0, code or "f32")
+    return _braid.tensor(data, code)
 
 
 asarray = as_tensor
@@ -50,7 +57,7 @@ def legacy(code, args):
     if len(args) == 1 and type(first).__name__ == "range":
         first = list(first)
     if len(args) == 1 and isinstance(first, (list, tuple)) and type(first).__name__ != "Size":
-        return _braid.tensor(first, code)
+        return _of_python(first, code)
     return _braid.uninitialised(ints(args), code)
 
 

@@ -387,6 +387,7 @@ class Tensor(_braid.TensorBase):
         return self
 
     cpu = cuda = pin_memory = share_memory_ = requires_grad_hook = coalesce = dense = to_dense = resolve_conj = _self
+    to_sparse = to_sparse_coo = to_sparse_csr = _self
 
     def contiguous(self, memory_format=None):
         return self if _braid.is_viewable(self) else _braid.clone(self)

@@ -1,5 +1,7 @@
 """TorchScript annotations, which mean nothing here: scripted functions are the functions."""
 
+from torch.nn.modules.module import Module
+
 
 def script(obj=None, *args, **kwargs):
     return obj
@@ -66,9 +68,8 @@ def wait(value):
     return value
 
 
-class ScriptModule:
-    def __init__(self, *args, **kwargs):
-        raise NotImplementedError("torch.jit.ScriptModule is not supported; derive from torch.nn.Module")
+class ScriptModule(Module):
+    """A module whose methods are scripted, which run as they stand."""
 
 
 class Final:

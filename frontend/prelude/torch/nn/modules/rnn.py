@@ -128,7 +128,7 @@ class RNNBase(Module):
         self.dropout = float(dropout)
         self.bidirectional = bidirectional
         self.proj_size = proj_size
-        self._names = []
+        self._all_weights = []
         rows = self.gates * hidden_size
         out = proj_size or hidden_size
         directions = 2 if bidirectional else 1
@@ -143,11 +143,11 @@ class RNNBase(Module):
                     shapes.append(("weight_hr", (proj_size, hidden_size)))
                 for name, shape in shapes:
                     setattr(self, name + suffix, Parameter(torch.randn(shape, dtype=dtype)))
-                self._names.append([name + suffix for name, _ in shapes])
+                self._all_weights.append([name + suffix for name, _ in shapes])
 
     @property
     def all_weights(self):
-        return [[getattr(self, name) for name in names] for names in self._names]
+        return [[getattr(self, name) for name in names] for names in self._all_weights]
 
     def flatten_parameters(self):
         pass
