@@ -376,3 +376,7 @@ def exit(code=None):
 
 
 quit = exit
+
+
+def _is_integer(x):
+    return x % 1 == 0

@@ -394,6 +394,10 @@ def arctan2(a, b):
     return _scalar(torch.atan2(a, b))
 
 
+def nextafter(a, b):
+    return _scalar(torch.nextafter(_real(tensor_of(a)), _real(tensor_of(b))))
+
+
 def hypot(a, b):
     return _scalar(torch.hypot(_real(tensor_of(a)), _real(tensor_of(b))))
 

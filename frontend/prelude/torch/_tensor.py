@@ -575,7 +575,7 @@ _METHODS = [
         maximum minimum fmax fmin floor_divide remainder fmod atan2 logical_and logical_or logical_xor bitwise_and
         bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift neg negative positive add sub subtract div divide
         true_divide pow float_power square frac logit round clamp clip clamp_min clamp_max lerp addcmul addcdiv
-        nan_to_num isclose allclose equal deg2rad rad2deg hypot xlogy signbit copysign heaviside logaddexp
+        nan_to_num isclose allclose equal deg2rad rad2deg hypot nextafter xlogy signbit copysign heaviside logaddexp
         log_softmax sinc gcd lcm lgamma digamma erfinv i0 ldexp logaddexp2 mvlgamma isposinf isneginf isreal arcsinh arccosh
         arctan2""",
     ),

@@ -4,7 +4,7 @@
 //! through a chain of views ([`object`]); [`contents`] reads and writes them, [`apply`] applies a row of the operator
 //! table (at once where everything is known, else by appending to the net), [`promote`] is PyTorch's type promotion,
 //! [`view`] and [`index`] are views and `x[...]`, [`create`] makes tensors of Python data, [`scalar`] makes Python
-//! scalars of tensors, [`checkpoint`] fills a module with its weights.
+//! scalars of tensors, [`known`] those that follow from weights alone, [`checkpoint`] fills a module with its weights.
 
 mod apply;
 mod bounds;
@@ -12,6 +12,7 @@ mod checkpoint;
 mod contents;
 mod create;
 mod index;
+mod known;
 pub mod object;
 mod promote;
 mod scalar;

@@ -2,6 +2,7 @@
 
 use super::apply::{apply, term_arg};
 use super::contents::{read, tensor_arg, tensor_type};
+use super::known::known_value;
 use super::object::StorageData;
 use super::promote::converted;
 use super::view::{maximum, minimum};
@@ -29,11 +30,15 @@ fn single(vm: &mut Vm, value: &Value) -> Result<StorageData, Unwind> {
     if vm.state.facts.equal(count, Term::int(1)) == Some(false) {
         return Err(vm.runtime_error(format!("a Tensor with {count} elements cannot be converted to Scalar")));
     }
-    let data = read(vm, &tensor)?;
-    if ty.rank() == 0 {
-        return Ok(data);
+    let mut data = read(vm, &tensor)?;
+    if ty.rank() != 0 {
+        data = apply(vm, "reshape", vec![data], Attrs::from([("shape", Attr::Terms(vec![]))]))?.remove(0);
     }
-    Ok(apply(vm, "reshape", vec![data], Attrs::from([("shape", Attr::Terms(vec![]))]))?.remove(0))
+    // A decision by weights alone, a learned threshold or span, is made now.
+    Ok(match data {
+        StorageData::Value(value) => known_value(&vm.net, value).map_or(data, StorageData::Const),
+        data => data,
+    })
 }
 
 fn random(vm: &Vm, why: &str) -> Unwind {

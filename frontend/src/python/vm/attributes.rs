@@ -267,7 +267,9 @@ impl Vm {
         let Kind::Module(module) = &self.obj(id).kind else { return None };
         let imported = module.missing.clone()?;
         let name = Name::new(&format!("{}{asked}", module.name));
-        if self.frames.last().is_none_or(|frame| frame.code.qualname.as_str() != "<module>") {
+        let comprehension = ["<listcomp>", "<setcomp>", "<dictcomp>"];
+        let mut frames = self.frames.iter().rev().map(|frame| frame.code.qualname.as_str());
+        if frames.find(|name| !comprehension.contains(name)) != Some("<module>") {
             return None;
         }
         let module = Module { name, missing: Some(imported) };

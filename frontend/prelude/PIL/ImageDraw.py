@@ -1,0 +1,1 @@
+"""Not supported: there are no pictures here."""
