@@ -483,6 +483,9 @@ def cumprod(a, axis=None):
     return ndarray(tensor_of(a).reshape(-1).cumprod(0) if axis is None else tensor_of(a).cumprod(axis))
 
 
+cumproduct = cumprod
+
+
 def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None):
     return power(base, linspace(start, stop, num, endpoint))
 

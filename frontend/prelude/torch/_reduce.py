@@ -183,8 +183,8 @@ def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None, axis=
     return squares / _braid.larger(count - _correction(unbiased, correction), 0)
 
 
-def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None, axis=None):
-    return elementwise("sqrt", [var(input, dim, unbiased, keepdim, correction=correction, axis=axis)], "float")
+def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
+    return elementwise("sqrt", [var(input, dim, unbiased, keepdim, correction=correction)], "float")
 
 
 def var_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):

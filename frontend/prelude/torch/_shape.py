@@ -125,7 +125,11 @@ def transpose(input, dim0, dim1):
     return _permute(input, order)
 
 
-swapaxes = swapdims = transpose
+swapdims = transpose
+
+
+def swapaxes(input, axis0, axis1):
+    return transpose(input, axis0, axis1)
 
 
 def t(input):

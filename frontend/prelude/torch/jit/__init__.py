@@ -23,6 +23,9 @@ def unused(function):
     return function
 
 
+_overload = _overload_method = unused
+
+
 def script_if_tracing(function):
     return function
 

@@ -15,6 +15,15 @@ use std::sync::Arc;
 /// Keyword arguments of a call.
 pub type Kwargs = Vec<(Name, Value)>;
 
+/// What PyTorch calls a parameter whose name of NumPy its functions take as well.
+fn numpy_name(name: &str) -> Option<&'static str> {
+    match name {
+        "axis" => Some("dim"),
+        "keepdims" => Some("keepdim"),
+        _ => None,
+    }
+}
+
 impl Vm {
     /// Calls anything. Either its result is delivered at once, or a frame is pushed whose result will be.
     pub(in crate::python) fn call(
@@ -291,7 +300,11 @@ impl Vm {
         }
         let mut extra = Dict::new();
         for (name, value) in kwargs {
-            let slot = (code.positional_only as usize..named).find(|&slot| code.slots[slot] == name);
+            let named_so = |wanted: &str| {
+                (code.positional_only as usize..named).find(|&slot| code.slots[slot].as_str() == wanted)
+            };
+            let alias = numpy_name(name.as_str()).filter(|_| code.source.is_prelude());
+            let slot = alias.and_then(named_so).or_else(|| named_so(name.as_str()));
             match slot {
                 Some(slot) if matches!(stack[slot], Value::Unbound) => stack[slot] = value,
                 Some(_) => {
