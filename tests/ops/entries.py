@@ -969,3 +969,13 @@ f("argument_orders", "x.min(1)[0], torch.max(x, 1)[1], torch.max(x, x * 2), x.am
 f("reshape_forms",
   "torch.reshape(x.t(), (-1,)), torch.reshape(x, shape=(3, -1)), torch.permute(x, (1, 0))",
   x=r(2, 3))
+
+# Names of NumPy's, sparse tensors, next numbers
+f("numpy_names",
+  "torch.softmax(x, axis=1), x.cumsum(axis=1), torch.stack([x, x], axis=-1), torch.sort(x, axis=1)[0], x.unsqueeze(axis=1), torch.split(x, 2, 1)[0], torch.chunk(x, 2, axis=1)[1], "
+  "x.mean(axis=1, keepdims=True), torch.amin(x, axis=(0, 1), keepdims=True), x.std(axis=0, keepdims=True), torch.argsort(x, axis=1), torch.logsumexp(x, axis=1), x.swapaxes(axis0=0, axis1=1)",
+  x=distinct(2, 4))
+f("sparse_tensors",
+  "s = torch.sparse_coo_tensor(i, v, (3, 4))\nreturn s.to_dense(), torch.sparse.mm(s, x), torch.spmm(s, x), torch.matmul(s, x), torch.sparse_coo_tensor(i, v).to_dense(), x.to_sparse().coalesce().to_dense()",
+  i=i64([[0, 2, 2, 0], [1, 0, 3, 1]]), v=r(4), x=r(4, 2))
+f("nextafter", "torch.nextafter(x, y), torch.nextafter(x, x), x.nextafter(y).double(), torch.nextafter(x.double(), y.double())", x=r(2, 5), y=r(2, 5))

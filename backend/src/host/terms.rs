@@ -210,8 +210,43 @@ impl Terms<'_, '_> {
                 self.builder.ins().sshr(x, y)
             }
             Div | Rem | FloorDiv | Mod => self.divide(op, x, y, divisor),
+            Pow => self.power(x, y),
             _ => return None,
         })
+    }
+
+    /// By squaring. Powers of -1, 0 and 1 depend on the exponent's sign and parity alone; a negative exponent gives 0
+    /// elsewhere.
+    fn power(&mut self, x: Value, y: Value) -> Value {
+        let zero = self.builder.ins().iconst(types::I64, 0);
+        let one = self.builder.ins().iconst(types::I64, 1);
+        let two = self.builder.ins().iconst(types::I64, 2);
+        let shifted = self.builder.ins().iadd_imm_s(x, 1);
+        let trivial = self.builder.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, shifted, 2);
+        let parity = self.builder.ins().band(y, one);
+        let small = self.builder.ins().isub(two, parity);
+        let none = self.builder.ins().icmp_imm_s(IntCC::Equal, y, 0);
+        let small = self.builder.ins().select(none, zero, small);
+        let exponent = self.builder.ins().select(trivial, small, y);
+        let negative = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, exponent, 0);
+        let exponent = self.builder.ins().smax(exponent, zero);
+        let large = self.builder.ins().icmp_imm_s(IntCC::SignedGreaterThan, exponent, 63);
+        self.trap_if(large);
+        let (mut result, mut base) = (one, x);
+        let mut too_large = self.builder.ins().icmp(IntCC::NotEqual, one, one);
+        for bit in 0..6 {
+            let wanted = self.builder.ins().band_imm_u(exponent, 1 << bit);
+            let wanted = self.builder.ins().icmp_imm_s(IntCC::NotEqual, wanted, 0);
+            let (product, overflow) = self.builder.ins().smul_overflow(result, base);
+            let overflow = self.builder.ins().bor(overflow, too_large);
+            let overflow = self.builder.ins().band(overflow, wanted);
+            self.trap_if(overflow);
+            result = self.builder.ins().select(wanted, product, result);
+            let (square, overflow) = self.builder.ins().smul_overflow(base, base);
+            base = square;
+            too_large = self.builder.ins().bor(too_large, overflow);
+        }
+        self.builder.ins().select(negative, zero, result)
     }
 
     fn negate(&mut self, x: Value) -> Value {

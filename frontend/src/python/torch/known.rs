@@ -48,7 +48,8 @@ impl Search<'_> {
         if self.steps > STEPS_MAX || op.spec.effects != Effects::Pure || !is_constant(&op.attrs) {
             return None;
         }
-        let small = |ty: &TensorType| ty.fixed_shape().is_some_and(|s| s.iter().product::<usize>() <= ELEMENTS_MAX);
+        let small =
+            |ty: &TensorType| ty.fixed_shape().is_some_and(|s| s.iter().product::<usize>() <= ELEMENTS_MAX);
         if !op.results.iter().all(|&result| self.net.tensor_ty(result).is_some_and(small)) {
             return None;
         }
