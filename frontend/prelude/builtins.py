@@ -376,7 +376,3 @@ def exit(code=None):
 
 
 quit = exit
-
-
-def _is_integer(x):
-    return x % 1 == 0

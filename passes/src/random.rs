@@ -288,10 +288,10 @@ impl Maker {
         results
     }
 
-    /// Gathers and scatters, the next on what the last one gave. Their indices are mostly in range.
+    /// Gathers and scatters, the next on what the last one gave. Their indices are mostly in range. Nothing is gathered from
+    /// what may be empty: there is no element that it could give, and the front end checks indices before.
     fn indexed(&mut self, scope: &mut Scope) -> bool {
-        let has_dims = |v: &ValueId| self.net.tensor_ty(*v).is_some_and(|ty| ty.rank() > 0);
-        let tensors: Vec<ValueId> = scope.values.iter().copied().filter(has_dims).collect();
+        let tensors: Vec<ValueId> = scope.values.iter().copied().filter(|&v| self.has_elements(v)).collect();
         let Some(mut current) = self.rng.pick(&tensors).copied() else { return true };
         let rows: Vec<&OpSpec> = TABLE
             .iter()
@@ -308,7 +308,7 @@ impl Maker {
                 *operand = self.in_range(*operand, current);
             }
             match self.attempt(&mut inner, spec, &operands) {
-                Some(results) if self.net.tensor_ty(results[0]).is_some_and(|ty| ty.rank() > 0) => {
+                Some(results) if self.has_elements(results[0]) => {
                     current = results[0];
                     scope.values.extend(results);
                     left -= 1;
@@ -320,6 +320,13 @@ impl Maker {
             }
         }
         true
+    }
+
+    /// Whether a value is a tensor with dimensions, of which none can be 0.
+    fn has_elements(&self, value: ValueId) -> bool {
+        let facts = self.net.facts();
+        let some = |dim: &Term| facts.decide(Term::int(1).less_equal(*dim)) == Some(true);
+        self.net.tensor_ty(value).is_some_and(|ty| ty.rank() > 0 && ty.shape.iter().all(some))
     }
 
     /// Integers brought into the range of the tensor's smallest dimension; other values as they are.

@@ -53,7 +53,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { frames_max: 1_000, traced_frames_max: 250, steps_max: 200_000_000, turns_max: 200_000, blocks_max: 50_000, states_max: 1_024, widenings_max: 8, partings_max: 6_000 }
+        Limits { frames_max: 1_000, traced_frames_max: 250, steps_max: 200_000_000, turns_max: 200_000, blocks_max: 50_000, states_max: 1_024, widenings_max: 8, partings_max: 60_000 }
     }
 }
 
