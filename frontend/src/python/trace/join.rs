@@ -2,7 +2,7 @@
 
 use super::leaf::{Leaf, LeafKey, edge, sequence_leaves};
 use super::liveness::Liveness;
-use super::walk::{Items, Leaves, walk};
+use super::walk::{Generalised, Items, Leaves, walk};
 use crate::python::native::Unwind;
 use crate::python::object::SeqObject;
 use crate::python::sym::{SymBool, Symbolic};
@@ -38,7 +38,7 @@ pub fn join(
         known: FxHashMap::default(),
         dims: FxHashMap::default(),
     };
-    let merged = walk(&a, &b, shared, &[], &mut leaves, liveness);
+    let merged = walk(&a, &b, shared, &Generalised::default(), &mut leaves, liveness);
     let (holes, bounds) = (leaves.holes, leaves.bounds);
     let Some(mut merged) = merged else {
         vm.net.truncate(&mark);

@@ -8,9 +8,10 @@
 
 use super::leaf::{Leaf, LeafKey, edge, sequence_leaves};
 use super::schedule::{Ends, Live, Region, Tracer, Turn};
-use super::walk::{Items, Leaves, walk};
+use super::walk::{Generalised, Items, Leaves, walk};
 use crate::diagnostic::Diagnostic;
 use crate::python::code::Op;
+use crate::python::heap::Heap;
 use crate::python::native::Unwind;
 use crate::python::object::{Iter, Kind, SeqObject};
 use crate::python::sym::{SymBool, Symbolic};
@@ -140,6 +141,7 @@ impl Tracer<'_, '_> {
         for _ in 0..self.vm.limits.widenings_max {
             self.reopen(header, 0);
             general.shared = general.state.heap.len();
+            general.found = general.state.heap.clone();
             let live = Live::new(general.state.clone(), true);
             self.rolling += 1;
             let ends = self.run(vec![live], Some(region));
@@ -294,6 +296,8 @@ struct General {
     args: FxHashMap<ValueId, Leaf>,
     /// Objects that the state had when it was last run: those are common to it and the states that came back.
     shared: u32,
+    /// The objects of that state.
+    found: Heap,
 }
 
 impl General {
@@ -310,6 +314,7 @@ impl General {
             irregular: FxHashSet::default(),
             args: FxHashMap::default(),
             shared: start.heap.len(),
+            found: start.heap.clone(),
         }
     }
 
@@ -341,8 +346,10 @@ impl General {
             let shared = self.shared;
             let state = self.state.clone();
             // What an iteration leaves alone is the next one's, too: its terms must not claim that it grows.
-            let mut general = self.start.heap.differing(&state.heap, shared);
-            general.extend((self.start.heap.len()..shared.min(state.heap.len())).map(ObjId));
+            let (found, own) = (self.found.clone(), self.start.heap.len());
+            let mut also = self.start.heap.differing(&state.heap, shared);
+            also.extend((own..shared.min(state.heap.len())).map(ObjId));
+            let general = Generalised { also, found: Some((&found, own)) };
             let mut leaves = LoopLeaves {
                 vm: tracer.vm,
                 general: self,

@@ -9,6 +9,7 @@
 
 use super::liveness::Liveness;
 use crate::python::dict::Dict;
+use crate::python::heap::Heap;
 use crate::python::names::Name;
 use crate::python::object::{Attrs, ExceptionData, Generator, Iter, Kind, Object, Range, SeqObject};
 use crate::python::sym::{Part, SymBool, Symbolic, Template};
@@ -75,13 +76,31 @@ pub struct Walk<'a, L> {
     at: (ObjId, ObjId),
 }
 
-/// One state for both, or none. The result is `a` with differing leaves replaced. The objects of `also` are looked into
-/// even where neither path has changed them.
+/// What a loop's generalised state has been made more general in.
+#[derive(Default)]
+pub struct Generalised<'a> {
+    /// These objects are looked into even where neither path has changed them.
+    pub also: Vec<ObjId>,
+    /// The objects as the iteration found them, and the number from which on they are the loop's own.
+    pub found: Option<(&'a Heap, u32)>,
+}
+
+impl Generalised<'_> {
+    /// Whether the iteration left one of the loop's own objects alone. That the head has another by now, since some other
+    /// path came back, is no difference that this path has made.
+    fn is_left_alone(&self, id: ObjId, back: &Heap) -> bool {
+        self.found.is_some_and(|(found, from)| {
+            id.0 >= from && id.0 < found.len() && back.find(id).is_some() && Arc::ptr_eq(found.shared(id), back.shared(id))
+        })
+    }
+}
+
+/// One state for both, or none. The result is `a` with differing leaves replaced.
 pub fn walk<L: Leaves>(
     a: &State,
     b: &State,
     shared: u32,
-    also: &[ObjId],
+    general: &Generalised,
     leaves: &mut L,
     liveness: &mut Liveness,
 ) -> Option<State> {
@@ -89,7 +108,8 @@ pub fn walk<L: Leaves>(
     // reachable, so it is done only where there is something to find out.
     let mut differing = a.heap.differing(&b.heap, shared);
     // What is matched by what it holds, and not by what it is, is looked into where it is met.
-    differing.extend(also.iter().filter(|&&id| !splittable(&a.heap.get(id).kind) && b.heap.find(id).is_some()));
+    differing.retain(|&id| !(splittable(&a.heap.get(id).kind) && general.is_left_alone(id, &b.heap)));
+    differing.extend(general.also.iter().filter(|&&id| !splittable(&a.heap.get(id).kind) && b.heap.find(id).is_some()));
     differing.sort_unstable();
     differing.dedup();
     let reachable = (differing.len() > 1).then(|| {
@@ -108,7 +128,7 @@ pub fn walk<L: Leaves>(
         left: FxHashMap::default(),
         right: FxHashMap::default(),
         work: Vec::new(),
-        also: also.iter().copied().collect(),
+        also: general.also.iter().copied().collect(),
         at: (ObjId(0), ObjId(0)),
     };
     for id in differing {
