@@ -104,7 +104,7 @@ pub fn walk<L: Leaves>(
     leaves: &mut L,
     liveness: &mut Liveness,
 ) -> Option<State> {
-    // Differing objects that neither path can reach any more need not agree. Finding out costs a walk over everything
+    // Differing objects that not both paths can reach any more need not agree. Finding out costs a walk over everything
     // reachable, so it is done only where there is something to find out.
     let mut differing = a.heap.differing(&b.heap, shared);
     // What is matched by what it holds, and not by what it is, is looked into where it is met.
@@ -112,9 +112,12 @@ pub fn walk<L: Leaves>(
     differing.extend(general.also.iter().filter(|&&id| !splittable(&a.heap.get(id).kind) && b.heap.find(id).is_some()));
     differing.sort_unstable();
     differing.dedup();
-    let reachable = (differing.len() > 1).then(|| {
+    // An object that only one path can reach may be stale on the other, since paths that met there did not make it agree;
+    // and what stands for both can only reach what both reach.
+    let reachable = (!differing.is_empty()).then(|| {
         let mut reachable = reach(a, liveness);
-        reachable.extend(reach(b, liveness));
+        let other = reach(b, liveness);
+        reachable.retain(|id| other.contains(id));
         reachable
     });
     let mut walk = Walk {
