@@ -8,7 +8,8 @@ fn main() -> io::Result<()> {
     let mut files = Vec::new();
     collect(&root, &mut files)?;
     files.sort();
-    let mut table = String::from("/// Files of the prelude by path, sorted.\npub static FILES: &[(&str, &str)] = &[\n");
+    let mut table =
+        String::from("/// Files of the prelude by path, sorted.\npub static FILES: &[(&str, &str)] = &[\n");
     for file in &files {
         let path = file.strip_prefix(&root).map_err(io::Error::other)?.to_string_lossy().replace('\\', "/");
         table.push_str(&format!("    ({path:?}, include_str!({:?})),\n", file.display().to_string()));

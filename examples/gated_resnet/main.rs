@@ -34,7 +34,9 @@ fn demo() -> Result<(), Box<dyn Error>> {
     let cases = cases::read(&folder.join("cases.npz"))?;
     let lines = Lines::find(&std::fs::read_to_string(&source)?)?;
 
-    println!("One row per image. A column is a block, stage.block: the time it took, · where its gate skipped it, and nothing");
+    println!(
+        "One row per image. A column is a block, stage.block: the time it took, · where its gate skipped it, and nothing"
+    );
     println!("where the network was sure of its answer before and stopped at an earlier exit.\n");
     println!("{}", header());
     let mut wrong = 0;
@@ -125,7 +127,11 @@ impl Taken {
 
 /// The calls between a gate and the next one. A subnet reaches up to the next decision, so the time of a block includes
 /// that of the gate behind it.
-fn calls_after<'a>(gate: &GateReport, next: Option<&GateReport>, calls: &'a [CallReport]) -> &'a [CallReport] {
+fn calls_after<'a>(
+    gate: &GateReport,
+    next: Option<&GateReport>,
+    calls: &'a [CallReport],
+) -> &'a [CallReport] {
     &calls[gate.after_calls..next.map_or(calls.len(), |next| next.after_calls)]
 }
 

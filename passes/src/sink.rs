@@ -91,7 +91,8 @@ impl Sinking<'_> {
             let Some(which) = sides.iter().position(used) else { continue };
             let target = self.target(id, block, &mut sides[which]);
             let op = self.editor.net().op(id).clone();
-            self.editor.record("one-sided", op.loc, |net| (op_text(net, &op), format!("the same, in {target}")));
+            self.editor
+                .record("one-sided", op.loc, |net| (op_text(net, &op), format!("the same, in {target}")));
             let net = self.editor.net_mut();
             net.block_mut(block).ops.retain(|&other| other != id);
             net.block_mut(target).ops.insert(0, id);

@@ -87,9 +87,13 @@ fn check(seed: u64) {
             );
         }
         let printed = print_program(&program);
-        let read = parse_program(&printed).unwrap_or_else(|e| panic!("net {seed}, {what}, split: {e}\n{printed}"));
+        let read =
+            parse_program(&printed).unwrap_or_else(|e| panic!("net {seed}, {what}, split: {e}\n{printed}"));
         assert_eq!(print_program(&read), printed, "net {seed}, {what}, split, reads back as another");
-        assert!(verify_program(&read).is_ok(), "net {seed}, {what}, split, is not valid when read back:\n{printed}");
+        assert!(
+            verify_program(&read).is_ok(),
+            "net {seed}, {what}, split, is not valid when read back:\n{printed}"
+        );
         if !is_deterministic(net) {
             continue;
         }

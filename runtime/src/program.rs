@@ -203,11 +203,7 @@ impl Program {
                 if guard.raises {
                     return Err(Error::Raised { place, message: guard.reason.clone() });
                 }
-                Err(Error::Guard {
-                    place,
-                    condition: guard.condition.clone(),
-                    reason: guard.reason.clone(),
-                })
+                Err(Error::Guard { place, condition: guard.condition.clone(), reason: guard.reason.clone() })
             }
             Some(Status::Check) => {
                 let check = &self.manifest.checks[site];

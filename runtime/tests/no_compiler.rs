@@ -10,7 +10,8 @@ fn needed(bytes: &[u8]) -> Vec<String> {
     let header = FileHeader64::<Endianness>::parse(bytes).expect("an ELF file");
     let endian = header.endian().expect("an endianness");
     let segments = header.program_headers(endian, bytes).expect("segments");
-    let dynamic = segments.iter().find_map(|s| s.dynamic(endian, bytes).expect("is readable")).expect("dynamic");
+    let dynamic =
+        segments.iter().find_map(|s| s.dynamic(endian, bytes).expect("is readable")).expect("dynamic");
     let value = |tag: i64| dynamic.iter().find(|d| d.tag(endian) == tag).map(|d| d.d_val(endian));
     let (at, size) = (value(elf::DT_STRTAB).expect("names"), value(elf::DT_STRSZ).expect("their size"));
     let names = segments
@@ -30,7 +31,8 @@ fn assert_holds_no_compiler(path: &Path) {
     let libraries = needed(&bytes);
     assert!(libraries.iter().any(|name| name.starts_with("libc.so")), "{libraries:?}");
     for name in &libraries {
-        let system = ["libc.so", "libm.so", "libgcc_s.so", "ld-linux", "libdl.so", "libpthread.so", "librt.so"];
+        let system =
+            ["libc.so", "libm.so", "libgcc_s.so", "ld-linux", "libdl.so", "libpthread.so", "librt.so"];
         assert!(system.iter().any(|known| name.starts_with(known)), "{} needs {name}", path.display());
     }
     let file = object::File::parse(bytes.as_slice()).expect("an ELF file");

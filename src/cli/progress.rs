@@ -13,7 +13,8 @@ impl Terminal {
     /// Draws to stderr if that is a terminal.
     pub fn new() -> Terminal {
         let bar = ProgressBar::new_spinner();
-        let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}").expect("a well-formed template");
+        let style =
+            ProgressStyle::with_template("{spinner} {msg} {elapsed}").expect("a well-formed template");
         bar.set_style(style);
         bar.enable_steady_tick(Duration::from_millis(100));
         Terminal { bar }

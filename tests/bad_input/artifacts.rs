@@ -99,7 +99,8 @@ fn one_case_of_several_raises() {
     // Inputs that the program does not take are mistakes of what was given: nothing is written.
     std::fs::remove_file(desk.folder.join("results.npz")).expect("it was written");
     let wrong = case(1, vec![("x".to_string(), ones(&[2, 3]))], vec![], None);
-    cases::write(&desk.folder.join("cases.npz"), &[given[0].clone(), wrong]).expect("the target folder is writable");
+    cases::write(&desk.folder.join("cases.npz"), &[given[0].clone(), wrong])
+        .expect("the target folder is writable");
     desk.run(&run).refused(&["case 1: input x"]);
     assert!(!desk.folder.join("results.npz").exists());
 }
@@ -118,7 +119,11 @@ fn check_fails_on_a_mismatch() {
         write_case(&desk, "x", ones(&[4, 4]), wrong);
         let ended = desk.run(&CHECK);
         assert_eq!(ended.code, Some(1), "{}", ended.stderr);
-        assert!(ended.stdout.contains("MISMATCH") && ended.stdout.contains("0 of 1 cases agree"), "{}", ended.stdout);
+        assert!(
+            ended.stdout.contains("MISMATCH") && ended.stdout.contains("0 of 1 cases agree"),
+            "{}",
+            ended.stdout
+        );
     }
 }
 

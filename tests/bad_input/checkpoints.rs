@@ -62,5 +62,6 @@ fn prefixes_of_wrappers_are_put_on_and_taken_off() {
 #[test]
 fn functions_have_no_weights() {
     let desk = desk("weights_of_function", &["a.weight"]);
-    desk.compile(&["--build", "f", "--weights", "w.safetensors", X[0], X[1]]).refused(&["--weights", "torch.nn.Module"]);
+    desk.compile(&["--build", "f", "--weights", "w.safetensors", X[0], X[1]])
+        .refused(&["--weights", "torch.nn.Module"]);
 }

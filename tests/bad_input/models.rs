@@ -32,7 +32,12 @@ fn unsupported_syntax() {
 #[test]
 fn unknown_function() {
     let source = module("    def forward(self, x):\n        return torch.no_such_function(x)");
-    refused("unknown_function", &source, &X, &["model.py:6:16: error: ", "no_such_function", "return torch.no_such", "^"]);
+    refused(
+        "unknown_function",
+        &source,
+        &X,
+        &["model.py:6:16: error: ", "no_such_function", "return torch.no_such", "^"],
+    );
 }
 
 #[test]
@@ -40,8 +45,12 @@ fn the_source_cannot_be_read() {
     let desk = Desk::new("no_source");
     desk.compile(&X).refused(&["model.py"]);
     desk.write("model.py", b"x = '\xff\xfe'\n").compile(&X).refused(&["model.py", "UTF-8"]);
-    desk.write("model.onnx", "").run(&["compile", "model.onnx", "--build", "M()", "-o", "o.braid"]).refused(&["ONNX"]);
-    desk.write("w.pt", "").run(&["compile", "w.pt", "--build", "M()", "-o", "o.braid"]).refused(&["--weights"]);
+    desk.write("model.onnx", "")
+        .run(&["compile", "model.onnx", "--build", "M()", "-o", "o.braid"])
+        .refused(&["ONNX"]);
+    desk.write("w.pt", "")
+        .run(&["compile", "w.pt", "--build", "M()", "-o", "o.braid"])
+        .refused(&["--weights"]);
     desk.has_no_output();
 }
 
@@ -65,7 +74,8 @@ fn import_fails() {
     // An import that nothing uses is no mistake: published models import much that only training needs.
     let source = "import torch\nfrom helpers import thing\n\nclass M(thing):\n    pass\n";
     refused("import", source, &X, &["model.py:2:", "helpers", "-I"]);
-    let source = format!("import h5py\n{}", module("    def forward(self, x):\n        return h5py.File('a')"));
+    let source =
+        format!("import h5py\n{}", module("    def forward(self, x):\n        return h5py.File('a')"));
     refused("import_used", &source, &X, &["model.py:7:", "h5py", "model.py:1:"]);
 }
 
@@ -73,7 +83,8 @@ fn import_fails() {
 fn endless_constructors() {
     let recursion = module("    def __init__(self):\n        super().__init__()\n        self.inner = M()");
     refused("recursion", &recursion, &X, &["model.py:", "recursion", "1000"]);
-    let endless = module("    def __init__(self):\n        super().__init__()\n        while True:\n            pass");
+    let endless =
+        module("    def __init__(self):\n        super().__init__()\n        while True:\n            pass");
     refused("endless", &endless, &X, &["model.py:7", "limit"]);
 }
 
@@ -87,7 +98,12 @@ fn weights_that_do_not_fit_are_all_listed() {
     let plain = repository("frontend/src/weights/data/plain.safetensors");
     // `plain` has linear.weight [2,3] f32, linear.bias [2], and much that is unexpected.
     let arguments = ["--build", "M(4)", "--weights", &plain, "--input", "x=f32[1,4]"];
-    refused("weights_shape", LINEAR, &arguments, &["linear.weight", "[2, 3]", "[2, 4]", "half", "brain", "count"]);
+    refused(
+        "weights_shape",
+        LINEAR,
+        &arguments,
+        &["linear.weight", "[2, 3]", "[2, 4]", "half", "brain", "count"],
+    );
     let wrapped = repository("frontend/src/weights/data/wrapped.pt");
     let arguments = ["--weights", &wrapped, X[0], X[1]];
     refused("weights_names", LINEAR, &arguments, &["linear.weight", "linear.bias", "weight", "bias"]);
@@ -107,7 +123,8 @@ fn weights_file_refused() {
 fn input_of_the_wrong_shape_at_compile_time() {
     let source = module("    def forward(self, x):\n        return x @ torch.ones(4, 2)");
     refused("input_shape", &source, &X, &["model.py:6:16: error: ", "3", "4"]);
-    let source = module("    def forward(self, x):\n        return nn.functional.embedding(x, torch.ones(4, 2))");
+    let source =
+        module("    def forward(self, x):\n        return nn.functional.embedding(x, torch.ones(4, 2))");
     refused("input_dtype", &source, &X, &["model.py:6:", "torch.float32", "Long"]);
 }
 
@@ -126,8 +143,15 @@ fn malformed_command_lines() {
     desk.compile(&["--input", "x=float[1]"]).refused(&["float", "f32"]);
     desk.compile(&["--input", "x"]).refused(&["NAME=DTYPE[DIMS]"]);
     desk.compile(&["--static", "x"]).refused(&["NAME=EXPR"]);
-    desk.compile(&["--cpu", "abacus", "--weights", &repository("frontend/src/weights/data/plain.safetensors"), X[0], X[1]])
-        .refused(&[]);
+    desk.compile(&[
+        "--cpu",
+        "abacus",
+        "--weights",
+        &repository("frontend/src/weights/data/plain.safetensors"),
+        X[0],
+        X[1],
+    ])
+    .refused(&[]);
     desk.run(&["compile"]).refused(&["--build"]);
     desk.run(&["fly"]).refused(&["fly"]);
     desk.has_no_output();
@@ -143,7 +167,9 @@ fn the_output_cannot_be_written() {
 
 #[test]
 fn endless_entries() {
-    let endless = module("    def forward(self, x):\n        i = 0\n        while True:\n            i += 1\n        return x");
+    let endless = module(
+        "    def forward(self, x):\n        i = 0\n        while True:\n            i += 1\n        return x",
+    );
     refused("endless_entry", &endless, &X, &["model.py:7:", "endless loop", "turns_max"]);
     let recursion = module("    def forward(self, x):\n        return self.forward(x)");
     refused("endless_recursion", &recursion, &X, &["model.py:6:", "recursion", "more times"]);
@@ -151,7 +177,12 @@ fn endless_entries() {
 
 #[test]
 fn results_that_are_none() {
-    refused("result_text", &module("    def forward(self, x):\n        return 'x'"), &X, &["model.py:6:", "'str'"]);
+    refused(
+        "result_text",
+        &module("    def forward(self, x):\n        return 'x'"),
+        &X,
+        &["model.py:6:", "'str'"],
+    );
     let endless = "    def forward(self, x):\n        all = [x]\n        all.append(all)\n        return all";
     refused("result_cyclic", &module(endless), &X, &["model.py:8:", "holds itself"]);
 }
@@ -187,7 +218,9 @@ fn split_programs_are_printed_back() {
     let start = split.find("program @").expect("a split program");
     assert_eq!(again.stdout, split[start..]);
     desk.run(&["opt", "split.braidir", "--passes=simplify"]).refused(&["split.braidir is split"]);
-    desk.write("split.braidir", split.replacen("call @", "cal @", 1)).run(&["opt", "split.braidir"]).refused(&["split.braidir:", "`cal`"]);
+    desk.write("split.braidir", split.replacen("call @", "cal @", 1))
+        .run(&["opt", "split.braidir"])
+        .refused(&["split.braidir:", "`cal`"]);
 }
 
 /// What cannot be written to the standard output is no mistake of Braid's.

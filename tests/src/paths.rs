@@ -75,7 +75,9 @@ fn gates(net: &Net) -> Vec<BlockId> {
     let mut seen = BTreeSet::from([Net::ENTRY]);
     let mut open = vec![Net::ENTRY];
     while let Some(block) = open.pop() {
-        open.extend(net.block(block).end.edges().iter().map(|edge| edge.block).filter(|&next| seen.insert(next)));
+        open.extend(
+            net.block(block).end.edges().iter().map(|edge| edge.block).filter(|&next| seen.insert(next)),
+        );
     }
     seen.into_iter().filter(|&block| matches!(net.block(block).end, Terminator::Branch { .. })).collect()
 }

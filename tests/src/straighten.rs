@@ -74,7 +74,8 @@ impl Walk<'_> {
             let op = net.op(id);
             let operands: Vec<ValueId> = op.operands.iter().map(|&v| self.value(v)).collect();
             let attrs = op.attrs.subst(&self.terms);
-            let results = Builder::new(&mut self.out, Net::ENTRY, Loc::default()).op(op.spec.name, &operands, attrs)?;
+            let results =
+                Builder::new(&mut self.out, Net::ENTRY, Loc::default()).op(op.spec.name, &operands, attrs)?;
             for (&old, new) in op.results.iter().zip(results) {
                 self.bind(old, new);
             }
@@ -86,7 +87,10 @@ impl Walk<'_> {
         if let Def::Weight(weight) = self.net.value(value).def {
             let weight = &self.net.weights[weight.index()];
             let out = &mut self.out;
-            return *self.values.entry(value).or_insert_with(|| out.add_weight(&weight.name, weight.data.clone()));
+            return *self
+                .values
+                .entry(value)
+                .or_insert_with(|| out.add_weight(&weight.name, weight.data.clone()));
         }
         self.values[&value]
     }
@@ -97,7 +101,8 @@ impl Walk<'_> {
         let syms = self.net.syms.iter().filter(|(_, def)| **def == SymDef::Value(old)).map(|(sym, _)| *sym);
         for sym in syms {
             let known = self.out.value_syms();
-            let term = self.out.term_of(new, &known).unwrap_or_else(|| Term::sym(self.out.define_sym("p", new)));
+            let term =
+                self.out.term_of(new, &known).unwrap_or_else(|| Term::sym(self.out.define_sym("p", new)));
             self.terms.insert(sym, term);
         }
     }

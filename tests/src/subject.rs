@@ -99,11 +99,14 @@ pub fn dycl() -> Vec<Subject> {
         inputs: IndexMap<String, String>,
     }
     let corpus = crate::repository("../shared/corpus/dycl");
-    let (Some(sources), Ok(folders)) = (std::env::var_os("BRAID_DYCL_SOURCES"), std::fs::read_dir(&corpus)) else {
+    let (Some(sources), Ok(folders)) = (std::env::var_os("BRAID_DYCL_SOURCES"), std::fs::read_dir(&corpus))
+    else {
         return vec![];
     };
-    let mut names: Vec<String> =
-        folders.filter_map(|f| f.ok()?.file_name().into_string().ok()).filter(|n| n.starts_with("dycl")).collect();
+    let mut names: Vec<String> = folders
+        .filter_map(|f| f.ok()?.file_name().into_string().ok())
+        .filter(|n| n.starts_with("dycl"))
+        .collect();
     names.sort();
     let subject = |name: String| {
         let folder = corpus.join(&name);
@@ -157,7 +160,11 @@ pub fn constructs() -> Vec<Construct> {
         .filter(|p| p.extension().is_some_and(|e| e == "py") && !p.ends_with("make.py"))
         .collect();
     files.sort();
-    files.into_iter().map(|file| construct(&file)).filter(|c| !c.subject.options.source.build.is_empty()).collect()
+    files
+        .into_iter()
+        .map(|file| construct(&file))
+        .filter(|c| !c.subject.options.source.build.is_empty())
+        .collect()
 }
 
 fn construct(file: &Path) -> Construct {

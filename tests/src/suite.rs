@@ -44,6 +44,7 @@ fn in_time(work: Box<dyn FnOnce() -> Result<(), String> + Send>) -> Result<(), S
 /// Names of this suite in the list: lines `suite/name: reason`.
 fn known_failures(suite: &str) -> Vec<String> {
     let text = std::fs::read_to_string(crate::here("known_failures.txt")).unwrap_or_default();
-    let listed = text.lines().filter_map(|line| line.split_once(": ")?.0.strip_prefix(suite)?.strip_prefix('/'));
+    let listed =
+        text.lines().filter_map(|line| line.split_once(": ")?.0.strip_prefix(suite)?.strip_prefix('/'));
     listed.map(str::to_string).collect()
 }

@@ -1,8 +1,8 @@
 //! The construct matrix: every file gives the right answer, or the expected error at the right line.
 
 use braid::Diagnostic;
-use braid_tests::suite::{self, Named};
 use braid_tests::subject::{self, Construct};
+use braid_tests::suite::{self, Named};
 use braid_tests::treatment;
 
 fn main() -> std::process::ExitCode {

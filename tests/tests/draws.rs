@@ -45,7 +45,8 @@ fn draws_are_numbered_alike() {
     };
     let net = braid::read(&options).unwrap_or_else(|d| panic!("{}", d.render()));
     let optimised = braid::optimise(net.clone()).unwrap_or_else(|d| panic!("{}", d.render()));
-    let artifact = braid::build(&optimised, &Machine::default(), &Quiet).unwrap_or_else(|d| panic!("{}", d.render()));
+    let artifact =
+        braid::build(&optimised, &Machine::default(), &Quiet).unwrap_or_else(|d| panic!("{}", d.render()));
     let program = Program::from_bytes(&artifact).expect("a fresh artifact loads");
     let mut seen = Vec::new();
     for (seed, sign) in [(0, 1.0), (0, -1.0), (1, 1.0), (7, -1.0), (u64::MAX, 1.0)] {

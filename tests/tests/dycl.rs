@@ -8,9 +8,7 @@ fn main() -> std::process::ExitCode {
     let subjects = subject::dycl();
     let trials: Vec<Named> = subjects
         .into_iter()
-        .map(|subject| {
-            (subject.name.clone(), Box::new(move || treatment::compile_and_check(&subject)) as _)
-        })
+        .map(|subject| (subject.name.clone(), Box::new(move || treatment::compile_and_check(&subject)) as _))
         .collect();
     if trials.is_empty() {
         println!("the DyCL networks are skipped: BRAID_DYCL_SOURCES names no folder with their sources");

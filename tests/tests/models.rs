@@ -6,9 +6,7 @@ use braid_tests::{subject, treatment};
 fn main() -> std::process::ExitCode {
     let trials: Vec<Named> = subject::models()
         .into_iter()
-        .map(|subject| {
-            (subject.name.clone(), Box::new(move || treatment::compile_and_check(&subject)) as _)
-        })
+        .map(|subject| (subject.name.clone(), Box::new(move || treatment::compile_and_check(&subject)) as _))
         .collect();
     suite::run("models", trials)
 }

@@ -3,8 +3,8 @@
 
 use braid::runtime::cases::{self, Case, Tolerance};
 use braid::{CompileOptions, InputSpec, PythonOptions, Tensor};
-use braid_tests::suite::{self, Named};
 use braid_tests::subject::{Subject, machine};
+use braid_tests::suite::{self, Named};
 use braid_tests::treatment;
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -12,7 +12,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// What stands before the code of every entry.
-const PREAMBLE: &str = "import math\nimport torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n\n\n";
+const PREAMBLE: &str =
+    "import math\nimport torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n\n\n";
 
 #[derive(Deserialize)]
 struct Entry {
@@ -32,7 +33,8 @@ struct Input {
 }
 
 fn main() -> std::process::ExitCode {
-    let text = std::fs::read_to_string(braid_tests::here("ops/torch_ops.json")).expect("the entries are committed");
+    let text =
+        std::fs::read_to_string(braid_tests::here("ops/torch_ops.json")).expect("the entries are committed");
     let entries: Vec<Entry> = serde_json::from_str(&text).expect("well-formed entries");
     let arrays = cases::arrays(&braid_tests::here("ops/torch_ops.npz")).expect("the values are committed");
     let arrays: Arc<HashMap<String, Tensor>> = Arc::new(arrays.into_iter().collect());
@@ -49,7 +51,8 @@ fn main() -> std::process::ExitCode {
 
 fn run(entry: &Entry, arrays: &HashMap<String, Tensor>, folder: &Path) -> Result<(), String> {
     let name = &entry.name;
-    let array = |key: String| arrays.get(&key).cloned().unwrap_or_else(|| panic!("torch_ops.npz has no {key}"));
+    let array =
+        |key: String| arrays.get(&key).cloned().unwrap_or_else(|| panic!("torch_ops.npz has no {key}"));
     let source = folder.join(format!("{name}.py"));
     std::fs::write(&source, format!("{PREAMBLE}{}\n", entry.code)).map_err(|e| e.to_string())?;
     let mut weights = vec![];
@@ -67,14 +70,24 @@ fn run(entry: &Entry, arrays: &HashMap<String, Tensor>, folder: &Path) -> Result
         .collect::<Result<_, _>>()?;
     let case = Case {
         number: 0,
-        inputs: entry.inputs.iter().map(|i| (i.name.clone(), array(format!("{name}.in.{}", i.name)))).collect(),
+        inputs: entry
+            .inputs
+            .iter()
+            .map(|i| (i.name.clone(), array(format!("{name}.in.{}", i.name))))
+            .collect(),
         outputs: (0..entry.outputs).map(|k| array(format!("{name}.out.{k}"))).collect(),
         error: None,
     };
     let subject = Subject {
         name: name.clone(),
         options: CompileOptions {
-            source: PythonOptions { source, build: entry.build.clone(), weights, inputs, ..PythonOptions::default() },
+            source: PythonOptions {
+                source,
+                build: entry.build.clone(),
+                weights,
+                inputs,
+                ..PythonOptions::default()
+            },
             machine: machine(),
         },
         cases: None,

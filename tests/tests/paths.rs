@@ -4,9 +4,9 @@
 use braid::runtime::cases::{Case, Tolerance};
 use braid::{Program, Quiet, RunOptions, verdict};
 use braid_ir::{Net, eval};
-use braid_tests::suite::{self, Named};
 use braid_tests::paths::{Explorer, Step, by_gate};
 use braid_tests::subject::{self, Subject};
+use braid_tests::suite::{self, Named};
 use braid_tests::treatment;
 
 /// The interpreter is slow, and paths are many: so many per model.
@@ -57,8 +57,10 @@ fn run_both(net: &Net, program: &Program, case: &Case, forced: &[Step]) -> Resul
         error => treatment::as_run(net, error),
     };
     // Behind the forced gates both follow their conditions; a run that raises tells no path, so only these are forced.
-    let sides: Vec<bool> = if path.is_empty() { forced } else { &path }.iter().map(|&(_, side)| side).collect();
-    let (actual, _) = program.run_traced(&case.borrowed(), RunOptions { forced: &sides, ..RunOptions::default() });
+    let sides: Vec<bool> =
+        if path.is_empty() { forced } else { &path }.iter().map(|&(_, side)| side).collect();
+    let (actual, _) =
+        program.run_traced(&case.borrowed(), RunOptions { forced: &sides, ..RunOptions::default() });
     let problem = match (actual, expected) {
         (Ok(actual), Ok(expected)) => verdict::judge_outputs(&actual, &expected, TOLERANCE).problem,
         (Err(_), Err(_)) => None,

@@ -101,7 +101,8 @@ fn engines_stay_in_their_modules() {
                 continue;
             }
             for (engine, place) in ENGINES {
-                let used = code.contains(&format!("{engine}::")) || code.contains(&format!("{engine}_codegen::"));
+                let used =
+                    code.contains(&format!("{engine}::")) || code.contains(&format!("{engine}_codegen::"));
                 if used && !name.starts_with(place) {
                     findings.push(format!("{name} uses {engine}, which belongs into {place}: {code}"));
                 }
@@ -203,15 +204,20 @@ fn no_dead_snapshots() {
     for path in files("", "snap") {
         let text = read(&path);
         let field = |key: &str| {
-            text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": ")).map(|v| v.trim_matches('"'))
+            text.lines()
+                .find_map(|line| line.strip_prefix(key)?.strip_prefix(": "))
+                .map(|v| v.trim_matches('"'))
         };
         let Some(source) = field("source") else {
             findings.push(format!("{} names no source", called(&path)));
             continue;
         };
         let source = repository(source);
-        let source_text = sources.entry(source.clone()).or_insert_with(|| std::fs::read_to_string(&source).unwrap_or_default());
-        let gone = source_text.is_empty() || field("input_file").is_some_and(|input| !repository(input).exists());
+        let source_text = sources
+            .entry(source.clone())
+            .or_insert_with(|| std::fs::read_to_string(&source).unwrap_or_default());
+        let gone =
+            source_text.is_empty() || field("input_file").is_some_and(|input| !repository(input).exists());
         if gone {
             findings.push(format!("{} is of a test that is gone", called(&path)));
         }

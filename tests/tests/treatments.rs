@@ -2,8 +2,8 @@
 //! printed and read back, after each pass, and with its symbolic dimensions bound to those of each case. (Compiled, it is
 //! checked by `models`, `constructs` and `paths`.)
 
-use braid::verdict::judge;
 use braid::runtime::cases::Case;
+use braid::verdict::judge;
 use braid_ir::text::{Printer, parse_net};
 use braid_ir::verify::verify;
 use braid_ir::{Net, Term};
@@ -17,7 +17,8 @@ const CASES: usize = 4;
 
 fn main() -> std::process::ExitCode {
     // A file that may be refused is not certain to have a net.
-    let constructs = subject::constructs().into_iter().filter(|c| c.error.is_none() && c.may_refuse.is_none());
+    let constructs =
+        subject::constructs().into_iter().filter(|c| c.error.is_none() && c.may_refuse.is_none());
     let trials: Vec<Named> = subject::models()
         .into_iter()
         .chain(constructs.map(|construct| construct.subject))
@@ -43,14 +44,19 @@ fn treat(subject: &Subject) -> Result<(), String> {
         (pass.run)(&mut net, &mut Events::default());
         interpret(&net, subject, &cases, &format!("after {name}"))?;
     }
-    let symbolic = subject.options.source.inputs.iter().any(|input| input.dims.iter().any(|d| d.as_int().is_none()));
+    let symbolic =
+        subject.options.source.inputs.iter().any(|input| input.dims.iter().any(|d| d.as_int().is_none()));
     if symbolic {
         for case in &cases {
             match (braid::read(&bound(subject, case)?.options.source), &case.error) {
-                (Ok(net), _) => interpret(&net, subject, std::slice::from_ref(case), "with bound dimensions")?,
+                (Ok(net), _) => {
+                    interpret(&net, subject, std::slice::from_ref(case), "with bound dimensions")?
+                }
                 // What these dimensions certainly raise is told when compiling.
                 (Err(diagnostic), Some(error)) if diagnostic.message.contains(error) => {}
-                (Err(diagnostic), _) => return Err(format!("with bound dimensions: {}", diagnostic.render())),
+                (Err(diagnostic), _) => {
+                    return Err(format!("with bound dimensions: {}", diagnostic.render()));
+                }
             }
         }
     }
@@ -71,8 +77,11 @@ fn interpret(net: &Net, subject: &Subject, cases: &[Case], how: &str) -> Result<
 fn bound(subject: &Subject, case: &Case) -> Result<Subject, String> {
     let mut subject = subject.clone();
     for input in &mut subject.options.source.inputs {
-        let (_, tensor) =
-            case.inputs.iter().find(|(name, _)| *name == input.name).ok_or_else(|| format!("no input {}", input.name))?;
+        let (_, tensor) = case
+            .inputs
+            .iter()
+            .find(|(name, _)| *name == input.name)
+            .ok_or_else(|| format!("no input {}", input.name))?;
         input.dims = tensor.shape().iter().map(|&extent| Term::from(extent)).collect();
     }
     Ok(subject)

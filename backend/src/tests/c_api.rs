@@ -103,8 +103,13 @@ fn inputs_that_do_not_fit_are_refused_and_others_run() {
     let data: Vec<f32> = (0..6).map(|i| i as f32).collect();
     let (shape, turned, negative) = ([2u64, 3], [3u64, 2], [2u64, u64::MAX]);
     let many = [1u64; 65];
-    let good =
-        CTensor { name: c"x".as_ptr(), dtype: F32, rank: 2, shape: shape.as_ptr(), data: data.as_ptr().cast() };
+    let good = CTensor {
+        name: c"x".as_ptr(),
+        dtype: F32,
+        rank: 2,
+        shape: shape.as_ptr(),
+        data: data.as_ptr().cast(),
+    };
     let wrong: [(&str, CTensor, &str); 11] = [
         ("no name", CTensor { name: null(), ..good }, "name of an input is null"),
         ("a name that is not UTF-8", CTensor { name: c"\xff".as_ptr(), ..good }, "not UTF-8"),

@@ -141,11 +141,21 @@ fn arguments(
     }
     if let Some(known) = &parameters {
         let given = |name: &Name| kwargs.iter().chain(&statics).any(|(other, _)| other == name);
-        let missing: Vec<&str> =
-            known.required.iter().skip(args.len()).filter(|name| !given(name)).map(|name| name.as_str()).collect();
+        let missing: Vec<&str> = known
+            .required
+            .iter()
+            .skip(args.len())
+            .filter(|name| !given(name))
+            .map(|name| name.as_str())
+            .collect();
         if !missing.is_empty() {
-            return Err(Diagnostic::new(format!("{entry} needs arguments that are not given: {}", missing.join(", ")))
-                .with_help("give each tensor with --input NAME=DTYPE[DIMS], each other value with --static NAME=EXPR"));
+            return Err(Diagnostic::new(format!(
+                "{entry} needs arguments that are not given: {}",
+                missing.join(", ")
+            ))
+            .with_help(
+                "give each tensor with --input NAME=DTYPE[DIMS], each other value with --static NAME=EXPR",
+            ));
         }
         if let Some((name, _)) = statics.iter().find(|(name, _)| !known.names.contains(name) && !known.star) {
             let names: Vec<&str> = known.names.iter().map(|name| name.as_str()).collect();
@@ -183,7 +193,8 @@ fn parameters(vm: &Vm, function: &Value) -> Option<Parameters> {
             let names = code.slots[..positional + keyword_only].iter().skip(skip).copied().collect();
             let optional = positional.saturating_sub(function.defaults.len());
             let by_keyword = code.slots[positional..positional + keyword_only].iter();
-            let by_keyword = by_keyword.filter(|name| function.kw_defaults.iter().all(|(other, _)| other != *name));
+            let by_keyword =
+                by_keyword.filter(|name| function.kw_defaults.iter().all(|(other, _)| other != *name));
             let required = code.slots[..optional].iter().skip(skip).chain(by_keyword).copied().collect();
             Some(Parameters { names, required, star: code.star || code.kwargs })
         }
@@ -196,7 +207,8 @@ fn flatten(vm: &mut Vm, value: &Value, depth: usize, outputs: &mut Vec<ValueId>)
     /// Results nest less deep than this, unless one holds itself.
     const DEPTH_MAX: usize = 500;
     if depth > DEPTH_MAX {
-        let what = format!("the entry returns something nested more than {DEPTH_MAX} deep, or that holds itself");
+        let what =
+            format!("the entry returns something nested more than {DEPTH_MAX} deep, or that holds itself");
         return Err(vm.unsupported(what, "return tensors in tuples, lists or dicts"));
     }
     if value.is_none() {

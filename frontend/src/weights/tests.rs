@@ -80,10 +80,7 @@ fn what_training_scripts_wrap_around_a_state_dict() {
 
 #[test]
 fn nothing_off_the_whitelist_is_executed() {
-    for (name, global) in [
-        ("evil.pt", "`posix.system`"),
-        ("module.pt", "`torch.nn.modules.linear.Linear`"),
-    ] {
+    for (name, global) in [("evil.pt", "`posix.system`"), ("module.pt", "`torch.nn.modules.linear.Linear`")] {
         let refusal = refusal(name);
         assert!(refusal.contains(global) && refusal.contains("nothing of it was executed"), "{refusal}");
         assert!(refusal.contains("help: save only the module's state_dict()"), "{refusal}");
@@ -148,7 +145,9 @@ fn malformed_safetensors() {
 /// Every file cut at every length and with every byte altered: an error or other tensors, never a panic.
 #[test]
 fn altered_bytes_never_panic() {
-    for name in ["plain.pt", "plain.safetensors", "views.pt", "wrapped.pt", "protocol4.pt", "untyped.pt", "legacy.pt"] {
+    for name in
+        ["plain.pt", "plain.safetensors", "views.pt", "wrapped.pt", "protocol4.pt", "untyped.pt", "legacy.pt"]
+    {
         let bytes = std::fs::read(path(name)).unwrap();
         for length in 0..bytes.len() {
             let _ = read(&bytes[..length]);

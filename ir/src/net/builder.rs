@@ -103,7 +103,9 @@ impl<'a> Builder<'a> {
             return Ok(());
         }
         let conditional = self.path.is_some_and(|(_, conditional)| conditional);
-        if conditional || condition.syms().iter().any(|sym| matches!(self.net.syms.get(sym), Some(SymDef::Value(_)))) {
+        if conditional
+            || condition.syms().iter().any(|sym| matches!(self.net.syms.get(sym), Some(SymDef::Value(_))))
+        {
             return self.check_equal(op, a, b);
         }
         let reason = format!("{op} needs {a} equal to {b}");

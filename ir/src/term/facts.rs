@@ -100,9 +100,19 @@ impl Facts {
         };
         Facts {
             bounds: self.bounds.iter().map(|(sym, &range)| (*sym, hull(sym, range))).collect(),
-            equal: self.equal.iter().filter(|(k, v)| other.equal.get(k) == Some(v)).map(|(k, v)| (*k, *v)).collect(),
+            equal: self
+                .equal
+                .iter()
+                .filter(|(k, v)| other.equal.get(k) == Some(v))
+                .map(|(k, v)| (*k, *v))
+                .collect(),
             gaps: self.gaps.iter().filter_map(|(k, v)| Some((*k, *other.gaps.get(k)?.max(v)))).collect(),
-            known: self.known.iter().filter(|(k, v)| other.known.get(k) == Some(v)).map(|(k, v)| (*k, *v)).collect(),
+            known: self
+                .known
+                .iter()
+                .filter(|(k, v)| other.known.get(k) == Some(v))
+                .map(|(k, v)| (*k, *v))
+                .collect(),
         }
     }
 
@@ -144,7 +154,15 @@ impl Facts {
                 }
                 let below = |limit: i128| high.is_some_and(|h| h <= limit);
                 let above = |limit: i128| low.is_some_and(|l| l >= limit);
-                let known = |yes: bool, no: bool| if yes { Some(true) } else if no { Some(false) } else { None };
+                let known = |yes: bool, no: bool| {
+                    if yes {
+                        Some(true)
+                    } else if no {
+                        Some(false)
+                    } else {
+                        None
+                    }
+                };
                 match op {
                     ScalarOp::Lt => known(below(-1), above(0)),
                     ScalarOp::Le => known(below(0), above(1)),
@@ -206,7 +224,8 @@ fn single_symbol(term: Term) -> Option<(Sym, i64, i64)> {
     let at = |value: i64| term.eval_int(&HashMap::from([(sym, value)]));
     let (rest, one) = (at(0)?, at(1)?);
     let factor = one.checked_sub(rest)?;
-    let rebuilt = Term::try_apply(ScalarOp::Mul, &[Term::sym(sym), Term::int(factor)]).ok()? + Term::int(rest);
+    let rebuilt =
+        Term::try_apply(ScalarOp::Mul, &[Term::sym(sym), Term::int(factor)]).ok()? + Term::int(rest);
     (factor != 0 && rebuilt == term).then_some((sym, factor, rest))
 }
 
@@ -229,7 +248,9 @@ fn interval(op: ScalarOp, a: Interval, b: Interval) -> Interval {
             // By a constant, or of two nonnegative ranges; anything else is not needed for dimensions.
             (Some(l), Some(h)) if l == h && l >= 0 => (a.0.map(|x| x * l), a.1.map(|x| x * l)),
             (Some(l), Some(h)) if l == h => (a.1.map(|x| x * l), a.0.map(|x| x * l)),
-            (Some(l), h) if l >= 0 && a.0.is_some_and(|x| x >= 0) => (a.0.map(|x| x * l), both(a.1, h, |x, y| x * y)),
+            (Some(l), h) if l >= 0 && a.0.is_some_and(|x| x >= 0) => {
+                (a.0.map(|x| x * l), both(a.1, h, |x, y| x * y))
+            }
             _ => (None, None),
         },
         ScalarOp::FloorDiv => match (b.0, b.1) {

@@ -183,7 +183,9 @@ fn divide(op: ScalarOp, a: Term, b: Term) -> Result<Term, String> {
         if floors && !quotient.is_empty() {
             let rest = build(&rest)?;
             // A constant remainder in [0, d) contributes nothing to the quotient.
-            let small = rest.as_int().is_some_and(|r| divisor_atoms.is_empty() && (0..divisor_coefficient).contains(&r));
+            let small = rest
+                .as_int()
+                .is_some_and(|r| divisor_atoms.is_empty() && (0..divisor_coefficient).contains(&r));
             return match op {
                 FloorDiv if small => build(&quotient),
                 Mod if small => Ok(rest),
@@ -261,10 +263,18 @@ pub(super) fn simplify_bool(op: ScalarOp, args: &[Term]) -> Option<Term> {
         }
         ScalarOp::Not => match args[0].node() {
             Node::Apply(ScalarOp::Not, inner) => Some(inner[0]),
-            Node::Apply(ScalarOp::Lt, inner) if inner[0].dtype() == DType::I64 => Some(inner[1].less_equal(inner[0])),
-            Node::Apply(ScalarOp::Le, inner) if inner[0].dtype() == DType::I64 => Some(inner[1].less(inner[0])),
-            Node::Apply(ScalarOp::Eq, inner) if inner[0].dtype() == DType::I64 => Some(inner[0].not_equals(inner[1])),
-            Node::Apply(ScalarOp::Ne, inner) if inner[0].dtype() == DType::I64 => Some(inner[0].equals(inner[1])),
+            Node::Apply(ScalarOp::Lt, inner) if inner[0].dtype() == DType::I64 => {
+                Some(inner[1].less_equal(inner[0]))
+            }
+            Node::Apply(ScalarOp::Le, inner) if inner[0].dtype() == DType::I64 => {
+                Some(inner[1].less(inner[0]))
+            }
+            Node::Apply(ScalarOp::Eq, inner) if inner[0].dtype() == DType::I64 => {
+                Some(inner[0].not_equals(inner[1]))
+            }
+            Node::Apply(ScalarOp::Ne, inner) if inner[0].dtype() == DType::I64 => {
+                Some(inner[0].equals(inner[1]))
+            }
             _ => None,
         },
         ScalarOp::Select => constant(0).map(|c| if c { args[1] } else { args[2] }),

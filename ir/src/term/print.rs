@@ -39,7 +39,12 @@ fn write_term(f: &mut fmt::Formatter<'_>, term: Term, outer: u8) -> fmt::Result 
                 }
                 // Left associative: the left side may stand at the same level.
                 write_term(f, args[0], level - 1)?;
-                write!(f, "{}{symbol}{}", if level < 5 { " " } else { "" }, if level < 5 { " " } else { "" })?;
+                write!(
+                    f,
+                    "{}{symbol}{}",
+                    if level < 5 { " " } else { "" },
+                    if level < 5 { " " } else { "" }
+                )?;
                 write_term(f, args[1], level)?;
                 if level <= outer {
                     f.write_str(")")?;

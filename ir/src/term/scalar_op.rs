@@ -242,12 +242,32 @@ impl ScalarOp {
             }
             Rem => x % y,
             Pow => x.powf(y),
-            Min => if x.is_nan() || y.is_nan() { f64::NAN } else { x.min(y) },
-            Max => if x.is_nan() || y.is_nan() { f64::NAN } else { x.max(y) },
+            Min => {
+                if x.is_nan() || y.is_nan() {
+                    f64::NAN
+                } else {
+                    x.min(y)
+                }
+            }
+            Max => {
+                if x.is_nan() || y.is_nan() {
+                    f64::NAN
+                } else {
+                    x.max(y)
+                }
+            }
             Atan2 => x.atan2(y),
             Neg => -x,
             Abs => x.abs(),
-            Sign => if x > 0.0 { 1.0 } else if x < 0.0 { -1.0 } else { 0.0 },
+            Sign => {
+                if x > 0.0 {
+                    1.0
+                } else if x < 0.0 {
+                    -1.0
+                } else {
+                    0.0
+                }
+            }
             Exp => x.exp(),
             Expm1 => x.exp_m1(),
             Log => x.ln(),
@@ -302,7 +322,13 @@ impl ScalarOp {
             Mul => x.wrapping_mul(y),
             Div => x.checked_div(y).unwrap_or(0),
             FloorDiv => floor_div(x, y),
-            Mod => if y == 0 { 0 } else { x - floor_div(x, y) * y },
+            Mod => {
+                if y == 0 {
+                    0
+                } else {
+                    x - floor_div(x, y) * y
+                }
+            }
             Rem => x.checked_rem(y).unwrap_or(0),
             Pow => int_pow(dtype, x, y),
             Min => x.min(y),
@@ -316,7 +342,13 @@ impl ScalarOp {
             And => x & y,
             Or => x | y,
             Xor => x ^ y,
-            Shl => if (0..bits).contains(&y) { x << y } else { 0 },
+            Shl => {
+                if (0..bits).contains(&y) {
+                    x << y
+                } else {
+                    0
+                }
+            }
             Shr => x >> y.clamp(0, 127),
             other => panic!("{} is not defined on {dtype}", other.name()),
         };
@@ -337,7 +369,13 @@ fn int_pow(dtype: DType, base: i128, exponent: i128) -> i128 {
     if exponent < 0 {
         return match base {
             1 => 1,
-            -1 => if exponent % 2 == 0 { 1 } else { -1 },
+            -1 => {
+                if exponent % 2 == 0 {
+                    1
+                } else {
+                    -1
+                }
+            }
             _ => 0,
         };
     }

@@ -206,7 +206,12 @@ impl Parser {
     }
 
     /// The elements of a tensor; `name` seeds what is elided.
-    pub(super) fn contents(&mut self, dtype: DType, shape: Vec<usize>, name: &str) -> Result<Tensor, ParseError> {
+    pub(super) fn contents(
+        &mut self,
+        dtype: DType,
+        shape: Vec<usize>,
+        name: &str,
+    ) -> Result<Tensor, ParseError> {
         let count: usize = shape.iter().product();
         if self.eat_word("dense") {
             self.expect("[")?;
@@ -514,7 +519,9 @@ impl NetParser {
 impl Parser {
     /// The place behind what was just read, if any, in a table of files.
     pub(super) fn place(&self, files: &mut Vec<String>) -> Loc {
-        let Some((Token::Place(file, line, col), ..)) = self.tokens.get(self.at) else { return Loc::default() };
+        let Some((Token::Place(file, line, col), ..)) = self.tokens.get(self.at) else {
+            return Loc::default();
+        };
         let known = files.iter().position(|f| f == file);
         let index = known.unwrap_or_else(|| {
             files.push(file.clone());

@@ -30,8 +30,7 @@ pub fn print_program(program: &Program) -> String {
         put!(out, "subnet [{}] ", dims.join(", "));
         out.push_str(&Printer::default().net(&subnet.net));
     }
-    let inputs: Vec<String> =
-        program
+    let inputs: Vec<String> = program
         .inputs
         .iter()
         .map(|(input, ty, var)| format!("{} {}: {ty}", name(*var), input_name(input)))

@@ -22,7 +22,12 @@ pub fn measure() -> Option<Seconds> {
         let status = Command::new(&binary)
             .arg("compile")
             .arg(models.join("skipnet.py"))
-            .args(["--build", "SkipNet(BasicBlock, [6, 6, 6], num_classes=10)", "--input", "x=f32[1,3,32,32]"])
+            .args([
+                "--build",
+                "SkipNet(BasicBlock, [6, 6, 6], num_classes=10)",
+                "--input",
+                "x=f32[1,3,32,32]",
+            ])
             .arg("--weights")
             .arg(models.join("skipnet.safetensors"))
             .arg("-o")

@@ -10,7 +10,8 @@ const GATES: usize = 1000;
 /// Nanoseconds per gate: a chain of [`GATES`] less a chain of none, over their number.
 pub fn nanoseconds_per_gate() -> f64 {
     let time = |gates: usize| {
-        let artifact = braid::build(&chain(gates), &Machine::default(), &Quiet).unwrap_or_else(|d| panic!("{}", d.render()));
+        let artifact = braid::build(&chain(gates), &Machine::default(), &Quiet)
+            .unwrap_or_else(|d| panic!("{}", d.render()));
         let program = Program::from_bytes(&artifact).expect("a fresh artifact loads");
         let one = Tensor::f32(&[4], &[1.0; 4]).expect("four values");
         let two = Tensor::f32(&[4], &[2.0; 4]).expect("four values");
@@ -41,7 +42,9 @@ fn chain(gates: usize) -> Net {
         Builder::new(&mut net, block, Loc::default()).end(Terminator::Branch { condition, yes, no });
         (block, x, y) = (next, p, q);
     }
-    let sum = Builder::new(&mut net, block, Loc::default()).op1("sub", &[x, y], Attrs::default()).expect("two tensors of one type");
+    let sum = Builder::new(&mut net, block, Loc::default())
+        .op1("sub", &[x, y], Attrs::default())
+        .expect("two tensors of one type");
     Builder::new(&mut net, block, Loc::default()).end(Terminator::Return(vec![sum]));
     net
 }

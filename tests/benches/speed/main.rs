@@ -10,20 +10,45 @@ mod models;
 use std::time::{Duration, Instant};
 
 fn main() {
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let wanted: Vec<String> =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     let models = models::measure(&wanted);
     let mut rows = vec![
-        row("dynamic program against its path as a static net, decisions kept", models.kept, 1.05, "×", AtMost),
+        row(
+            "dynamic program against its path as a static net, decisions kept",
+            models.kept,
+            1.05,
+            "×",
+            AtMost,
+        ),
         row("the same, decisions dropped (optimistic bound)", models.dropped, f64::NAN, "×", AtMost),
         row("PyTorch eager against Braid, the least of the models", models.eager_least, 2.0, "×", AtLeast),
         row("PyTorch eager against Braid, geometric mean", models.eager_mean, 5.0, "×", AtLeast),
-        row("one gate of the host program, chain of 1,000", Some(gates::nanoseconds_per_gate()), 100.0, "ns", AtMost),
+        row(
+            "one gate of the host program, chain of 1,000",
+            Some(gates::nanoseconds_per_gate()),
+            100.0,
+            "ns",
+            AtMost,
+        ),
     ];
     let compile = compile::measure();
     rows.push(row("compile SkipNet-38, cold", compile.as_ref().map(|c| c.cold), 10.0, "s", AtMost));
-    rows.push(row("compile SkipNet-38, from the kernel cache", compile.as_ref().map(|c| c.warm), 1.0, "s", AtMost));
+    rows.push(row(
+        "compile SkipNet-38, from the kernel cache",
+        compile.as_ref().map(|c| c.warm),
+        1.0,
+        "s",
+        AtMost,
+    ));
     let memory = memory::measure();
-    rows.push(row(&format!("load an artifact of {:.1} MB", memory.artifact_mb), memory.load_ms, 10.0, "ms", AtMost));
+    rows.push(row(
+        &format!("load an artifact of {:.1} MB", memory.artifact_mb),
+        memory.load_ms,
+        10.0,
+        "ms",
+        AtMost,
+    ));
     rows.push(row("resident memory beyond weights and arena", memory.beyond_mb, 16.0, "MB", AtMost));
     println!();
     for row in rows {

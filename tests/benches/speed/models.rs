@@ -37,7 +37,10 @@ pub fn measure(wanted: &[String]) -> Figures {
     subjects.extend(subject::dycl());
     subjects.retain(|s| wanted.is_empty() || wanted.iter().any(|part| s.name.contains(part)));
     let eager = eager::measure(&subjects, CASES);
-    println!("{:<22} {:>12} {:>12} {:>9} {:>14} {:>17}", "model", "eager µs", "braid µs", "speed-up", "static, kept", "static, dropped");
+    println!(
+        "{:<22} {:>12} {:>12} {:>9} {:>14} {:>17}",
+        "model", "eager µs", "braid µs", "speed-up", "static, kept", "static, dropped"
+    );
     let (mut kept, mut dropped, mut speed_ups) = (vec![], vec![], vec![]);
     for subject in &subjects {
         let times = match measure_model(subject) {
@@ -47,7 +50,8 @@ pub fn measure(wanted: &[String]) -> Figures {
                 continue;
             }
         };
-        let ratio = |other: &[f64]| mean(times.dynamic.iter().zip(other).map(|(dynamic, other)| dynamic / other));
+        let ratio =
+            |other: &[f64]| mean(times.dynamic.iter().zip(other).map(|(dynamic, other)| dynamic / other));
         let (with, without) = (ratio(&times.kept), ratio(&times.dropped));
         let braid = mean(times.dynamic.iter().copied());
         let eager = eager.get(&subject.name).map(|cases| mean(cases.iter().copied()));

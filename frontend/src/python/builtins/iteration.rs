@@ -65,7 +65,8 @@ fn own_iter(vm: &mut Vm, value: &Value) -> Option<Value> {
 fn native_iterator(vm: &mut Vm, iterable: &Value) -> Result<Option<ObjId>, Unwind> {
     if let Some(own) = own_iter(vm, iterable) {
         let tensors = vm.lookup(vm.tensor_class, Name::ITER);
-        let is_rows = matches!(vm.kind(iterable), Some(Kind::Tensor(_))) && tensors.is_some_and(|it| it.is_same(&own));
+        let is_rows =
+            matches!(vm.kind(iterable), Some(Kind::Tensor(_))) && tensors.is_some_and(|it| it.is_same(&own));
         return if is_rows { row_iterator(vm, iterable) } else { Ok(None) };
     }
     let Some(Value::Obj(id)) = vm.native_iter(iterable) else { return Ok(None) };
@@ -77,7 +78,8 @@ fn row_iterator(vm: &mut Vm, tensor: &Value) -> Result<Option<ObjId>, Unwind> {
     let iter = match torch::row_count(vm, tensor)? {
         None => return Ok(None),
         Some(Value::Int(count)) => {
-            let rows: Result<Vec<Value>, Unwind> = (0..count).map(|at| torch::row_of(vm, tensor, at.into())).collect();
+            let rows: Result<Vec<Value>, Unwind> =
+                (0..count).map(|at| torch::row_of(vm, tensor, at.into())).collect();
             Iter::Items(rows?.into(), 0)
         }
         Some(_) => Iter::Rows { tensor: tensor.clone(), next: Value::Int(0) },
@@ -222,7 +224,9 @@ fn reversed(vm: &mut Vm, args: &Args) -> NativeResult {
         }
         Some(Kind::Range(range)) => {
             let range = range.clone();
-            if let (&Value::Int(start), &Value::Int(stop), &Value::Int(step)) = (&range.start, &range.stop, &range.step) {
+            if let (&Value::Int(start), &Value::Int(stop), &Value::Int(step)) =
+                (&range.start, &range.stop, &range.step)
+            {
                 let count = range_length(start, stop, step);
                 let next = if count == 0 { start } else { start + (count - 1) * step };
                 return Ok(Ret::Value(vm.new_iter(Iter::Range { next, left: count, step: -step })));

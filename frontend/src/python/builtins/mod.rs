@@ -232,7 +232,9 @@ fn length(vm: &mut Vm, value: &Value) -> Result<Option<Value>, Unwind> {
 
 /// The number of elements of a range. Which way it runs is decided if only the program knows.
 fn range_len(vm: &mut Vm, range: &Range) -> Result<Value, Unwind> {
-    if let (&Value::Int(start), &Value::Int(stop), &Value::Int(step)) = (&range.start, &range.stop, &range.step) {
+    if let (&Value::Int(start), &Value::Int(stop), &Value::Int(step)) =
+        (&range.start, &range.stop, &range.step)
+    {
         return Ok(Value::Int(range_length(start, stop, step)));
     }
     let [start, stop, step] = [&range.start, &range.stop, &range.step].map(|bound| vm.as_term(bound));

@@ -263,7 +263,8 @@ const DECIMALS_MAX: i64 = 7;
 fn round_value(vm: &mut Vm, x: ValueId, digits: i64) -> Result<ValueId, Unwind> {
     let scale = 10f64.powi(digits as i32);
     let constant = |vm: &mut Vm, value: f64| vm.emit_scalar(Scalar::from_f64(DType::F64, value));
-    let op = |vm: &mut Vm, name: &'static str, operands: &[ValueId]| vm.emit1(name, operands, Attrs::default());
+    let op =
+        |vm: &mut Vm, name: &'static str, operands: &[ValueId]| vm.emit1(name, operands, Attrs::default());
     let ten = constant(vm, scale)?;
     let scaled = op(vm, "mul", &[x, ten])?;
     let nearest = op(vm, "round", &[scaled])?;

@@ -35,7 +35,8 @@ struct Compiler<'a> {
 /// # Errors
 /// A syntax error, at its place.
 pub fn compile_module(source: Arc<Source>) -> Result<Arc<Code>, Diagnostic> {
-    let parsed = ruff_python_parser::parse_module(&source.text).map_err(|error| syntax_error(&source, &error))?;
+    let parsed =
+        ruff_python_parser::parse_module(&source.text).map_err(|error| syntax_error(&source, &error))?;
     let body = &parsed.syntax().body;
     let scopes = Scopes::of_module(body);
     let unit = Unit::new(scopes.get(scopes.root()), Name::MODULE_NAME, Name::MODULE_NAME, source.clone());
@@ -51,7 +52,8 @@ pub fn compile_module(source: Arc<Source>) -> Result<Arc<Code>, Diagnostic> {
 /// # Errors
 /// A syntax error, at its place.
 pub fn compile_expression(source: Arc<Source>) -> Result<Arc<Code>, Diagnostic> {
-    let parsed = ruff_python_parser::parse_expression(&source.text).map_err(|error| syntax_error(&source, &error))?;
+    let parsed =
+        ruff_python_parser::parse_expression(&source.text).map_err(|error| syntax_error(&source, &error))?;
     let body = &parsed.syntax().body;
     let scopes = Scopes::of_expression(body);
     let unit = Unit::new(scopes.get(scopes.root()), Name::MODULE_NAME, Name::MODULE_NAME, source.clone());
@@ -80,7 +82,10 @@ fn syntax_error(source: &Source, error: &ruff_python_parser::ParseError) -> Diag
 /// The innermost bracket that is open where the parser gave up, if it was opened on an earlier line: the mistake is there,
 /// as Python says too, and not where the next statement made no sense any more.
 fn unclosed(source: &Source, until: u32) -> Option<(char, u32)> {
-    let tokens = ruff_python_parser::parse_unchecked(&source.text, ruff_python_parser::ParseOptions::from(ruff_python_parser::Mode::Module));
+    let tokens = ruff_python_parser::parse_unchecked(
+        &source.text,
+        ruff_python_parser::ParseOptions::from(ruff_python_parser::Mode::Module),
+    );
     let mut open: Vec<(char, u32)> = Vec::new();
     for token in tokens.tokens() {
         let at = token.start().to_u32();

@@ -7,8 +7,8 @@ use crate::python::code::{ImportTemplate, Op};
 use crate::python::names::Name;
 use crate::python::value::Value;
 use ruff_python_ast::{
-    BoolOp, ExceptHandler, Expr, Stmt, StmtAnnAssign, StmtAugAssign, StmtFor, StmtIf, StmtImportFrom, StmtTry,
-    StmtWhile, StmtWith, UnaryOp, WithItem,
+    BoolOp, ExceptHandler, Expr, Stmt, StmtAnnAssign, StmtAugAssign, StmtFor, StmtIf, StmtImportFrom,
+    StmtTry, StmtWhile, StmtWith, UnaryOp, WithItem,
 };
 use ruff_text_size::Ranged;
 use std::sync::Arc;

@@ -31,7 +31,9 @@ impl History {
     /// Whether states at this many frames may be alike.
     pub fn may_meet(&self, other: &History, frames: usize) -> bool {
         let common = self.common(other);
-        let fits = |history: &History| history.apart.iter().all(|&(forks, depth)| forks != common || frames <= depth);
+        let fits = |history: &History| {
+            history.apart.iter().all(|&(forks, depth)| forks != common || frames <= depth)
+        };
         fits(self) && fits(other)
     }
 
@@ -49,7 +51,8 @@ impl History {
     /// How many objects two states share: those made before they parted.
     pub fn shared_with(&self, other: &History) -> u32 {
         let common = self.common(other);
-        let after = |history: &History| history.forks.get(common).map_or(history.shared, |(_, _, objects)| *objects);
+        let after =
+            |history: &History| history.forks.get(common).map_or(history.shared, |(_, _, objects)| *objects);
         match (self.forks.len() == common, other.forks.len() == common) {
             // A state that has met since knows less than one that has just forked off, never more.
             (true, true) => after(self).min(after(other)),

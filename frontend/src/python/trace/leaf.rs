@@ -7,7 +7,9 @@ use crate::python::sym::{SymBool, Symbolic};
 use crate::python::torch::object::StorageData;
 use crate::python::value::Value;
 use crate::python::vm::{State, Vm};
-use braid_ir::{Attr, Attrs, BlockId, DType, Edge, Scalar, SymDef, Tensor, TensorType, Term, Type, ValueId, ops};
+use braid_ir::{
+    Attr, Attrs, BlockId, DType, Edge, Scalar, SymDef, Tensor, TensorType, Term, Type, ValueId, ops,
+};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -129,7 +131,11 @@ pub fn edge(vm: &mut Vm, block: BlockId, leaves: &[&Leaf]) -> Result<Edge, Unwin
     // all of it has the name wanted, and makes no condition on other paths, as a reshape would.
     for (&param, arg) in params.iter().zip(&mut args) {
         let Type::Tensor(expected) = vm.net.ty(param).subst(&sizes) else { continue };
-        if vm.net.tensor_ty(*arg).is_some_and(|found| found.rank() == expected.rank() && found.shape != expected.shape) {
+        if vm
+            .net
+            .tensor_ty(*arg)
+            .is_some_and(|found| found.rank() == expected.rank() && found.shape != expected.shape)
+        {
             let all = Attrs::from([
                 ("start", Attr::Terms(vec![Term::int(0); expected.rank()])),
                 ("limit", Attr::Terms(expected.shape.clone())),
@@ -150,8 +156,16 @@ pub fn sequence_type(vm: &Vm, sides: [(&State, &[Value]); 2]) -> Option<(SeqElem
             let (element, ty) = element_type(vm, state, item)?;
             match &mut found {
                 None => {
-                    let lasting = |dim: &Term| dim.syms().iter().all(|sym| matches!(vm.net.syms.get(sym), Some(SymDef::Input { .. })));
-                    found = Some((element, ty.dtype, ty.shape.iter().map(|dim| lasting(dim).then_some(*dim)).collect()));
+                    let lasting = |dim: &Term| {
+                        dim.syms()
+                            .iter()
+                            .all(|sym| matches!(vm.net.syms.get(sym), Some(SymDef::Input { .. })))
+                    };
+                    found = Some((
+                        element,
+                        ty.dtype,
+                        ty.shape.iter().map(|dim| lasting(dim).then_some(*dim)).collect(),
+                    ));
                 }
                 Some((first, dtype, dims)) => {
                     if *first != element || *dtype != ty.dtype || dims.len() != ty.rank() {
@@ -171,7 +185,9 @@ pub fn sequence_type(vm: &Vm, sides: [(&State, &[Value]); 2]) -> Option<(SeqElem
 fn element_type(vm: &Vm, state: &State, item: &Value) -> Option<(SeqElement, TensorType)> {
     Some(match item {
         Value::Int(_) | Value::Sym(Symbolic::Int(_)) => (SeqElement::Int, TensorType::scalar(DType::I64)),
-        Value::Float(_) | Value::Sym(Symbolic::Float(_)) => (SeqElement::Float, TensorType::scalar(DType::F64)),
+        Value::Float(_) | Value::Sym(Symbolic::Float(_)) => {
+            (SeqElement::Float, TensorType::scalar(DType::F64))
+        }
         Value::Bool(_) | Value::Sym(Symbolic::Bool(_)) => (SeqElement::Bool, TensorType::scalar(DType::Bool)),
         Value::Obj(id) => {
             let Kind::Tensor(tensor) = &state.heap.get(*id).kind else { return None };
@@ -199,7 +215,9 @@ pub fn sequence_leaves(vm: &Vm, a: &Items, b: &Items) -> Option<(SeqElement, Typ
         (Items::Known(s, _, x), Items::Known(t, _, y)) => sequence_type(vm, [(s, x), (t, y)])?,
     };
     let leaf = |items: &Items| match items {
-        Items::Grown(list) => (vm.net.ty(list.value) == &ty && list.element == element).then_some(Leaf::Value(list.value)),
+        Items::Grown(list) => {
+            (vm.net.ty(list.value) == &ty && list.element == element).then_some(Leaf::Value(list.value))
+        }
         Items::Known(state, _, items) => {
             let fits = items.iter().all(|item| match (element_type(vm, state, item), &ty) {
                 (Some((kind, found)), Type::Seq(dtype, dims)) => {

@@ -27,10 +27,9 @@ impl Liveness {
 fn successors(op: Op, pc: usize) -> Vec<usize> {
     match op {
         Op::Jump(to) | Op::JumpBack(to) => vec![to as usize],
-        Op::JumpIfFalse(to)
-        | Op::JumpIfTrue(to)
-        | Op::ForIter(to)
-        | Op::WhileHead(to) => vec![pc + 1, to as usize],
+        Op::JumpIfFalse(to) | Op::JumpIfTrue(to) | Op::ForIter(to) | Op::WhileHead(to) => {
+            vec![pc + 1, to as usize]
+        }
         Op::Return | Op::Reraise | Op::Raise(_) | Op::AssertFail(_) | Op::Unsupported(_) => vec![],
         _ => vec![pc + 1],
     }
@@ -42,7 +41,9 @@ fn effect(op: Op) -> (Option<usize>, Option<usize>) {
         Op::LoadFast(slot) | Op::DeleteFast(slot) | Op::MakeCell(slot) => (Some(slot as usize), None),
         Op::StoreFast(slot) | Op::ClearFast(slot) => (None, Some(slot as usize)),
         // Slots that hold cells are read through; the cell itself is never replaced.
-        Op::LoadCell(slot) | Op::StoreCell(slot) | Op::DeleteCell(slot) | Op::ClearCell(slot) => (Some(slot as usize), None),
+        Op::LoadCell(slot) | Op::StoreCell(slot) | Op::DeleteCell(slot) | Op::ClearCell(slot) => {
+            (Some(slot as usize), None)
+        }
         _ => (None, None),
     }
 }

@@ -73,7 +73,11 @@ impl Tracer<'_, '_> {
         }
         let refusal = match self.roll(&state, open, &ends.back, &region) {
             Ok(ends) => {
-                return Ok(Turn { pass: vec![], again: ends.back.into_iter().map(peeled).collect(), out: ends.out });
+                return Ok(Turn {
+                    pass: vec![],
+                    again: ends.back.into_iter().map(peeled).collect(),
+                    out: ends.out,
+                });
             }
             Err(refusal) => refusal,
         };
@@ -83,7 +87,11 @@ impl Tracer<'_, '_> {
             // The first iteration stands by itself; the states that come back may be alike from now on.
             self.reopen(state.block, open);
             let ends = self.run(vec![Live::new(state, true)], Some(&region))?;
-            return Ok(Turn { pass: vec![], again: ends.back.into_iter().map(peeled).collect(), out: ends.out });
+            return Ok(Turn {
+                pass: vec![],
+                again: ends.back.into_iter().map(peeled).collect(),
+                out: ends.out,
+            });
         }
         if let Refusal::Body(Unwind::Diagnostic(diagnostic)) = refusal {
             self.reasons.insert(site, diagnostic);
@@ -224,9 +232,11 @@ fn steps(state: &State, iterator: &Value) -> Steps {
     match &state.heap.get(id).kind {
         Kind::Iter(iter) => match iter {
             Iter::Range { left, .. } => Steps::Alike(Some(*left)),
-            Iter::SymRange { .. } | Iter::Seq(..) | Iter::Rows { .. } | Iter::Count(..) | Iter::Repeat(_, None) => {
-                Steps::Alike(None)
-            }
+            Iter::SymRange { .. }
+            | Iter::Seq(..)
+            | Iter::Rows { .. }
+            | Iter::Count(..)
+            | Iter::Repeat(_, None) => Steps::Alike(None),
             Iter::Enumerate(inner, _) => steps(state, &Value::Obj(*inner)),
             Iter::Zip(parts, _) => {
                 parts.iter().fold(Steps::Alike(None), |all, &part| all.and(steps(state, &Value::Obj(part))))
@@ -236,7 +246,9 @@ fn steps(state: &State, iterator: &Value) -> Steps {
         // A generator is as the iterators that it holds.
         Kind::Generator(generator) => match &generator.frame {
             Some(_) if !generator.started => Steps::NotBegun,
-            Some(frame) => frame.stack.iter().fold(Steps::Alike(None), |all, value| all.and(held(state, value))),
+            Some(frame) => {
+                frame.stack.iter().fold(Steps::Alike(None), |all, value| all.and(held(state, value)))
+            }
             None => Steps::Differ,
         },
         // An iterator of the person's own.
@@ -370,7 +382,9 @@ impl General {
             let next = self.next_values();
             let wrong: Vec<Term> = waiting
                 .into_iter()
-                .filter(|(term, found)| back.facts.normalise(term.subst_syms(&next)) != back.facts.normalise(*found))
+                .filter(|(term, found)| {
+                    back.facts.normalise(term.subst_syms(&next)) != back.facts.normalise(*found)
+                })
                 .map(|(term, _)| term)
                 .collect();
             if wrong.is_empty() {
@@ -439,7 +453,9 @@ impl LoopLeaves<'_, '_> {
 
     fn entry_of(&self, leaf: Leaf) -> Leaf {
         match leaf {
-            Leaf::Value(value) => self.general.is_param(value).map_or(Leaf::Value(value), |hole| hole.entry.clone()),
+            Leaf::Value(value) => {
+                self.general.is_param(value).map_or(Leaf::Value(value), |hole| hole.entry.clone())
+            }
             Leaf::Int(term) => Leaf::Int(self.entry_term(term)),
             Leaf::Bool(term) => Leaf::Bool(self.entry_term(term)),
             other => other,
@@ -564,9 +580,15 @@ impl Leaves for LoopLeaves<'_, '_> {
 
     fn storage(&mut self, a: &StorageData, b: &StorageData) -> Option<StorageData> {
         match (a, b) {
-            (StorageData::Value(x), StorageData::Value(y)) if x == y && self.general.is_param(*x).is_none() => Some(a.clone()),
+            (StorageData::Value(x), StorageData::Value(y))
+                if x == y && self.general.is_param(*x).is_none() =>
+            {
+                Some(a.clone())
+            }
             (StorageData::Const(x), StorageData::Const(y)) if x == y => Some(a.clone()),
-            (StorageData::Poison { why, .. }, StorageData::Poison { why: other, .. }) if why == other => Some(a.clone()),
+            (StorageData::Poison { why, .. }, StorageData::Poison { why: other, .. }) if why == other => {
+                Some(a.clone())
+            }
             _ => Some(StorageData::Value(self.tensor(Leaf::storage(a)?, Leaf::storage(b)?)?)),
         }
     }

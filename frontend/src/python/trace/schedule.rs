@@ -22,7 +22,16 @@ pub type Flatten<'a> = &'a mut dyn FnMut(&mut Vm, &Value) -> Result<Vec<ValueId>
 /// The diagnostic that ends the compilation.
 pub fn trace(vm: &mut Vm, flatten: Flatten) -> Result<(), Unwind> {
     let start = vm.state.clone();
-    let mut tracer = Tracer { vm, flatten, liveness: Liveness::default(), forks: 0, turns: 0, partings: 0, rolling: 0, reasons: FxHashMap::default() };
+    let mut tracer = Tracer {
+        vm,
+        flatten,
+        liveness: Liveness::default(),
+        forks: 0,
+        turns: 0,
+        partings: 0,
+        rolling: 0,
+        reasons: FxHashMap::default(),
+    };
     let ends = tracer.run(vec![Live::new(start, false)], None)?;
     assert!(ends.back.is_empty() && ends.out.is_empty(), "outside of any loop a path ends by returning");
     Ok(())
@@ -146,7 +155,8 @@ impl Tracer<'_, '_> {
                 if !alike || !candidate.trace.may_meet(&state.trace, state.frames.len()) {
                     continue;
                 }
-                let Live { key: other_key, state: other, enter: other_enter, waited: other_waited } = apart.swap_remove(index);
+                let Live { key: other_key, state: other, enter: other_enter, waited: other_waited } =
+                    apart.swap_remove(index);
                 match join(self.vm, other, state, ragged, &mut self.liveness)? {
                     Joined::One(merged) => {
                         state = *merged;
@@ -157,12 +167,19 @@ impl Tracer<'_, '_> {
                         let limit = self.vm.limits.partings_max;
                         if self.partings > limit {
                             self.vm.state = both.0;
-                            return Err(self.too_many(&format!("{limit} pairs of paths could not be merged (partings_max)")));
+                            return Err(self.too_many(&format!(
+                                "{limit} pairs of paths could not be merged (partings_max)"
+                            )));
                         }
                         let (mut first, mut second) = *both;
                         first.trace.stay_apart(&second.trace, first.frames.len());
                         second.trace.stay_apart(&first.trace, second.frames.len());
-                        apart.push(Live { key: other_key, state: first, enter: other_enter, waited: other_waited });
+                        apart.push(Live {
+                            key: other_key,
+                            state: first,
+                            enter: other_enter,
+                            waited: other_waited,
+                        });
                         let last = apart.len() - 1;
                         apart.swap(index, last);
                         state = second;
@@ -209,7 +226,10 @@ impl Tracer<'_, '_> {
                     self.vm.state.frames[frame].loops.retain(|mark| mark.holds(head));
                     if let Some(region) = region
                         && (region.depth, region.head) == (frame, head)
-                        && self.vm.state.frames[frame].loops.last().is_some_and(|mark| mark.head == head && mark.entered)
+                        && self.vm.state.frames[frame]
+                            .loops
+                            .last()
+                            .is_some_and(|mark| mark.head == head && mark.entered)
                     {
                         let state = self.take();
                         ends.back.push(state);
@@ -253,7 +273,8 @@ impl Tracer<'_, '_> {
                     return Ok(());
                 }
                 Stop::Done(value) => {
-                    let outputs = (self.flatten)(self.vm, &value).map_err(|unwind| self.at_the_return(unwind))?;
+                    let outputs =
+                        (self.flatten)(self.vm, &value).map_err(|unwind| self.at_the_return(unwind))?;
                     let loc = self.vm.state.left_at;
                     self.end(Terminator::Return(outputs), loc);
                     return Ok(());
@@ -324,7 +345,8 @@ impl Tracer<'_, '_> {
         });
         let known_at_entry =
             term.syms().iter().all(|sym| matches!(self.vm.net.syms.get(sym), Some(SymDef::Input { .. })));
-        let Some(truth) = truth.filter(|_| known_at_entry && state.trace.is_straight() && self.rolling == 0) else {
+        let Some(truth) = truth.filter(|_| known_at_entry && state.trace.is_straight() && self.rolling == 0)
+        else {
             return false;
         };
         let before = state.clone();
@@ -388,7 +410,10 @@ impl Tracer<'_, '_> {
                 let syms = term.syms();
                 match syms[..] {
                     [sym] => self.vm.candidates.get(&sym).map(|values| {
-                        values.iter().filter_map(|&v| term.eval_int(&[(sym, v)].into_iter().collect())).collect()
+                        values
+                            .iter()
+                            .filter_map(|&v| term.eval_int(&[(sym, v)].into_iter().collect()))
+                            .collect()
                     }),
                     _ => None,
                 }

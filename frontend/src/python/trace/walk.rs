@@ -90,7 +90,10 @@ impl Generalised<'_> {
     /// path came back, is no difference that this path has made.
     fn is_left_alone(&self, id: ObjId, back: &Heap) -> bool {
         self.found.is_some_and(|(found, from)| {
-            id.0 >= from && id.0 < found.len() && back.find(id).is_some() && Arc::ptr_eq(found.shared(id), back.shared(id))
+            id.0 >= from
+                && id.0 < found.len()
+                && back.find(id).is_some()
+                && Arc::ptr_eq(found.shared(id), back.shared(id))
         })
     }
 }
@@ -109,7 +112,9 @@ pub fn walk<L: Leaves>(
     let mut differing = a.heap.differing(&b.heap, shared);
     // What is matched by what it holds, and not by what it is, is looked into where it is met.
     differing.retain(|&id| !(splittable(&a.heap.get(id).kind) && general.is_left_alone(id, &b.heap)));
-    differing.extend(general.also.iter().filter(|&&id| !splittable(&a.heap.get(id).kind) && b.heap.find(id).is_some()));
+    differing.extend(
+        general.also.iter().filter(|&&id| !splittable(&a.heap.get(id).kind) && b.heap.find(id).is_some()),
+    );
     differing.sort_unstable();
     differing.dedup();
     // An object that only one path can reach may be stale on the other, since paths that met there did not make it agree;
@@ -214,13 +219,15 @@ impl<L: Leaves> Walk<'_, L> {
                 }
             }
             (Value::Bool(x), Value::Bool(y)) if x == y => a.clone(),
-            (Value::Bool(_) | Value::Sym(Symbolic::Bool(_)), Value::Bool(_) | Value::Sym(Symbolic::Bool(_))) => {
-                Value::Sym(Symbolic::Bool(self.leaves.truth(condition(a), condition(b))?))
-            }
+            (
+                Value::Bool(_) | Value::Sym(Symbolic::Bool(_)),
+                Value::Bool(_) | Value::Sym(Symbolic::Bool(_)),
+            ) => Value::Sym(Symbolic::Bool(self.leaves.truth(condition(a), condition(b))?)),
             (Value::Float(x), Value::Float(y)) if x.to_bits() == y.to_bits() => a.clone(),
-            (Value::Float(_) | Value::Sym(Symbolic::Float(_)), Value::Float(_) | Value::Sym(Symbolic::Float(_))) => {
-                self.leaves.float(a, b)?
-            }
+            (
+                Value::Float(_) | Value::Sym(Symbolic::Float(_)),
+                Value::Float(_) | Value::Sym(Symbolic::Float(_)),
+            ) => self.leaves.float(a, b)?,
             (Value::Sym(Symbolic::Str(x)), Value::Sym(Symbolic::Str(y))) => {
                 Value::Sym(Symbolic::Str(Arc::new(self.template(x, y)?)))
             }
@@ -307,12 +314,19 @@ impl<L: Leaves> Walk<'_, L> {
             (Kind::Plain, Kind::Plain) => Kind::Plain,
             (Kind::Scalar(x), Kind::Scalar(y)) => Kind::Scalar(self.value(x, y)?),
             (Kind::List(x), Kind::List(y)) if x.len() == y.len() => Kind::List(self.values(x, y)?),
-            (Kind::List(x), Kind::List(y)) => {
-                Kind::Seq(self.leaves.sequence(Items::Known(self.a, self.at.0, x), Items::Known(self.b, self.at.1, y))?)
+            (Kind::List(x), Kind::List(y)) => Kind::Seq(
+                self.leaves
+                    .sequence(Items::Known(self.a, self.at.0, x), Items::Known(self.b, self.at.1, y))?,
+            ),
+            (Kind::Seq(x), Kind::List(y)) => {
+                Kind::Seq(self.leaves.sequence(Items::Grown(*x), Items::Known(self.b, self.at.1, y))?)
             }
-            (Kind::Seq(x), Kind::List(y)) => Kind::Seq(self.leaves.sequence(Items::Grown(*x), Items::Known(self.b, self.at.1, y))?),
-            (Kind::List(x), Kind::Seq(y)) => Kind::Seq(self.leaves.sequence(Items::Known(self.a, self.at.0, x), Items::Grown(*y))?),
-            (Kind::Seq(x), Kind::Seq(y)) => Kind::Seq(self.leaves.sequence(Items::Grown(*x), Items::Grown(*y))?),
+            (Kind::List(x), Kind::Seq(y)) => {
+                Kind::Seq(self.leaves.sequence(Items::Known(self.a, self.at.0, x), Items::Grown(*y))?)
+            }
+            (Kind::Seq(x), Kind::Seq(y)) => {
+                Kind::Seq(self.leaves.sequence(Items::Grown(*x), Items::Grown(*y))?)
+            }
             (Kind::Tuple(x), Kind::Tuple(y)) => Kind::Tuple(self.values(x, y)?.into()),
             (Kind::Dict(x), Kind::Dict(y)) => Kind::Dict(self.dict(x, y)?),
             (Kind::Set(x), Kind::Set(y)) => Kind::Set(self.dict(x, y)?),
@@ -327,7 +341,10 @@ impl<L: Leaves> Walk<'_, L> {
                 if Arc::ptr_eq(x, y) {
                     return Some(a.clone());
                 }
-                if !Arc::ptr_eq(&x.code, &y.code) || x.globals != y.globals || x.closure.len() != y.closure.len() {
+                if !Arc::ptr_eq(&x.code, &y.code)
+                    || x.globals != y.globals
+                    || x.closure.len() != y.closure.len()
+                {
                     return None;
                 }
                 let mut merged = (**x).clone();
@@ -430,7 +447,8 @@ impl<L: Leaves> Walk<'_, L> {
             (Iter::Range { .. } | Iter::SymRange { .. }, Iter::Range { .. } | Iter::SymRange { .. }) => {
                 let (next, stop, step) = bounds(a)?;
                 let (other_next, other_stop, other_step) = bounds(b)?;
-                let rolls = symbolic(a) && symbolic(b) || step.is_same(&other_step) && self.leaves.roll_range(left(a));
+                let rolls = symbolic(a) && symbolic(b)
+                    || step.is_same(&other_step) && self.leaves.roll_range(left(a));
                 if !rolls {
                     return None;
                 }
@@ -443,8 +461,12 @@ impl<L: Leaves> Walk<'_, L> {
             (Iter::Dict(x, part, i, n), Iter::Dict(y, other, j, m)) if (part, i, n) == (other, j, m) => {
                 Iter::Dict(self.id(*x, *y)?, *part, *i, *n)
             }
-            (Iter::Zip(x, strict), Iter::Zip(y, other)) if strict == other => Iter::Zip(self.ids(x, y)?, *strict),
-            (Iter::Enumerate(x, i), Iter::Enumerate(y, j)) => Iter::Enumerate(self.id(*x, *y)?, self.value(i, j)?),
+            (Iter::Zip(x, strict), Iter::Zip(y, other)) if strict == other => {
+                Iter::Zip(self.ids(x, y)?, *strict)
+            }
+            (Iter::Enumerate(x, i), Iter::Enumerate(y, j)) => {
+                Iter::Enumerate(self.id(*x, *y)?, self.value(i, j)?)
+            }
             (Iter::Rows { tensor, next }, Iter::Rows { tensor: other, next: following }) => {
                 Iter::Rows { tensor: self.value(tensor, other)?, next: self.value(next, following)? }
             }
@@ -498,7 +520,8 @@ impl<L: Leaves> Walk<'_, L> {
         Some(match (a, b) {
             (Attr::Term(x), Attr::Term(y)) => Attr::Term(self.leaves.int(*x, *y)?),
             (Attr::Terms(x), Attr::Terms(y)) if x.len() == y.len() => {
-                let merged: Option<Vec<Term>> = x.iter().zip(y).map(|(&s, &t)| self.leaves.int(s, t)).collect();
+                let merged: Option<Vec<Term>> =
+                    x.iter().zip(y).map(|(&s, &t)| self.leaves.int(s, t)).collect();
                 Attr::Terms(merged?)
             }
             _ if a == b => a.clone(),
@@ -508,7 +531,9 @@ impl<L: Leaves> Walk<'_, L> {
 
     fn then(&mut self, a: &Then, b: &Then) -> Option<Then> {
         Some(match (a, b) {
-            (Then::Push, Then::Push) | (Then::Discard, Then::Discard) | (Then::YieldFrom, Then::YieldFrom) => a.clone(),
+            (Then::Push, Then::Push)
+            | (Then::Discard, Then::Discard)
+            | (Then::YieldFrom, Then::YieldFrom) => a.clone(),
             (Then::Callable, Then::Callable) | (Then::Sync, Then::Sync) => a.clone(),
             (Then::Instead { value, then }, Then::Instead { value: v, then: t }) => {
                 Then::Instead { value: self.value(value, v)?, then: Box::new(self.then(then, t)?) }
@@ -516,14 +541,15 @@ impl<L: Leaves> Walk<'_, L> {
             (Then::Truth { negate }, Then::Truth { negate: other }) if negate == other => a.clone(),
             (Then::ForIter(x), Then::ForIter(y)) if x == y => a.clone(),
             (Then::Module(x), Then::Module(y)) if x == y => a.clone(),
-            (Then::Init { class, args, kwargs, then }, Then::Init { class: c, args: d, kwargs: k, then: t }) => {
-                Then::Init {
-                    class: self.id(*class, *c)?,
-                    args: self.values(args, d)?,
-                    kwargs: self.named(kwargs, k)?,
-                    then: Box::new(self.then(then, t)?),
-                }
-            }
+            (
+                Then::Init { class, args, kwargs, then },
+                Then::Init { class: c, args: d, kwargs: k, then: t },
+            ) => Then::Init {
+                class: self.id(*class, *c)?,
+                args: self.values(args, d)?,
+                kwargs: self.named(kwargs, k)?,
+                then: Box::new(self.then(then, t)?),
+            },
             (Then::Binary(x), Then::Binary(y)) if x.op == y.op => Then::Binary(Box::new(BinaryTry {
                 op: x.op,
                 left: self.value(&x.left, &y.left)?,
@@ -539,8 +565,14 @@ impl<L: Leaves> Walk<'_, L> {
                     negate: x.negate,
                 }))
             }
-            (Then::OrGetattr { object, name, then }, Then::OrGetattr { object: o, name: n, then: t }) if name == n => {
-                Then::OrGetattr { object: self.value(object, o)?, name: *name, then: Box::new(self.then(then, t)?) }
+            (Then::OrGetattr { object, name, then }, Then::OrGetattr { object: o, name: n, then: t })
+                if name == n =>
+            {
+                Then::OrGetattr {
+                    object: self.value(object, o)?,
+                    name: *name,
+                    then: Box::new(self.then(then, t)?),
+                }
             }
             (Then::Class(x), Then::Class(y)) if x.name == y.name => Then::Class(Box::new(ClassBody {
                 name: x.name,
@@ -649,8 +681,13 @@ fn reach(state: &State, liveness: &mut Liveness) -> FxHashSet<ObjId> {
         match &object.kind {
             Kind::List(items) => items.iter().for_each(visit),
             Kind::Tuple(items) => items.iter().for_each(visit),
-            Kind::Dict(dict) | Kind::Set(dict) => dict.iter().for_each(|(k, v)| [k, v].into_iter().for_each(&mut visit)),
-            Kind::Scalar(value) | Kind::Cell(value) | Kind::StaticMethod(value) | Kind::ClassMethod(value) => visit(value),
+            Kind::Dict(dict) | Kind::Set(dict) => {
+                dict.iter().for_each(|(k, v)| [k, v].into_iter().for_each(&mut visit))
+            }
+            Kind::Scalar(value)
+            | Kind::Cell(value)
+            | Kind::StaticMethod(value)
+            | Kind::ClassMethod(value) => visit(value),
             Kind::Range(range) => [&range.start, &range.stop, &range.step].into_iter().for_each(visit),
             Kind::Slice(parts) | Kind::Property(parts) => parts.iter().for_each(visit),
             Kind::Function(function) => {
@@ -691,7 +728,12 @@ fn reach(state: &State, liveness: &mut Liveness) -> FxHashSet<ObjId> {
             }
             Kind::DictView(id, _) => work.push(*id),
             Kind::Tensor(tensor) => work.push(tensor.storage),
-            Kind::Plain | Kind::Seq(_) | Kind::Bytes(_) | Kind::Module(_) | Kind::Storage(_) | Kind::Opaque(_) => {}
+            Kind::Plain
+            | Kind::Seq(_)
+            | Kind::Bytes(_)
+            | Kind::Module(_)
+            | Kind::Storage(_)
+            | Kind::Opaque(_) => {}
         }
     }
     seen
@@ -736,7 +778,13 @@ fn then_values(then: &Then, visit: &mut dyn FnMut(&Value)) {
             visit(&body.metaclass);
             visit(&Value::Obj(body.namespace));
         }
-        Then::Push | Then::Discard | Then::Truth { .. } | Then::ForIter(_) | Then::YieldFrom
-        | Then::Callable | Then::Module(_) | Then::Sync => {}
+        Then::Push
+        | Then::Discard
+        | Then::Truth { .. }
+        | Then::ForIter(_)
+        | Then::YieldFrom
+        | Then::Callable
+        | Then::Module(_)
+        | Then::Sync => {}
     }
 }

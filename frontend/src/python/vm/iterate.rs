@@ -195,7 +195,9 @@ impl Vm {
                     let next = self.iter_next(part);
                     if let Err(Unwind::Decide(_) | Unwind::Concretise(..)) = next {
                         // The step is repeated once the answer is known: no part may be ahead of the others then.
-                        before.into_iter().for_each(|(part, iter)| self.obj_mut(part).kind = Kind::Iter(iter));
+                        before
+                            .into_iter()
+                            .for_each(|(part, iter)| self.obj_mut(part).kind = Kind::Iter(iter));
                         return next;
                     }
                     match next? {
@@ -281,7 +283,9 @@ impl Vm {
     fn positions(&self, id: ObjId, found: &mut Vec<(ObjId, Iter)>) {
         let Kind::Iter(iter) = &self.obj(id).kind else { return };
         match iter {
-            Iter::Zip(parts, _) | Iter::Chain(parts, _) => parts.iter().for_each(|&part| self.positions(part, found)),
+            Iter::Zip(parts, _) | Iter::Chain(parts, _) => {
+                parts.iter().for_each(|&part| self.positions(part, found))
+            }
             Iter::Enumerate(inner, _) => self.positions(*inner, found),
             _ => {}
         }
@@ -481,8 +485,10 @@ impl Vm {
             return self.items_if_plain(value);
         }
         let Some(Value::Obj(id)) = self.plain_iter(value)? else { return Ok(None) };
-        if matches!(self.kind(value), Some(Kind::Seq(_) | Kind::Iter(Iter::Seq(..) | Iter::SymRange { .. } | Iter::Rows { .. })))
-        {
+        if matches!(
+            self.kind(value),
+            Some(Kind::Seq(_) | Kind::Iter(Iter::Seq(..) | Iter::SymRange { .. } | Iter::Rows { .. }))
+        ) {
             return Err(self.unsupported(
                 "the elements of a list whose length is known only at run time are needed one by one",
                 "use a loop over the list, torch.stack or torch.cat",
@@ -567,7 +573,10 @@ impl Vm {
             };
         }
         let mut text = Template::default();
-        text.push_str(&format!("not enough values to unpack (expected {least}{}, got ", before + after.unwrap_or(0)));
+        text.push_str(&format!(
+            "not enough values to unpack (expected {least}{}, got ",
+            before + after.unwrap_or(0)
+        ));
         match length.as_int() {
             Some(length) => text.push_str(&length.to_string()),
             None => text.parts.push(Part::Int(length, String::new())),

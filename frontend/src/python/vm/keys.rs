@@ -28,7 +28,9 @@ impl Vm {
             Value::Ellipsis => Key::Ellipsis,
             Value::NotImplemented => Key::NotImplemented,
             Value::Native(id) => Key::Native(*id),
-            Value::Sym(Symbolic::Int(_) | Symbolic::Bool(_)) => Key::Int(self.int_arg(value, "a dict key or set element")?),
+            Value::Sym(Symbolic::Int(_) | Symbolic::Bool(_)) => {
+                Key::Int(self.int_arg(value, "a dict key or set element")?)
+            }
             Value::Sym(Symbolic::Float(_) | Symbolic::Str(_)) => {
                 return Err(self.unsupported(
                     "a dict key or set element is known only at run time",
@@ -92,7 +94,9 @@ impl Vm {
                 keys.sort();
                 Key::Frozen(keys)
             }
-            Kind::List(_) | Kind::Dict(_) | Kind::Set(_) | Kind::Slice(_) => return Err(self.unhashable(value)),
+            Kind::List(_) | Kind::Dict(_) | Kind::Set(_) | Kind::Slice(_) => {
+                return Err(self.unhashable(value));
+            }
             Kind::Method { function, receiver } => {
                 let (function, receiver) = (function.clone(), receiver.clone());
                 Key::Tuple(vec![self.key(&function)?, self.key(&receiver)?])

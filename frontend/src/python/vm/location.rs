@@ -56,7 +56,8 @@ impl Vm {
     /// Where the person's own code raised an exception, or called what did.
     pub fn raised_at(&mut self, exception: &Value) -> Loc {
         let Some(Kind::Exception(data)) = self.kind(exception) else { return Loc::default() };
-        let own = data.trace.iter().find(|(span, _)| !span.file.starts_with("<prelude>")).or(data.trace.first());
+        let own =
+            data.trace.iter().find(|(span, _)| !span.file.starts_with("<prelude>")).or(data.trace.first());
         match own.map(|(span, _)| (span.file.clone(), span.line, span.col)) {
             Some((file, line, col)) => self.loc_in(&file, line, col),
             None => Loc::default(),

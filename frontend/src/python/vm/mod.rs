@@ -7,6 +7,7 @@
 pub mod api;
 pub mod attributes;
 mod call;
+mod compare;
 pub mod frame;
 pub mod items;
 pub mod iterate;
@@ -19,7 +20,6 @@ pub mod symbolic;
 mod text;
 mod types;
 mod unwind;
-
 
 use super::heap::Heap;
 use super::native::Natives;
@@ -53,7 +53,16 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { frames_max: 1_000, traced_frames_max: 250, steps_max: 200_000_000, turns_max: 200_000, blocks_max: 50_000, states_max: 1_024, widenings_max: 8, partings_max: 60_000 }
+        Limits {
+            frames_max: 1_000,
+            traced_frames_max: 250,
+            steps_max: 200_000_000,
+            turns_max: 200_000,
+            blocks_max: 50_000,
+            states_max: 1_024,
+            widenings_max: 8,
+            partings_max: 60_000,
+        }
     }
 }
 

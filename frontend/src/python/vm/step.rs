@@ -556,8 +556,10 @@ impl Vm {
             }
             Op::MatchSequence => {
                 let value = self.pop();
-                let matches =
-                    matches!(self.kind(&value), Some(Kind::List(_) | Kind::Tuple(_) | Kind::Seq(_) | Kind::Range(_)));
+                let matches = matches!(
+                    self.kind(&value),
+                    Some(Kind::List(_) | Kind::Tuple(_) | Kind::Seq(_) | Kind::Range(_))
+                );
                 self.push(Value::Bool(matches));
             }
             Op::MatchMapping => {
@@ -569,7 +571,8 @@ impl Vm {
                 let value = self.pop();
                 if let Some(&Kind::Seq(list)) = self.kind(&value) {
                     let (count, wanted) = (self.sequence_len(list), Term::int(length.into()));
-                    let condition = if at_least { count.less(wanted).negated() } else { count.equals(wanted) };
+                    let condition =
+                        if at_least { count.less(wanted).negated() } else { count.equals(wanted) };
                     let matches = self.decide(SymBool::Term(condition))?;
                     self.push(Value::Bool(matches));
                     return Ok(());

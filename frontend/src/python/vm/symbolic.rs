@@ -188,10 +188,12 @@ impl Vm {
     /// As [`Vm::emit`].
     pub fn settle(&mut self, value: &Value) -> Result<bool, Unwind> {
         let (Some(id), Some(&Kind::Seq(list))) = (value.as_obj(), self.kind(value)) else { return Ok(false) };
-        let Some(count) = self.sequence_len(list).as_int().filter(|count| (0..=SETTLED_MAX).contains(count)) else {
+        let Some(count) = self.sequence_len(list).as_int().filter(|count| (0..=SETTLED_MAX).contains(count))
+        else {
             return Ok(false);
         };
-        let items: Result<Vec<Value>, Unwind> = (0..count).map(|at| self.sequence_get(list, Term::int(at))).collect();
+        let items: Result<Vec<Value>, Unwind> =
+            (0..count).map(|at| self.sequence_get(list, Term::int(at))).collect();
         let items = items?;
         let is_tuple = self.class_of(value) == crate::python::classes::TUPLE;
         self.obj_mut(id).kind = if is_tuple { Kind::Tuple(items.into()) } else { Kind::List(items) };

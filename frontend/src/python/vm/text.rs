@@ -216,7 +216,8 @@ impl Vm {
                 }
             }
             Kind::Dict(dict) => {
-                let entries: Vec<(Value, Value)> = dict.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+                let entries: Vec<(Value, Value)> =
+                    dict.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
                 let mut text = Template::default();
                 text.push_str("{");
                 for (at, (key, value)) in entries.iter().enumerate() {
@@ -287,13 +288,25 @@ impl Vm {
                 self.sequence_text(&args, &format!("{name}("), ")")
             }
             Kind::Function(function) => {
-                let name = self.obj(id).attr(Name::QUALNAME).and_then(|name| self.as_str(name)).map(|name| name.to_string());
+                let name = self
+                    .obj(id)
+                    .attr(Name::QUALNAME)
+                    .and_then(|name| self.as_str(name))
+                    .map(|name| name.to_string());
                 let name = name.unwrap_or_else(|| function.code.qualname.as_str().to_owned());
                 plain(format!("<function {name} at 0x{:012x}>", id.0))
             }
             Kind::Class(class) => {
-                let module = self.obj(id).attr(Name::MODULE).and_then(|name| self.as_str(name)).map(|name| name.to_string());
-                let qualname = self.obj(id).attr(Name::QUALNAME).and_then(|name| self.as_str(name)).map(|name| name.to_string());
+                let module = self
+                    .obj(id)
+                    .attr(Name::MODULE)
+                    .and_then(|name| self.as_str(name))
+                    .map(|name| name.to_string());
+                let qualname = self
+                    .obj(id)
+                    .attr(Name::QUALNAME)
+                    .and_then(|name| self.as_str(name))
+                    .map(|name| name.to_string());
                 let qualname = qualname.unwrap_or_else(|| class.name.as_str().to_owned());
                 match module.as_deref() {
                     None | Some("builtins") => plain(format!("<class '{qualname}'>")),
@@ -313,12 +326,20 @@ impl Vm {
                 Ok(text)
             }
             Kind::Module(module) => plain(format!("<module '{}'>", module.name)),
-            Kind::Generator(generator) => plain(format!("<generator object {} at 0x{:012x}>", generator.name, id.0)),
+            Kind::Generator(generator) => {
+                plain(format!("<generator object {} at 0x{:012x}>", generator.name, id.0))
+            }
             _ => {
                 let class = self.obj(id).class;
-                let module = self.obj(class).attr(Name::MODULE).and_then(|name| self.as_str(name)).map(|name| name.to_string());
+                let module = self
+                    .obj(class)
+                    .attr(Name::MODULE)
+                    .and_then(|name| self.as_str(name))
+                    .map(|name| name.to_string());
                 match module {
-                    Some(module) if module != "builtins" => plain(format!("<{module}.{name} object at 0x{:012x}>", id.0)),
+                    Some(module) if module != "builtins" => {
+                        plain(format!("<{module}.{name} object at 0x{:012x}>", id.0))
+                    }
                     _ => plain(format!("<{name} object at 0x{:012x}>", id.0)),
                 }
             }
