@@ -38,7 +38,7 @@ impl Heap {
     pub fn alloc(&mut self, object: Object) -> ObjId {
         let id = self.len;
         self.len = id.checked_add(1).expect("the instruction limit keeps the heap far below 2^32 objects");
-        if id as usize % PAGE == 0 {
+        if (id as usize).is_multiple_of(PAGE) {
             self.pages.push(Arc::new(Vec::with_capacity(PAGE)));
         }
         let page = self.pages.last_mut().expect("a page was just made for the first object");

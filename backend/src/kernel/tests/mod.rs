@@ -45,12 +45,11 @@ struct Check<'a> {
     relative_to_largest: bool,
 }
 
+/// Makes the contents of an operand, given its number, type and shape.
+type Make = dyn Fn(&mut Random, usize, DType, &[usize]) -> Tensor;
+
 impl Check<'_> {
-    fn run(
-        &self,
-        build: &dyn Fn(&mut Builder, &[ValueId]) -> Vec<ValueId>,
-        make: &dyn Fn(&mut Random, usize, DType, &[usize]) -> Tensor,
-    ) {
+    fn run(&self, build: &dyn Fn(&mut Builder, &[ValueId]) -> Vec<ValueId>, make: &Make) {
         let Check { target, inputs, weights, sizes, tolerance, .. } = *self;
         let mut net = Net::new("test");
         let params: Vec<ValueId> =

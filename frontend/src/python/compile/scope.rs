@@ -130,7 +130,7 @@ impl Scopes {
             Some(Binding::Global) => Place::Global,
             Some(Binding::Assigned) if function => Place::Local,
             Some(Binding::Assigned) => Place::Named,
-            Some(Binding::Nonlocal) | None => match self.from_around(index, name) {
+            Some(Binding::Nonlocal) | None => match self.bound_around(index, name) {
                 true => Place::Free,
                 false if kind == ScopeKind::Class => Place::Named,
                 false => Place::Global,
@@ -141,7 +141,7 @@ impl Scopes {
     }
 
     /// Whether a function around binds the name; if so it becomes a cell there and free in between.
-    fn from_around(&mut self, index: usize, name: Name) -> bool {
+    fn bound_around(&mut self, index: usize, name: Name) -> bool {
         let mut path: Vec<usize> = Vec::new();
         let mut at = self.scopes[index].parent;
         while let Some(around) = at {

@@ -382,12 +382,10 @@ impl<L: Leaves> Walk<'_, L> {
             (Kind::Tensor(x), Kind::Tensor(y)) => Kind::Tensor(TensorObject {
                 storage: self.id(x.storage, y.storage)?,
                 view: self.view(&x.view, &y.view)?,
-                ..x.clone()
             }),
             (Kind::Storage(x), Kind::Storage(y)) => Kind::Storage(StorageObject {
                 data: self.leaves.storage(&x.data, &y.data)?,
                 version: x.version.max(y.version) + 1,
-                ..x.clone()
             }),
             (Kind::Opaque(x), Kind::Opaque(y)) if Arc::ptr_eq(x, y) => a.clone(),
             _ => return None,

@@ -334,8 +334,8 @@ impl Vm {
         }
         let first_default = positional - function.defaults.len().min(positional);
         let mut missing = Vec::new();
-        for slot in 0..named {
-            if !matches!(stack[slot], Value::Unbound) {
+        for (slot, place) in stack.iter_mut().enumerate().take(named) {
+            if !matches!(place, Value::Unbound) {
                 continue;
             }
             let default = if slot < positional {
@@ -348,7 +348,7 @@ impl Vm {
                     .map(|(_, value)| value)
             };
             match default {
-                Some(default) => stack[slot] = default.clone(),
+                Some(default) => *place = default.clone(),
                 None => missing.push(slot),
             }
         }
