@@ -105,9 +105,7 @@ fn check(seed: u64) {
                         Ok(Outcome { outputs: b.clone(), printed: a.printed.clone(), ..Outcome::default() });
                     compare(&expected[k as usize], &found, true).err()
                 }
-                // Which of two exceptions comes first is not kept yet: a check runs as early as it can, and so before a list
-                // operator that the program had before it but that waits for a call.
-                (Err(EvalError::Raised { .. }), Err(_)) => None,
+                (Err(EvalError::Raised { message, .. }), Err(found)) if message == found => None,
                 (a, b) => Some(format!("{a:?} became {b:?}")),
             };
             if let Some(why) = wrong {

@@ -88,11 +88,13 @@ impl Scheduler<'_> {
         let mut phase: HashMap<OpId, usize> = HashMap::new();
         let mut slot: HashMap<OpId, Slot> = HashMap::new();
         let mut effects: Slot = 0;
+        // From which slot on what comes after a check that had to wait may rely on it.
+        let mut checked: Slot = 0;
         for &id in ops {
             let op = self.net.op(id);
             // The slot from which on everything is there that the host must have done or loaded, and the phase in which
             // the tensor operands are computed.
-            let (mut host, mut tensor) = (0, None);
+            let (mut host, mut tensor) = (checked, None);
             for producer in self.local(block, self.producers(op)) {
                 match phase.get(&producer) {
                     Some(&p) => tensor = tensor.max(Some(p)),
@@ -108,11 +110,15 @@ impl Scheduler<'_> {
             if is_tensor(op) {
                 phase.insert(id, host.max(tensor.unwrap_or(0)));
             } else {
-                let mut at = host.max(tensor.map_or(0, |p| p + 1));
-                // A check comes as early as it can: what relies on it may run as soon as its symbols are known.
-                if op.spec.effects != Effects::Pure && op.host_check().is_none() {
+                let ready = host.max(tensor.map_or(0, |p| p + 1));
+                let mut at = ready;
+                if op.spec.effects != Effects::Pure {
                     at = at.max(effects);
                     effects = at;
+                }
+                // What relies on a check may run as soon as its symbols are known, unless an earlier effect delays the check.
+                if op.host_check().is_some() && at > ready {
+                    checked = at;
                 }
                 slot.insert(id, at);
             }
