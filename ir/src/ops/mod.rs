@@ -379,6 +379,10 @@ impl OpSpec {
         if !self.operands.accepts(cx.operands.len()) {
             return Err(format!("takes {:?} operands, not {}", self.operands, cx.operands.len()));
         }
+        let arithmetic = matches!(self.def, OpDef::Loops(_) | OpDef::Composite(_));
+        if let Some(at) = cx.operands.iter().position(|ty| arithmetic && ty.as_tensor().is_none()) {
+            return Err(format!("operand {at} is {}, not a tensor", cx.operands[at]));
+        }
         // Terms are sizes and positions everywhere but in rows of the host.
         let host = matches!(self.def, OpDef::Host { .. });
         for (name, attr) in cx.attrs.iter() {
