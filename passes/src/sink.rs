@@ -5,11 +5,11 @@
 //! it runs stay, since the other side would notice. (Partial dead code elimination after Knoop, Rüthing and Steffen, PLDI
 //! 1994, for one gate at a time.)
 
-use crate::analysis::{Dominance, homes};
+use crate::analysis::{Dominance, homes, requirements};
 use crate::editor::Editor;
-use braid_ir::ops::{Effects, Infer, OpDef};
+use braid_ir::ops::{Effects, OpDef};
 use braid_ir::text::op_text;
-use braid_ir::{BlockId, Edge, Net, OpId, Terminator, Type, ValueId};
+use braid_ir::{BlockId, Edge, Net, OpId, Terminator, ValueId};
 use std::collections::{HashMap, HashSet};
 
 /// Sinks below every gate, outer ones first, so that what is moved may be moved on.
@@ -112,9 +112,7 @@ impl Sinking<'_> {
             return false;
         }
         // What inference leaves open is checked before the operator, on either side of the gate.
-        let types: Vec<Type> = op.operands.iter().map(|&v| net.ty(v).clone()).collect();
-        let infer = Infer::new(&types, &op.attrs);
-        op.spec.infer(&infer).is_ok() && infer.assumed.take().is_empty() && infer.required.take().is_empty()
+        requirements(net, id).is_some_and(|open| open.is_empty())
     }
 
     /// Whether an operator of the gate's block is used at all, and on this side alone.

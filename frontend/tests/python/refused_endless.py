@@ -1,3 +1,2 @@
 n = 0
-while True:
-    n += 1
+while True: n += 1

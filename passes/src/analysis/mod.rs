@@ -4,8 +4,8 @@ mod dominance;
 
 pub use dominance::{Dominance, home_of, homes};
 
-use braid_ir::ops::Loops;
-use braid_ir::{Net, Node, Scalar, Term, ValueId};
+use braid_ir::ops::{Infer, Loops, Requirement};
+use braid_ir::{Net, Node, OpId, Scalar, Term, Type, ValueId};
 use std::collections::HashMap;
 
 /// Whether a nest only rearranges, repeats or drops elements of one operand.
@@ -41,4 +41,18 @@ pub fn uniform(net: &Net, value: ValueId) -> Option<Scalar> {
         Some(_) => None,
         None => net.fill_of(value),
     }
+}
+
+/// What an application requires of sizes and inference leaves open; `None` if its sizes contradict each other.
+pub fn requirements(net: &Net, id: OpId) -> Option<Vec<Requirement>> {
+    let op = net.op(id);
+    let types: Vec<Type> = op.operands.iter().map(|&v| net.ty(v).clone()).collect();
+    let infer = Infer::new(&types, &op.attrs);
+    op.spec.infer(&infer).ok()?;
+    let equal = infer.assumed.into_inner().into_iter().map(|(a, b)| Requirement {
+        condition: a.equals(b),
+        message: "dimensions must be equal, but they are {0} and {1}".to_string(),
+        values: vec![a, b],
+    });
+    Some(equal.chain(infer.required.into_inner()).collect())
 }

@@ -4,6 +4,7 @@
 //! read or write beyond its tensors instead; so everything that inference could not decide is asked before it runs. A
 //! check is a comparison of integers in registers.
 
+use crate::analysis::requirements;
 use braid_ir::net::Builder;
 use braid_ir::ops::{Infer, Requirement};
 use braid_ir::{BlockId, Facts, Net, OpId, Term, Type};
@@ -20,7 +21,8 @@ pub(super) fn check_sizes(net: &mut Net) {
             if net.op(id).host_check().is_some_and(settled) {
                 continue;
             }
-            for requirement in requirements(net, id) {
+            // A verified net has sizes that contradict each other in dead code only.
+            for requirement in requirements(net, id).unwrap_or_default() {
                 let known = facts.decide(requirement.condition) == Some(true);
                 if !known && checked.insert(requirement.condition) {
                     check(net, block, id, requirement);
@@ -44,23 +46,6 @@ fn facts(net: &Net) -> Facts {
         }
     }
     facts
-}
-
-/// What an application requires and inference leaves open.
-fn requirements(net: &Net, id: OpId) -> Vec<Requirement> {
-    let op = net.op(id);
-    let types: Vec<Type> = op.operands.iter().map(|&v| net.ty(v).clone()).collect();
-    let infer = Infer::new(&types, &op.attrs);
-    if op.spec.infer(&infer).is_err() {
-        // Dead code whose sizes contradict each other; a verified net has no other.
-        return vec![];
-    }
-    let equal = infer.assumed.into_inner().into_iter().map(|(a, b)| Requirement {
-        condition: a.equals(b),
-        message: "dimensions must be equal, but they are {0} and {1}".to_string(),
-        values: vec![a, b],
-    });
-    equal.chain(infer.required.into_inner()).collect()
 }
 
 fn check(net: &mut Net, block: BlockId, id: OpId, requirement: Requirement) {

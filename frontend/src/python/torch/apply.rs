@@ -280,14 +280,8 @@ pub(super) fn joined(vm: &mut Vm, args: &Args) -> NativeResult {
     };
     let shape = vm.net.tensor_ty(results[0]).map(|ty| ty.shape.clone());
     if let (Some(extent), Some(mut limit)) = (extent, shape) {
-        let rank = limit.len();
         limit[axis] = extent;
-        let all = Attrs::from([
-            ("start", Attr::Terms(vec![Term::int(0); rank])),
-            ("limit", Attr::Terms(limit)),
-            ("stride", Attr::Ints(vec![1; rank])),
-        ]);
-        let whole = vm.emit1("slice", &[results[0]], all)?;
+        let whole = vm.emit_whole(results[0], limit)?;
         return Ok(Ret::Value(new_tensor(vm, whole)));
     }
     Ok(Ret::Value(new_tensor(vm, results[0])))

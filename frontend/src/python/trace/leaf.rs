@@ -7,9 +7,7 @@ use crate::python::sym::{SymBool, Symbolic};
 use crate::python::torch::object::StorageData;
 use crate::python::value::Value;
 use crate::python::vm::{State, Vm};
-use braid_ir::{
-    Attr, Attrs, BlockId, DType, Edge, Scalar, SymDef, Tensor, TensorType, Term, Type, ValueId, ops,
-};
+use braid_ir::{Attrs, BlockId, DType, Edge, Scalar, SymDef, Tensor, TensorType, Term, Type, ValueId, ops};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -127,8 +125,8 @@ pub fn edge(vm: &mut Vm, block: BlockId, leaves: &[&Leaf]) -> Result<Edge, Unwin
             sizes.insert(sym, vm.state.facts.normalise(*term));
         }
     }
-    // What this path knows may have named a dimension otherwise than the tensor's type does: `200` for `t + 1`. A slice of
-    // all of it has the name wanted, and makes no condition on other paths, as a reshape would.
+    // What this path knows may have named a dimension otherwise than the tensor's type does: `200` for `t + 1`. The slice of
+    // all of it makes no condition on other paths, as a reshape would.
     for (&param, arg) in params.iter().zip(&mut args) {
         let Type::Tensor(expected) = vm.net.ty(param).subst(&sizes) else { continue };
         if vm
@@ -136,12 +134,7 @@ pub fn edge(vm: &mut Vm, block: BlockId, leaves: &[&Leaf]) -> Result<Edge, Unwin
             .tensor_ty(*arg)
             .is_some_and(|found| found.rank() == expected.rank() && found.shape != expected.shape)
         {
-            let all = Attrs::from([
-                ("start", Attr::Terms(vec![Term::int(0); expected.rank()])),
-                ("limit", Attr::Terms(expected.shape.clone())),
-                ("stride", Attr::Ints(vec![1; expected.rank()])),
-            ]);
-            *arg = vm.emit1("slice", &[*arg], all)?;
+            *arg = vm.emit_whole(*arg, expected.shape)?;
         }
     }
     Ok(Edge { block, args })

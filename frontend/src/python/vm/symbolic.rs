@@ -156,6 +156,20 @@ impl Vm {
         self.emit1("seq_empty", &[], attrs)
     }
 
+    /// All of a tensor, under other terms for its dimensions that are equal to its own on this path.
+    ///
+    /// # Errors
+    /// As [`Vm::emit`].
+    pub fn emit_whole(&mut self, tensor: ValueId, shape: Vec<Term>) -> Result<ValueId, Unwind> {
+        let rank = shape.len();
+        let all = Attrs::from([
+            ("start", Attr::Terms(vec![Term::int(0); rank])),
+            ("limit", Attr::Terms(shape)),
+            ("stride", Attr::Ints(vec![1; rank])),
+        ]);
+        self.emit1("slice", &[tensor], all)
+    }
+
     /// The value of the net that a list's element is: a tensor or a number.
     ///
     /// # Errors

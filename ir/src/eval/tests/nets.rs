@@ -151,34 +151,3 @@ fn a_failure_names_what_it_shows() {
         EvalError::Raised { message: "ValueError: bad 0.5".into(), loc: Loc { file: 0, line: 3, col: 5 } }
     );
 }
-
-/// How fast the interpreter is; run with `--ignored --nocapture`.
-#[test]
-#[ignore = "a measurement"]
-fn speed() {
-    use super::Source;
-    use crate::eval::eval_op;
-    use crate::ops::{Value, find};
-    let mut source = Source(1);
-    let mut tensor = |shape: &[usize]| Value::Tensor(Arc::new(source.tensor(DType::F32, shape)));
-    let time = |name: &str, operands: &[Value], attrs: Attrs, work: f64| {
-        let start = std::time::Instant::now();
-        eval_op(find(name).expect("a row"), operands, attrs).expect("a result");
-        let seconds = start.elapsed().as_secs_f64();
-        println!("{name}: {:.1} ms, {:.2} ns per point", seconds * 1e3, seconds * 1e9 / work);
-    };
-    let pads = || Attrs::from([("pads_low", Attr::Ints(vec![1, 1])), ("pads_high", Attr::Ints(vec![1, 1]))]);
-    time("conv", &[tensor(&[1, 16, 32, 32]), tensor(&[16, 16, 3, 3])], pads(), 16.0 * 16.0 * 9.0 * 1024.0);
-    time("conv", &[tensor(&[1, 64, 8, 8]), tensor(&[64, 64, 3, 3])], pads(), 64.0 * 64.0 * 9.0 * 64.0);
-    time("matmul", &[tensor(&[1, 512]), tensor(&[512, 1000])], Attrs::default(), 512e3);
-    time("add", &[tensor(&[1, 64, 64, 64]), tensor(&[64, 1, 1])], Attrs::default(), 262144.0);
-    time("exp", &[tensor(&[1, 64, 64, 64])], Attrs::default(), 262144.0);
-    time("softmax", &[tensor(&[256, 256])], Attrs::from([("axis", Attr::Int(1))]), 65536.0);
-    time("reduce_sum", &[tensor(&[1000000])], Attrs::from([("axes", Attr::Ints(vec![0]))]), 1e6);
-    let start = std::time::Instant::now();
-    let (a, b) = (tensor(&[]), tensor(&[]));
-    for _ in 0..10_000 {
-        eval_op(find("add").expect("a row"), &[a.clone(), b.clone()], Attrs::default()).expect("a result");
-    }
-    println!("tiny add: {:.2} us", start.elapsed().as_secs_f64() * 1e6 / 1e4);
-}
