@@ -48,6 +48,14 @@ impl Facts {
             (ScalarOp::Le, true) => self.assume_at_most(args[0], args[1], 0),
             (ScalarOp::Le, false) => self.assume_at_most(args[1], args[0], -1),
             (ScalarOp::Eq, true) | (ScalarOp::Ne, false) => self.assume_equal(args[0], args[1]),
+            (ScalarOp::Eq, false) | (ScalarOp::Ne, true) => {
+                // What is not below and not equal is above: a length that is not 0 is at least 1.
+                for (small, large) in [(args[0], args[1]), (args[1], args[0])] {
+                    if self.decide(small.less_equal(large)) == Some(true) {
+                        self.assume_at_most(small, large, -1);
+                    }
+                }
+            }
             _ => {}
         }
     }
@@ -264,5 +272,23 @@ fn interval(op: ScalarOp, a: Interval, b: Interval) -> Interval {
             _ => (None, None),
         },
         _ => (None, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_zero_and_not_negative_is_positive() {
+        let sym = Sym::named("facts_test_n");
+        let n = Term::sym(sym);
+        let mut facts = Facts::default();
+        facts.assume(n.equals(Term::int(0)), false);
+        assert_eq!(facts.decide(Term::int(1).less_equal(n)), None, "it may be negative");
+        let mut facts = Facts::default();
+        facts.bound(sym, Some(0), None);
+        facts.assume(n.equals(Term::int(0)), false);
+        assert_eq!(facts.decide(Term::int(1).less_equal(n)), Some(true));
     }
 }
