@@ -1,0 +1,6 @@
+//! Symbolic expressions: terms behind one interface, rewriting, e-graphs, calculus, and straight-line code.
+//!
+//! This crate turns formulas into simpler, differentiated, factored formulas and these into [`tape::Tape`]s. It generates
+//! no machine code: `braid-backend` does, from tapes.
+
+pub mod tape;

@@ -1,0 +1,191 @@
+//! Straight-line programs over real numbers: what expressions are lowered to, and what every code generator reads.
+//!
+//! A [`Tape`] computes many outputs from many inputs without a branch. Instruction `i` defines register `i`; operands are
+//! registers of lower number, so one forward walk evaluates a tape and there is no cycle to check for. Registers hold a
+//! float, or a `bool` where the instruction is a comparison or a logical operation.
+
+use braid_ir::ScalarOp;
+use std::fmt;
+use std::sync::Arc;
+
+/// A register: the number of the instruction that defines it.
+pub type Reg = u32;
+
+/// A numeric function of the host language, called from generated code.
+#[derive(Clone)]
+pub struct Callback {
+    /// The name, for messages and for source text.
+    pub name: Arc<str>,
+    /// Number of arguments.
+    pub arity: usize,
+    /// The function.
+    pub call: Arc<dyn Fn(&[f64]) -> f64 + Send + Sync>,
+}
+
+impl fmt::Debug for Callback {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}/{}", self.name, self.arity)
+    }
+}
+
+impl PartialEq for Callback {
+    fn eq(&self, other: &Callback) -> bool {
+        self.name == other.name && self.arity == other.arity
+    }
+}
+
+/// One instruction.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Instr {
+    /// A constant; rounded once to the precision of the generated code.
+    Const(f64),
+    /// The input of this number.
+    Input(u32),
+    /// An operation on one register.
+    Unary(ScalarOp, Reg),
+    /// An operation on two registers.
+    Binary(ScalarOp, Reg, Reg),
+    /// `a * b + c`, rounded once where the machine can and twice where not.
+    MulAdd(Reg, Reg, Reg),
+    /// `a * b - c`, likewise.
+    MulSub(Reg, Reg, Reg),
+    /// `c - a * b`, likewise.
+    NegMulAdd(Reg, Reg, Reg),
+    /// The base to a whole power, by repeated multiplication; of negative powers the reciprocal is taken last.
+    Powi(Reg, i32),
+    /// The second where the first (a `bool`) is true, else the third; all three are computed.
+    Select(Reg, Reg, Reg),
+    /// A function of the host language.
+    Call(Callback, Box<[Reg]>),
+}
+
+impl Instr {
+    /// Calls `f` with each operand.
+    pub fn each_operand(&self, mut f: impl FnMut(Reg)) {
+        match self {
+            Instr::Const(_) | Instr::Input(_) => {}
+            Instr::Unary(_, a) | Instr::Powi(a, _) => f(*a),
+            Instr::Binary(_, a, b) => [*a, *b].into_iter().for_each(f),
+            Instr::MulAdd(a, b, c)
+            | Instr::MulSub(a, b, c)
+            | Instr::NegMulAdd(a, b, c)
+            | Instr::Select(a, b, c) => [*a, *b, *c].into_iter().for_each(f),
+            Instr::Call(_, args) => args.iter().copied().for_each(f),
+        }
+    }
+}
+
+/// A straight-line program.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tape {
+    /// Number of inputs.
+    pub inputs: usize,
+    /// The instructions, operands before their users.
+    pub code: Vec<Instr>,
+    /// The register of each output.
+    pub outputs: Vec<Reg>,
+}
+
+impl Tape {
+    /// Number of instructions that compute: all but constants and inputs.
+    pub fn operations(&self) -> usize {
+        self.code.iter().filter(|i| !matches!(i, Instr::Const(_) | Instr::Input(_))).count()
+    }
+
+    /// Evaluates the outputs at one point.
+    ///
+    /// # Panics
+    /// If there are fewer inputs or outputs than the tape has.
+    pub fn eval(&self, inputs: &[f64], outputs: &mut [f64]) {
+        let mut registers = Vec::with_capacity(self.code.len());
+        self.eval_in(&mut registers, inputs, outputs);
+    }
+
+    /// Like [`Tape::eval`], with registers that the caller keeps from call to call.
+    pub fn eval_in(&self, r: &mut Vec<f64>, inputs: &[f64], outputs: &mut [f64]) {
+        assert!(inputs.len() >= self.inputs && outputs.len() >= self.outputs.len(), "too few inputs or outputs");
+        r.clear();
+        for instr in &self.code {
+            let at = |reg: &Reg| r[*reg as usize];
+            let value = match instr {
+                Instr::Const(value) => *value,
+                Instr::Input(input) => inputs[*input as usize],
+                Instr::Unary(op, a) => unary(*op, at(a)),
+                Instr::Binary(op, a, b) => binary(*op, at(a), at(b)),
+                Instr::MulAdd(a, b, c) => at(a).mul_add(at(b), at(c)),
+                Instr::MulSub(a, b, c) => at(a).mul_add(at(b), -at(c)),
+                Instr::NegMulAdd(a, b, c) => (-at(a)).mul_add(at(b), at(c)),
+                Instr::Powi(a, n) => powi(at(a), *n),
+                Instr::Select(c, a, b) => {
+                    if at(c) != 0.0 {
+                        at(a)
+                    } else {
+                        at(b)
+                    }
+                }
+                Instr::Call(callback, args) => {
+                    let args: smallvec::SmallVec<[f64; 4]> = args.iter().map(at).collect();
+                    (callback.call)(&args)
+                }
+            };
+            r.push(value);
+        }
+        for (output, reg) in outputs.iter_mut().zip(&self.outputs) {
+            *output = r[*reg as usize];
+        }
+    }
+}
+
+/// A unary operation on `f64`; a `bool` is 0 or 1.
+pub fn unary(op: ScalarOp, a: f64) -> f64 {
+    match op {
+        ScalarOp::Neg => -a,
+        ScalarOp::Sqrt => a.sqrt(),
+        ScalarOp::Exp => a.exp(),
+        ScalarOp::Log => a.ln(),
+        ScalarOp::Sin => a.sin(),
+        ScalarOp::Cos => a.cos(),
+        ScalarOp::Not => (a == 0.0) as u8 as f64,
+        _ => number(op.eval(&[float(a)])),
+    }
+}
+
+/// A binary operation on `f64`; a `bool` is 0 or 1.
+pub fn binary(op: ScalarOp, a: f64, b: f64) -> f64 {
+    match op {
+        ScalarOp::Add => a + b,
+        ScalarOp::Sub => a - b,
+        ScalarOp::Mul => a * b,
+        ScalarOp::Div => a / b,
+        ScalarOp::And => (a != 0.0 && b != 0.0) as u8 as f64,
+        ScalarOp::Or => (a != 0.0 || b != 0.0) as u8 as f64,
+        ScalarOp::Xor => ((a != 0.0) != (b != 0.0)) as u8 as f64,
+        _ => number(op.eval(&[float(a), float(b)])),
+    }
+}
+
+/// The base to a whole power, by repeated squaring.
+pub fn powi(base: f64, exponent: i32) -> f64 {
+    let (mut result, mut square, mut rest) = (1.0, base, exponent.unsigned_abs());
+    while rest > 0 {
+        if rest & 1 == 1 {
+            result *= square;
+        }
+        rest >>= 1;
+        if rest > 0 {
+            square *= square;
+        }
+    }
+    if exponent < 0 { 1.0 / result } else { result }
+}
+
+fn float(value: f64) -> braid_ir::Scalar {
+    braid_ir::Scalar::from_f64(braid_ir::DType::F64, value)
+}
+
+fn number(value: braid_ir::Scalar) -> f64 {
+    match value {
+        braid_ir::Scalar::Bool(b) => b as u8 as f64,
+        other => other.as_f64(),
+    }
+}
