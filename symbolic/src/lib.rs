@@ -3,7 +3,16 @@
 //! This crate turns formulas into simpler, differentiated, factored formulas and these into [`tape::Tape`]s. It generates
 //! no machine code: `braid-backend` does, from tapes.
 
+pub mod facts;
+pub mod function;
 pub mod number;
+pub mod ops;
+pub mod symbol;
+pub mod syntax;
 pub mod tape;
+pub mod term;
 
+pub use function::{Function, FunctionSpec};
 pub use number::Number;
+pub use symbol::{Assumptions, Symbol};
+pub use term::{Dag, Expr, Head, Scalar, Term, Tree};

@@ -1,0 +1,172 @@
+//! What is known of a value whatever the unknowns are: possible signs, wholeness, definedness.
+//!
+//! Facts are computed once, when a term is made, from the facts of its operands. They are what lets a term be simplified on
+//! construction without ever changing where it is defined.
+
+use crate::number::Number;
+
+/// A set of facts. The three sign bits say which signs are *possible* where the value is defined.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Facts(u8);
+
+impl Facts {
+    /// May be negative.
+    pub const NEG: Facts = Facts(1);
+    /// May be zero.
+    pub const ZERO: Facts = Facts(2);
+    /// May be positive.
+    pub const POS: Facts = Facts(4);
+    /// Any sign is possible.
+    pub const REAL: Facts = Facts(7);
+    /// Whole wherever defined.
+    pub const INTEGER: Facts = Facts(8);
+    /// Defined (and finite) for all values that the unknowns may have.
+    pub const TOTAL: Facts = Facts(16);
+    /// A truth value; 0 is false, 1 is true.
+    pub const BOOL: Facts = Facts(32);
+
+    /// From bits.
+    pub const fn from_bits(bits: u8) -> Facts {
+        Facts(bits)
+    }
+
+    /// The bits.
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// Both sets of bits.
+    pub const fn with(self, other: Facts) -> Facts {
+        Facts(self.0 | other.0)
+    }
+
+    /// This where `condition` holds, else nothing.
+    pub const fn when(self, condition: bool) -> Facts {
+        if condition { self } else { Facts(0) }
+    }
+
+    /// The possible signs.
+    pub const fn signs(self) -> u8 {
+        self.0 & 7
+    }
+
+    /// Whether all of these bits are set.
+    pub const fn has(self, other: Facts) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Never zero where defined.
+    pub const fn is_nonzero(self) -> bool {
+        self.0 & 2 == 0
+    }
+
+    /// Never negative where defined.
+    pub const fn is_nonnegative(self) -> bool {
+        self.0 & 1 == 0
+    }
+
+    /// Always above zero where defined.
+    pub const fn is_positive(self) -> bool {
+        self.0 & 3 == 0
+    }
+
+    /// Always below zero where defined.
+    pub const fn is_negative(self) -> bool {
+        self.0 & 6 == 0
+    }
+
+    /// Whole wherever defined.
+    pub const fn is_integer(self) -> bool {
+        self.0 & 8 != 0
+    }
+
+    /// Defined everywhere.
+    pub const fn is_total(self) -> bool {
+        self.0 & 16 != 0
+    }
+
+    /// A truth value.
+    pub const fn is_bool(self) -> bool {
+        self.0 & 32 != 0
+    }
+
+    /// The facts of a constant.
+    pub fn of_number(n: &Number) -> Facts {
+        let sign = match n.signum() {
+            -1 => Facts::NEG,
+            0 => Facts::ZERO,
+            _ => Facts::POS,
+        };
+        sign.with(Facts::TOTAL).with(Facts::INTEGER.when(n.is_integer()))
+    }
+
+    /// The facts of a sum.
+    pub fn add(self, other: Facts) -> Facts {
+        let (a, b) = (self.0, other.0);
+        let mut signs = 0;
+        if (a & 2 != 0) && (b & 2 != 0) {
+            signs |= 2;
+        }
+        if a & 4 != 0 && b & 6 != 0 || b & 4 != 0 && a & 6 != 0 {
+            signs |= 4;
+        }
+        if a & 1 != 0 && b & 3 != 0 || b & 1 != 0 && a & 3 != 0 {
+            signs |= 1;
+        }
+        if a & 4 != 0 && b & 1 != 0 || a & 1 != 0 && b & 4 != 0 {
+            signs |= 7;
+        }
+        Facts(signs | a & b & (8 | 16))
+    }
+
+    /// The facts of a product.
+    pub fn mul(self, other: Facts) -> Facts {
+        let (a, b) = (self.0, other.0);
+        let mut signs = 0;
+        if a & 2 != 0 && b & 7 != 0 || b & 2 != 0 && a & 7 != 0 {
+            signs |= 2;
+        }
+        if a & 4 != 0 && b & 4 != 0 || a & 1 != 0 && b & 1 != 0 {
+            signs |= 4;
+        }
+        if a & 4 != 0 && b & 1 != 0 || a & 1 != 0 && b & 4 != 0 {
+            signs |= 1;
+        }
+        Facts(signs | a & b & (8 | 16))
+    }
+
+    /// The signs of bases for which a power by this constant exponent is defined.
+    pub fn power_domain(exponent: &Number) -> u8 {
+        match (exponent.is_integer(), exponent.signum() < 0) {
+            (true, false) => 7,
+            (true, true) => 5,
+            (false, false) => 6,
+            (false, true) => 4,
+        }
+    }
+
+    /// The facts of a power; `constant` is the exponent where it is known.
+    pub fn pow(self, exponent: Facts, constant: Option<&Number>) -> Facts {
+        let total = self.is_total() && exponent.is_total();
+        let Some(n) = constant else {
+            let signs = if self.is_positive() { Facts::POS } else { Facts::REAL };
+            let whole = self.is_integer() && exponent.is_integer() && exponent.is_nonnegative();
+            let defined = self.is_positive()
+                || exponent.is_integer() && (self.is_nonzero() || exponent.is_nonnegative())
+                || self.is_nonnegative() && exponent.is_nonnegative();
+            return signs.with(Facts::INTEGER.when(whole)).with(Facts::TOTAL.when(total && defined));
+        };
+        let domain = Facts::power_domain(n);
+        let base = self.signs() & domain;
+        let defined = self.signs() & !domain == 0;
+        let signs = if n.is_zero() {
+            4 * (base != 0) as u8
+        } else if n.is_integer() && !n.is_even() {
+            base
+        } else {
+            (base & 2) | if base & 5 != 0 { 4 } else { 0 }
+        };
+        let whole = self.is_integer() && n.is_integer() && !n.is_negative();
+        Facts(signs).with(Facts::INTEGER.when(whole)).with(Facts::TOTAL.when(total && defined))
+    }
+}

@@ -1,0 +1,99 @@
+//! Functions registered by the user: opaque names with a number of arguments, and as much as is known of them.
+
+use crate::facts::Facts;
+use crate::symbol::Symbol;
+use crate::tape::Callback;
+use crate::term::Expr;
+use std::fmt;
+use std::sync::{Arc, LazyLock, RwLock};
+
+/// A handle to a registered function.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Function(u32);
+
+/// What is known of a registered function.
+#[derive(Clone)]
+pub struct FunctionSpec {
+    /// The name in text.
+    pub name: String,
+    /// The formal arguments, over which the derivatives are written.
+    pub parameters: Vec<Symbol>,
+    /// The derivative by each argument; `None` where nobody has said what it is.
+    pub derivatives: Vec<Option<Expr>>,
+    /// Possible signs of the value, wholeness, and whether it is defined everywhere.
+    pub facts: Facts,
+    /// The value.
+    pub value: Option<Callback>,
+    /// Cost in CPU cycles per call.
+    pub cycles: f64,
+}
+
+static TABLE: LazyLock<RwLock<Vec<Arc<FunctionSpec>>>> = LazyLock::new(|| RwLock::new(Vec::new()));
+
+impl FunctionSpec {
+    /// A function of which nothing is known but its name and its formal arguments.
+    pub fn new(name: &str, parameters: &[&str]) -> FunctionSpec {
+        FunctionSpec {
+            name: name.to_string(),
+            parameters: parameters.iter().map(|p| Symbol::real(p)).collect(),
+            derivatives: vec![None; parameters.len()],
+            facts: Facts::REAL,
+            value: None,
+            cycles: 50.0,
+        }
+    }
+
+    /// Gives the derivative by an argument, over the formal arguments.
+    pub fn derivative(mut self, argument: usize, derivative: Expr) -> FunctionSpec {
+        if let Some(place) = self.derivatives.get_mut(argument) {
+            *place = Some(derivative);
+        }
+        self
+    }
+
+    /// Gives the function that computes the value.
+    pub fn value(mut self, call: impl Fn(&[f64]) -> f64 + Send + Sync + 'static) -> FunctionSpec {
+        let (name, arity) = (self.name.as_str().into(), self.parameters.len());
+        self.value = Some(Callback { name, arity, call: Arc::new(call) });
+        self
+    }
+
+    /// Promises that the function is defined for all real arguments.
+    pub fn total(mut self) -> FunctionSpec {
+        self.facts = self.facts.with(Facts::TOTAL);
+        self
+    }
+
+    /// Says what a call costs, in CPU cycles.
+    pub fn cycles(mut self, cycles: f64) -> FunctionSpec {
+        self.cycles = cycles;
+        self
+    }
+
+    /// Registers the function for the life of the process. A later function of the same name hides this one from
+    /// [`Function::named`]; terms made before keep what they were made with.
+    pub fn register(self) -> Function {
+        let mut table = TABLE.write().unwrap_or_else(|e| e.into_inner());
+        table.push(Arc::new(self));
+        Function(u32::try_from(table.len() - 1).expect("fewer than 2^32 functions"))
+    }
+}
+
+impl Function {
+    /// The function registered last under this name.
+    pub fn named(name: &str) -> Option<Function> {
+        let table = TABLE.read().unwrap_or_else(|e| e.into_inner());
+        table.iter().rposition(|f| f.name == name).map(|at| Function(at as u32))
+    }
+
+    /// What is known of it.
+    pub fn spec(self) -> Arc<FunctionSpec> {
+        TABLE.read().unwrap_or_else(|e| e.into_inner())[self.0 as usize].clone()
+    }
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.spec().name)
+    }
+}

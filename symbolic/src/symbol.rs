@@ -1,0 +1,106 @@
+//! Symbols: named unknowns with assumptions about their values.
+
+use crate::facts::Facts;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{LazyLock, RwLock};
+
+/// A named unknown. Symbols are the same if their names and assumptions are the same.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Symbol(u32);
+
+/// What is assumed of an unknown. Every unknown is a finite real number, or a `bool`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Assumptions(Facts);
+
+impl Assumptions {
+    /// A real number.
+    pub const REAL: Assumptions = Assumptions(Facts::REAL.with(Facts::TOTAL));
+    /// Above zero.
+    pub const POSITIVE: Assumptions = Assumptions(Facts::POS.with(Facts::TOTAL));
+    /// Zero or above.
+    pub const NONNEGATIVE: Assumptions = Assumptions(Facts::POS.with(Facts::ZERO).with(Facts::TOTAL));
+    /// Below zero.
+    pub const NEGATIVE: Assumptions = Assumptions(Facts::NEG.with(Facts::TOTAL));
+    /// Zero or below.
+    pub const NONPOSITIVE: Assumptions = Assumptions(Facts::NEG.with(Facts::ZERO).with(Facts::TOTAL));
+    /// Not zero.
+    pub const NONZERO: Assumptions = Assumptions(Facts::NEG.with(Facts::POS).with(Facts::TOTAL));
+    /// A whole number.
+    pub const INTEGER: Assumptions = Assumptions(Facts::REAL.with(Facts::TOTAL).with(Facts::INTEGER));
+    /// A truth value.
+    pub const BOOL: Assumptions =
+        Assumptions(Facts::BOOL.with(Facts::ZERO).with(Facts::POS).with(Facts::TOTAL));
+
+    /// Both assumptions together.
+    pub fn and(self, other: Assumptions) -> Assumptions {
+        let signs = self.0.signs() & other.0.signs();
+        let rest = (self.0.bits() | other.0.bits()) & !Facts::REAL.bits();
+        Assumptions(Facts::from_bits(signs | rest))
+    }
+
+    /// As facts about the value.
+    pub fn facts(self) -> Facts {
+        self.0
+    }
+}
+
+struct Table {
+    symbols: Vec<(&'static str, Assumptions)>,
+    ids: HashMap<(&'static str, Assumptions), Symbol>,
+}
+
+static TABLE: LazyLock<RwLock<Table>> =
+    LazyLock::new(|| RwLock::new(Table { symbols: Vec::new(), ids: HashMap::new() }));
+
+impl Symbol {
+    /// The real unknown of this name.
+    pub fn real(name: &str) -> Symbol {
+        Symbol::new(name, Assumptions::REAL)
+    }
+
+    /// The unknown of this name, of which this is assumed.
+    pub fn new(name: &str, assumptions: Assumptions) -> Symbol {
+        let read = TABLE.read().unwrap_or_else(|e| e.into_inner());
+        if let Some(&symbol) = read.ids.get(&(name, assumptions)) {
+            return symbol;
+        }
+        drop(read);
+        let mut table = TABLE.write().unwrap_or_else(|e| e.into_inner());
+        if let Some(&symbol) = table.ids.get(&(name, assumptions)) {
+            return symbol;
+        }
+        // Names live as long as the process, as terms do.
+        let name: &'static str = Box::leak(name.to_string().into_boxed_str());
+        let symbol = Symbol(u32::try_from(table.symbols.len()).expect("fewer than 2^32 symbols"));
+        table.symbols.push((name, assumptions));
+        table.ids.insert((name, assumptions), symbol);
+        symbol
+    }
+
+    /// The name.
+    pub fn name(self) -> &'static str {
+        TABLE.read().unwrap_or_else(|e| e.into_inner()).symbols[self.0 as usize].0
+    }
+
+    /// What is assumed of the value.
+    pub fn assumptions(self) -> Assumptions {
+        TABLE.read().unwrap_or_else(|e| e.into_inner()).symbols[self.0 as usize].1
+    }
+
+    /// The facts that follow from the assumptions.
+    pub fn facts(self) -> Facts {
+        self.assumptions().facts()
+    }
+}
+
+impl fmt::Display for Symbol {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+impl fmt::Debug for Symbol {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
