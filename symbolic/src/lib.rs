@@ -5,6 +5,8 @@
 
 pub mod facts;
 pub mod function;
+pub mod lower;
+pub mod models;
 pub mod number;
 pub mod ops;
 pub mod symbol;

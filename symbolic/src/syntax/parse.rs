@@ -291,7 +291,10 @@ pub fn postfix(text: &str) -> Result<Vec<Item>, SyntaxError> {
                         }
                     }
                     Some(_) => {
-                        return Err(SyntaxError::new(span, "a comma belongs between arguments of a function"));
+                        return Err(SyntaxError::new(
+                            span,
+                            "a comma belongs between arguments of a function",
+                        ));
                     }
                     None => {
                         let what = if closes {

@@ -89,6 +89,14 @@ impl Expr {
         }
     }
 
+    /// The unknown, if it is one.
+    pub fn to_symbol(self) -> Option<Symbol> {
+        match self.kind() {
+            Kind::Symbol(symbol) => Some(*symbol),
+            _ => None,
+        }
+    }
+
     /// A hash that is the same in every process.
     pub fn stable_hash(self) -> u64 {
         self.node().hash

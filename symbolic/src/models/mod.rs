@@ -1,0 +1,3 @@
+//! Models of science as expressions: what examples, benchmarks and tests work on.
+
+pub mod network;
