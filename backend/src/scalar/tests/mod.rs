@@ -1,0 +1,4 @@
+//! Every tier against the tape's own evaluation.
+
+mod measure;
+mod network;
