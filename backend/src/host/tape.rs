@@ -6,7 +6,8 @@
 
 use super::HostError;
 use crate::link::{Objects, Section};
-use crate::scalar::plan::{Chunk, NONE, Plan, Step, import_of};
+use crate::kernel::import_of;
+use crate::scalar::plan::{Chunk, NONE, Plan, Step};
 use crate::scalar::table::Table;
 use braid_ir::ScalarOp;
 use braid_symbolic::tape::{Callback, Instr, Reg, Tape};

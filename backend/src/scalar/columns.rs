@@ -14,7 +14,7 @@ pub struct Columns<'a, T> {
     lifetime: PhantomData<&'a mut [T]>,
 }
 
-// SAFETY: outputs are written through `write` and `output`, whose users keep to points of their own.
+// SAFETY: outputs are written through `write`, whose users keep to points of their own.
 unsafe impl<T: Float> Sync for Columns<'_, T> {}
 
 impl<'a, T: Float> Columns<'a, T> {
@@ -25,11 +25,6 @@ impl<'a, T: Float> Columns<'a, T> {
     pub fn new(inputs: &'a [T], outputs: &'a mut [T], columns: usize, points: usize) -> Columns<'a, T> {
         assert!(outputs.len() >= columns * points, "too few outputs");
         Columns { inputs, outputs: outputs.as_mut_ptr(), columns, points, lifetime: PhantomData }
-    }
-
-    /// Number of points.
-    pub fn points(&self) -> usize {
-        self.points
     }
 
     /// Some points of an input.
@@ -51,10 +46,5 @@ impl<'a, T: Float> Columns<'a, T> {
             let to = self.outputs.add(output * self.points + from);
             std::ptr::copy_nonoverlapping(values.as_ptr(), to, values.len());
         }
-    }
-
-    /// The first point of the first output; the same point of the next is [`Columns::points`] further.
-    pub fn outputs(&self) -> *mut T {
-        self.outputs
     }
 }

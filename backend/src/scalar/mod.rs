@@ -10,7 +10,9 @@ mod float;
 mod interpret;
 mod native;
 pub(crate) mod plan;
+mod scratch;
 pub(crate) mod table;
+mod vector;
 
 #[cfg(test)]
 mod tests;
@@ -123,6 +125,7 @@ const ROWS: usize = 256;
 enum Body {
     Interpreted(interpret::Program),
     Native(native::Native),
+    Vector(vector::Vector),
 }
 
 /// A tape as a function. It can be called from many threads at the same time.
@@ -149,7 +152,8 @@ impl Function {
         check(tape)?;
         let body = match options.tier {
             Tier::Interpreter => Body::Interpreted(interpret::Program::new(tape)),
-            Tier::Cranelift | Tier::Llvm => Body::Native(native::Native::new(tape, options)?),
+            Tier::Cranelift => Body::Native(native::Native::new(tape, options)?),
+            Tier::Llvm => Body::Vector(vector::Vector::new(tape, options)?),
         };
         Ok(Function {
             body,
@@ -182,6 +186,7 @@ impl Function {
         match &self.body {
             Body::Interpreted(_) => 0,
             Body::Native(native) => native.code_size(),
+            Body::Vector(vector) => vector.code_size(),
         }
     }
 
@@ -218,6 +223,7 @@ impl Function {
     fn point_as<T: Float>(&self, inputs: &[T], outputs: &mut [T], parallel: bool) {
         match &self.body {
             Body::Interpreted(program) => program.run(&Columns::new(inputs, outputs, self.outputs, 1), 0..1),
+            Body::Vector(vector) => vector.batch(&Columns::new(inputs, outputs, self.outputs, 1), 0..1),
             Body::Native(native) if parallel => native.point_parallel(inputs, outputs),
             Body::Native(native) => native.point(inputs, outputs),
         }
@@ -256,6 +262,7 @@ impl Function {
         match &self.body {
             Body::Interpreted(program) => program.run(batch, points),
             Body::Native(native) => native.batch(batch, points),
+            Body::Vector(vector) => vector.batch(batch, points),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::columns::Columns;
 use super::float::Float;
+use super::scratch::Scratch;
 use super::plan::{self, Limits, Plan};
 use super::table::Table;
 use super::{Options, ScalarError, callback};
@@ -9,7 +10,6 @@ use crate::host::tape as cranelift;
 use braid_runtime::Code;
 use braid_symbolic::tape::Tape;
 use rayon::prelude::*;
-use std::cell::RefCell;
 use std::ops::Range;
 
 /// Instructions per generated function unless the options say otherwise.
@@ -22,7 +22,7 @@ const GROUPED_MIN: usize = 10_000;
 const GROUPED_COST_MAX: f64 = 1.25;
 
 /// `chunk(inputs, outputs, scratch, table)`.
-type Entry = unsafe extern "C" fn(*const u8, *mut u8, *mut u64, *const u64);
+type Entry = unsafe extern "C" fn(*const u8, *mut u8, *mut u8, *const u64);
 
 /// Compiled chunks.
 pub struct Native {
@@ -36,11 +36,6 @@ pub struct Native {
     _code: Code,
 }
 
-thread_local! {
-    /// Scratch memory, taken out while it is used: a callback may evaluate another function.
-    static SCRATCH: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
-}
-
 impl Native {
     /// Compiles a tape.
     ///
@@ -49,7 +44,8 @@ impl Native {
     pub fn new(tape: &Tape, options: &Options) -> Result<Native, ScalarError> {
         let limits = Limits {
             chunk: options.chunk.unwrap_or(CHUNK),
-            registers: cranelift::REGISTERS,
+            call: 1,
+            registers: Some(cranelift::REGISTERS),
             reuse: REUSE,
         };
         let single = options.precision.is_single();
@@ -101,20 +97,17 @@ impl Native {
 
     fn group<T: Float>(&self, group: usize, inputs: *const T, outputs: &Outputs<T>) {
         let (entries, slots) = &self.groups[group];
-        let mut scratch = SCRATCH.with(RefCell::take);
-        if scratch.len() < *slots {
-            scratch.resize(*slots, 0);
-        }
+        let mut scratch = Scratch::of(8 * slots);
         let table = self.table.words().as_ptr();
-        let mut run = || {
+        let memory = scratch.as_mut_ptr();
+        let run = || {
             for entry in entries {
                 // SAFETY: the code reads as many inputs and writes as many outputs as `checked` has found there to be,
                 // and as many slots as there are.
-                unsafe { entry(inputs.cast(), outputs.0.cast(), scratch.as_mut_ptr(), table) }
+                unsafe { entry(inputs.cast(), outputs.0.cast(), memory, table) }
             }
         };
         if self.table.has_callbacks() { callback::entered(run) } else { run() }
-        SCRATCH.set(scratch);
     }
 
     /// Evaluates some points of a batch, one after the other.

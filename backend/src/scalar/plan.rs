@@ -7,9 +7,11 @@
 //! that leave the registers before their last use, or are used in a later chunk, have a slot of scratch memory; constants
 //! and inputs have a place in memory anyway and are read again. So a code generator never has to spill on its own.
 
+use crate::kernel::import_of;
 use braid_ir::ScalarOp;
 use braid_symbolic::tape::{Instr, Reg, Tape};
 use smallvec::SmallVec;
+use std::ops::Range;
 
 /// No use, no slot.
 pub const NONE: u32 = u32::MAX;
@@ -58,8 +60,10 @@ pub struct Plan {
 pub struct Limits {
     /// Instructions of a chunk.
     pub chunk: usize,
-    /// Registers for values.
-    pub registers: usize,
+    /// For how many instructions a call counts.
+    pub call: usize,
+    /// Registers for values; `None` if the code generator is to manage them.
+    pub registers: Option<usize>,
     /// A value in memory is brought into a register if it is used again within so many instructions.
     pub reuse: u32,
 }
@@ -69,8 +73,19 @@ impl Plan {
     pub fn new(tape: &Tape, outputs: &[u32], limits: Limits) -> Plan {
         let order = order(tape, outputs);
         let (output_ranges, by_register) = outputs_by_register(tape, outputs);
-        let mut allocator = Registers::new(tape, limits);
-        let mut chunks: Vec<Chunk> = order.chunks(limits.chunk.max(1)).map(|c| allocator.chunk(c)).collect();
+        let runs = cut(tape, &order, limits);
+        let mut spilled = vec![false; tape.code.len()];
+        let mut chunks: Vec<Chunk> = match limits.registers {
+            Some(registers) => {
+                let mut allocator = Registers::new(tape, registers, limits.reuse, &mut spilled);
+                runs.iter().map(|run| allocator.chunk(&order[run.clone()])).collect()
+            }
+            None => {
+                let compute = |&reg| Step::Compute { reg, memory: None };
+                let steps = |run: &Range<usize>| order[run.clone()].iter().map(compute).collect();
+                runs.iter().map(|run| Chunk { steps: steps(run), copies: Vec::new() }).collect()
+            }
+        };
         let copied = outputs.iter().copied().filter(|&o| is_leaf(tape, tape.outputs[o as usize]));
         let copied: Vec<u32> = copied.collect();
         if !copied.is_empty() {
@@ -79,7 +94,7 @@ impl Plan {
             }
             chunks[0].copies = copied;
         }
-        let (slots, slots_used) = place(tape, &order, limits.chunk.max(1), &allocator.spilled);
+        let (slots, slots_used) = place(tape, &order, &runs, spilled);
         Plan { chunks, slots, slots_used, output_ranges, outputs: by_register, operations: order.len() }
     }
 
@@ -112,36 +127,6 @@ pub fn bools(tape: &Tape) -> Vec<bool> {
         result.push(holds);
     }
     result
-}
-
-/// The function of the runtime that computes an operation which no instruction does.
-pub fn import_of(op: ScalarOp) -> Option<&'static str> {
-    use ScalarOp::*;
-    Some(match op {
-        Exp => "braid_exp",
-        Expm1 => "braid_expm1",
-        Log => "braid_log",
-        Log1p => "braid_log1p",
-        Log2 => "braid_log2",
-        Log10 => "braid_log10",
-        Sin => "braid_sin",
-        Cos => "braid_cos",
-        Tan => "braid_tan",
-        Asin => "braid_asin",
-        Acos => "braid_acos",
-        Atan => "braid_atan",
-        Sinh => "braid_sinh",
-        Cosh => "braid_cosh",
-        Tanh => "braid_tanh",
-        Asinh => "braid_asinh",
-        Acosh => "braid_acosh",
-        Atanh => "braid_atanh",
-        Erf => "braid_erf",
-        Pow => "braid_pow",
-        Atan2 => "braid_atan2",
-        Mod | Rem => "braid_fmod",
-        _ => return None,
-    })
 }
 
 /// Whether an instruction is a call, which keeps no register.
@@ -221,20 +206,41 @@ fn outputs_by_register(tape: &Tape, outputs: &[u32]) -> (Vec<u32>, Vec<u32>) {
     (ranges, sorted)
 }
 
-/// Gives slots to the values that need one; a slot is free again after the last use of its value.
-fn place(tape: &Tape, order: &[Reg], chunk: usize, spilled: &[bool]) -> (Vec<u32>, u32) {
+/// Cuts an order into chunks.
+fn cut(tape: &Tape, order: &[Reg], limits: Limits) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    let mut weight = limits.chunk;
+    for (at, &reg) in order.iter().enumerate() {
+        if weight >= limits.chunk {
+            runs.push(at..at);
+            weight = 0;
+        }
+        weight += if calls(&tape.code[reg as usize]) { limits.call } else { 1 };
+        if let Some(run) = runs.last_mut() {
+            run.end = at + 1;
+        }
+    }
+    runs
+}
+
+/// Gives slots to the values that need one, which are those of `wanted` and those that are used in another chunk; a slot is
+/// free again after the last use of its value.
+fn place(tape: &Tape, order: &[Reg], runs: &[Range<usize>], wanted: Vec<bool>) -> (Vec<u32>, u32) {
     let mut defined = vec![NONE; tape.code.len()];
     let mut last = vec![0u32; tape.code.len()];
-    let mut crosses = spilled.to_vec();
-    for (at, &reg) in order.iter().enumerate() {
-        defined[reg as usize] = at as u32;
-        tape.code[reg as usize].each_operand(|operand| {
-            let definition = defined[operand as usize];
-            if definition != NONE {
-                last[operand as usize] = at as u32;
-                crosses[operand as usize] |= definition as usize / chunk != at / chunk;
-            }
-        });
+    let mut crosses = wanted;
+    for (number, run) in runs.iter().enumerate() {
+        for at in run.clone() {
+            let reg = order[at];
+            defined[reg as usize] = number as u32;
+            tape.code[reg as usize].each_operand(|operand| {
+                let definition = defined[operand as usize];
+                if definition != NONE {
+                    last[operand as usize] = at as u32;
+                    crosses[operand as usize] |= definition != number as u32;
+                }
+            });
+        }
     }
     let mut slots = vec![NONE; tape.code.len()];
     let (mut free, mut used) = (Vec::new(), 0u32);
@@ -259,19 +265,20 @@ fn place(tape: &Tape, order: &[Reg], chunk: usize, spilled: &[bool]) -> (Vec<u32
 /// The registers of a machine, as they are filled and emptied.
 struct Registers<'a> {
     tape: &'a Tape,
-    limits: Limits,
+    registers: usize,
+    reuse: u32,
     /// Values in registers, and the position of their next use.
     resident: Vec<(Reg, u32)>,
     /// Values that left the registers before their last use.
-    spilled: Vec<bool>,
+    spilled: &'a mut [bool],
     /// The position at which a value is used next, while walking backwards.
     next: Vec<u32>,
 }
 
 impl<'a> Registers<'a> {
-    fn new(tape: &'a Tape, limits: Limits) -> Registers<'a> {
-        let values = tape.code.len();
-        Registers { tape, limits, resident: Vec::new(), spilled: vec![false; values], next: vec![NONE; values] }
+    fn new(tape: &'a Tape, registers: usize, reuse: u32, spilled: &'a mut [bool]) -> Registers<'a> {
+        let next = vec![NONE; tape.code.len()];
+        Registers { tape, registers, reuse, resident: Vec::new(), spilled, next }
     }
 
     /// The steps of a chunk.
@@ -335,7 +342,7 @@ impl<'a> Registers<'a> {
     /// The operand that the instruction itself reads from memory: of those that can be, the one used again last.
     fn memory_operand(&self, at: u32, instr: &Instr, operands: &[Reg], uses: &[u32]) -> Option<u8> {
         let once = |reg: Reg| operands.iter().filter(|&&r| r == reg).count() == 1;
-        let soon = |next: u32| next != NONE && next - at <= self.limits.reuse;
+        let soon = |next: u32| next != NONE && next - at <= self.reuse;
         (0..operands.len())
             .filter(|&p| {
                 reads_memory(instr, p) && once(operands[p]) && !soon(uses[p]) && !self.is_resident(operands[p])
@@ -346,7 +353,7 @@ impl<'a> Registers<'a> {
 
     /// Evicts a value if all registers are taken, but none of `kept`.
     fn make_room(&mut self, kept: &[Reg]) {
-        if self.resident.len() < self.limits.registers {
+        if self.resident.len() < self.registers {
             return;
         }
         let candidates = self.resident.iter().enumerate().filter(|(_, (reg, _))| !kept.contains(reg));

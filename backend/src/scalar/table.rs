@@ -1,7 +1,7 @@
 //! Constants and addresses that the code of a tape reads: one array of eight-byte words.
 
-use super::plan::import_of;
 use super::{ScalarError, callback};
+use crate::kernel::import_of;
 use braid_symbolic::tape::{Callback, Instr, Reg, Tape};
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,8 +1,9 @@
 //! Measurements, to be run by hand: `cargo test -p braid-backend --release measure -- --ignored --nocapture`.
 
 use super::network::Network;
-use crate::scalar::{Function, Options, Tier};
-use braid_symbolic::tape::Tape;
+use crate::scalar::{Function, Options, Precision, Tier};
+use braid_ir::ScalarOp;
+use braid_symbolic::tape::{Instr, Tape};
 use std::path::Path;
 use std::time::Instant;
 
@@ -61,5 +62,90 @@ fn measure_bcr() {
             report(what, &tape, &inputs, &Options { chunk: Some(chunk), ..Options::default() });
         }
         report(what, &tape, &inputs, &Options { tier: Tier::Interpreter, ..Options::default() });
+    }
+}
+
+/// `sin(x*y) + cos(y*z)*exp(-x^2) + log(1+z^2)*sqrt(1+x^2+y^2)`
+fn trigonometric() -> Tape {
+    use Instr::*;
+    use ScalarOp::*;
+    let code = vec![
+        Input(0),
+        Input(1),
+        Input(2),
+        Binary(Mul, 0, 1),
+        Unary(Sin, 3),
+        Binary(Mul, 1, 2),
+        Unary(Cos, 5),
+        Binary(Mul, 0, 0),
+        Unary(Neg, 7),
+        Unary(Exp, 8),
+        MulAdd(6, 9, 4),
+        Const(1.0),
+        MulAdd(2, 2, 11),
+        Unary(Log, 12),
+        Binary(Add, 7, 11),
+        MulAdd(1, 1, 14),
+        Unary(Sqrt, 15),
+        MulAdd(13, 16, 10),
+    ];
+    Tape { inputs: 3, code, outputs: vec![17] }
+}
+
+/// `(x+y+z+1)^10`, expanded, in Horner's form in x, y and z.
+fn polynomial() -> Tape {
+    let factorial = |n: u32| (1..=n).map(f64::from).product::<f64>();
+    let mut code: Vec<Instr> = (0..3).map(Instr::Input).collect();
+    fn level(code: &mut Vec<Instr>, axis: u32, used: Vec<u32>, factorial: &dyn Fn(u32) -> f64) -> u32 {
+        let left = 10 - used.iter().sum::<u32>();
+        if axis == 3 {
+            let value = factorial(10)
+                / (used.iter().map(|&n| factorial(n)).product::<f64>() * factorial(left));
+            code.push(Instr::Const(value));
+            return code.len() as u32 - 1;
+        }
+        let mut sum = None;
+        for power in (0..=left).rev() {
+            let inner = level(code, axis + 1, [used.clone(), vec![power]].concat(), factorial);
+            sum = Some(match sum {
+                None => inner,
+                Some(sum) => {
+                    code.push(Instr::MulAdd(sum, axis, inner));
+                    code.len() as u32 - 1
+                }
+            });
+        }
+        sum.expect("at least one power")
+    }
+    let output = level(&mut code, 0, vec![], &factorial);
+    Tape { inputs: 3, code, outputs: vec![output] }
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn measure_batches() {
+    let points = 10_000;
+    for (what, tape) in [("poly286", polynomial()), ("trig", trigonometric())] {
+        let inputs: Vec<f64> = (0..3 * points).map(|i| (i as f64 * 0.618_033_988_75) % 2.0 - 1.0).collect();
+        let narrow: Vec<f32> = inputs.iter().map(|x| *x as f32).collect();
+        for precision in [Precision::F64, Precision::F32] {
+            for tier in [Tier::Interpreter, Tier::Cranelift, Tier::Llvm] {
+                let options = Options { tier, precision, ..Options::default() };
+                let function = Function::compile(&tape, &options).expect("compiles");
+                let mut outputs = vec![0.0f64; points];
+                let mut narrow_outputs = vec![0.0f32; points];
+                let ns = match precision {
+                    Precision::F64 => shortest(100, || function.call_batch(&inputs, &mut outputs, points)),
+                    Precision::F32 => shortest(100, || function.call_batch(&narrow, &mut narrow_outputs, points)),
+                };
+                println!(
+                    "{what} {tier:?} {precision:?}: {} operations, compiled in {:?}, {} bytes, {:.2} ns a point",
+                    function.operations(),
+                    function.compile_time(),
+                    function.code_size(),
+                    ns / points as f64
+                );
+            }
+        }
     }
 }
