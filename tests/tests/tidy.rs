@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Crates of ours and the crates of ours that each may depend on.
-const MAY_DEPEND_ON: [(&str, &[&str]); 5] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 6] = [
     ("ir", &[]),
     ("frontend", &["braid-ir"]),
     ("passes", &["braid-ir"]),
-    ("backend", &["braid-ir", "braid-runtime"]),
+    ("symbolic", &["braid-ir"]),
+    ("backend", &["braid-ir", "braid-runtime", "braid-symbolic"]),
     ("runtime", &[]),
 ];
 

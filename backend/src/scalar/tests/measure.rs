@@ -1,0 +1,151 @@
+//! Measurements, to be run by hand: `cargo test -p braid-backend --release measure -- --ignored --nocapture`.
+
+use super::network::Network;
+use crate::scalar::{Function, Options, Precision, Tier};
+use braid_ir::ScalarOp;
+use braid_symbolic::tape::{Instr, Tape};
+use std::path::Path;
+use std::time::Instant;
+
+/// The shortest of many runs, in nanoseconds.
+fn shortest(runs: usize, mut run: impl FnMut()) -> f64 {
+    let mut best = f64::INFINITY;
+    for _ in 0..runs {
+        let start = Instant::now();
+        run();
+        best = best.min(start.elapsed().as_nanos() as f64);
+    }
+    best
+}
+
+fn network(name: &str) -> Option<Network> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/reaction-networks");
+    let text = std::fs::read_to_string(folder.join(name)).ok()?;
+    Some(Network::parse(&text))
+}
+
+fn report(what: &str, tape: &Tape, inputs: &[f64], options: &Options) {
+    let function = Function::compile(tape, options).expect("a valid tape");
+    let mut outputs = vec![0.0; tape.outputs.len()];
+    let runs = if options.tier == Tier::Interpreter { 20 } else { 3000 };
+    let ns = shortest(runs, || function.call(inputs, &mut outputs));
+    let mut expected = vec![0.0; tape.outputs.len()];
+    tape.eval(inputs, &mut expected);
+    let wrong = expected.iter().zip(&outputs).filter(|(a, b)| a != b).count();
+    println!(
+        "{what} {:?} chunk {:?}: {} operations, compiled in {:?} ({:.2} ms per 1,000), {} bytes, {:.2} us, {wrong} differ",
+        options.tier,
+        options.chunk,
+        tape.operations(),
+        function.compile_time(),
+        function.compile_time().as_secs_f64() * 1e6 / tape.operations() as f64,
+        function.code_size(),
+        ns / 1000.0,
+    );
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn measure_bcr() {
+    let Some(bcr) = network("bcr/bcr.net") else { return println!("skipped: ../shared is not there") };
+    let mut inputs: Vec<f64> = (0..bcr.species).map(|i| 0.5 + (i as f64 * 0.618_033_988_75) % 1.0).collect();
+    inputs.extend(&bcr.rates);
+    let only = std::env::var("ONLY").unwrap_or_default();
+    for (what, sums) in [("rhs", bcr.equations.clone()), ("jacobian", bcr.jacobian())] {
+        if !only.is_empty() && only != what {
+            continue;
+        }
+        let tape = bcr.tape(&sums);
+        let products = tape.code.iter().filter(|i| matches!(i, braid_symbolic::tape::Instr::Binary(braid_ir::ScalarOp::Mul, ..))).count();
+        println!("{what}: {} outputs, {products} products", sums.len());
+        for chunk in [250, 500, 1000, 2000] {
+            report(what, &tape, &inputs, &Options { chunk: Some(chunk), ..Options::default() });
+        }
+        report(what, &tape, &inputs, &Options { tier: Tier::Interpreter, ..Options::default() });
+    }
+}
+
+/// `sin(x*y) + cos(y*z)*exp(-x^2) + log(1+z^2)*sqrt(1+x^2+y^2)`
+fn trigonometric() -> Tape {
+    use Instr::*;
+    use ScalarOp::*;
+    let code = vec![
+        Input(0),
+        Input(1),
+        Input(2),
+        Binary(Mul, 0, 1),
+        Unary(Sin, 3),
+        Binary(Mul, 1, 2),
+        Unary(Cos, 5),
+        Binary(Mul, 0, 0),
+        Unary(Neg, 7),
+        Unary(Exp, 8),
+        MulAdd(6, 9, 4),
+        Const(1.0),
+        MulAdd(2, 2, 11),
+        Unary(Log, 12),
+        Binary(Add, 7, 11),
+        MulAdd(1, 1, 14),
+        Unary(Sqrt, 15),
+        MulAdd(13, 16, 10),
+    ];
+    Tape { inputs: 3, code, outputs: vec![17] }
+}
+
+/// `(x+y+z+1)^10`, expanded, in Horner's form in x, y and z.
+fn polynomial() -> Tape {
+    let factorial = |n: u32| (1..=n).map(f64::from).product::<f64>();
+    let mut code: Vec<Instr> = (0..3).map(Instr::Input).collect();
+    fn level(code: &mut Vec<Instr>, axis: u32, used: Vec<u32>, factorial: &dyn Fn(u32) -> f64) -> u32 {
+        let left = 10 - used.iter().sum::<u32>();
+        if axis == 3 {
+            let value = factorial(10)
+                / (used.iter().map(|&n| factorial(n)).product::<f64>() * factorial(left));
+            code.push(Instr::Const(value));
+            return code.len() as u32 - 1;
+        }
+        let mut sum = None;
+        for power in (0..=left).rev() {
+            let inner = level(code, axis + 1, [used.clone(), vec![power]].concat(), factorial);
+            sum = Some(match sum {
+                None => inner,
+                Some(sum) => {
+                    code.push(Instr::MulAdd(sum, axis, inner));
+                    code.len() as u32 - 1
+                }
+            });
+        }
+        sum.expect("at least one power")
+    }
+    let output = level(&mut code, 0, vec![], &factorial);
+    Tape { inputs: 3, code, outputs: vec![output] }
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn measure_batches() {
+    let points = 10_000;
+    for (what, tape) in [("poly286", polynomial()), ("trig", trigonometric())] {
+        let inputs: Vec<f64> = (0..3 * points).map(|i| (i as f64 * 0.618_033_988_75) % 2.0 - 1.0).collect();
+        let narrow: Vec<f32> = inputs.iter().map(|x| *x as f32).collect();
+        for precision in [Precision::F64, Precision::F32] {
+            for tier in [Tier::Interpreter, Tier::Cranelift, Tier::Llvm] {
+                let options = Options { tier, precision, ..Options::default() };
+                let function = Function::compile(&tape, &options).expect("compiles");
+                let mut outputs = vec![0.0f64; points];
+                let mut narrow_outputs = vec![0.0f32; points];
+                let ns = match precision {
+                    Precision::F64 => shortest(100, || function.call_batch(&inputs, &mut outputs, points)),
+                    Precision::F32 => shortest(100, || function.call_batch(&narrow, &mut narrow_outputs, points)),
+                };
+                println!(
+                    "{what} {tier:?} {precision:?}: {} operations, compiled in {:?}, {} bytes, {:.2} ns a point",
+                    function.operations(),
+                    function.compile_time(),
+                    function.code_size(),
+                    ns / points as f64
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Every tier against the tape's own evaluation.
+
+mod functions;
+mod measure;
+mod network;
+mod random;
