@@ -24,6 +24,7 @@
 //! ```
 
 mod place;
+pub mod term;
 
 pub use braid_backend as backend;
 pub use braid_frontend as frontend;

@@ -16,5 +16,5 @@ pub mod term;
 
 pub use function::{Function, FunctionSpec};
 pub use number::Number;
-pub use symbol::{Assumptions, Symbol};
+pub use symbol::{Assumptions, Symbol, Unknown};
 pub use term::{Dag, Expr, Head, Scalar, Term, Tree};

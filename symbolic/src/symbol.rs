@@ -94,6 +94,18 @@ impl Symbol {
     }
 }
 
+/// What stands for an unknown: a [`Symbol`], or an expression that is one.
+pub trait Unknown: Copy + fmt::Display {
+    /// The unknown; `None` of an expression that is more than one.
+    fn unknown(self) -> Option<Symbol>;
+}
+
+impl Unknown for Symbol {
+    fn unknown(self) -> Option<Symbol> {
+        Some(self)
+    }
+}
+
 impl fmt::Display for Symbol {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(self.name())

@@ -50,9 +50,9 @@ pub enum LowerError {
 /// The straight-line code of the outputs as functions of the inputs.
 ///
 /// ```
-/// use braid_symbolic::{lower::{Options, lower}, vars};
+/// use braid_symbolic::{Unknown, lower::{Options, lower}, vars};
 /// let (x, y) = vars!(x, y);
-/// let inputs = [x, y].map(|v| v.to_symbol().unwrap());
+/// let inputs = [x, y].map(|v| v.unknown().unwrap());
 /// let tape = lower(&[x * y + x, x * y], &inputs, &Options::default()).unwrap();
 /// let mut out = [0.0; 2];
 /// tape.eval(&[3.0, 4.0], &mut out);

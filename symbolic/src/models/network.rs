@@ -115,7 +115,7 @@ impl Reader {
         // A call without arguments is how the format writes a function's name.
         let text = text.replace("()", "");
         let term: Expr = parse_with(&text, &self.names).map_err(|error| line.syntax(what, &error))?;
-        Ok(walk::replace(&term, |t| t.to_symbol().and_then(|s| self.bindings.get(s.name()).copied())))
+        Ok(walk::replace(&term, |t| t.as_symbol().and_then(|s| self.bindings.get(s.name()).copied())))
     }
 
     fn declare(&mut self, name: &str) {

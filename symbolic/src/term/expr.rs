@@ -89,14 +89,6 @@ impl Expr {
         }
     }
 
-    /// The unknown, if it is one.
-    pub fn to_symbol(self) -> Option<Symbol> {
-        match self.kind() {
-            Kind::Symbol(symbol) => Some(*symbol),
-            _ => None,
-        }
-    }
-
     /// A hash that is the same in every process.
     pub fn stable_hash(self) -> u64 {
         self.node().hash
@@ -278,6 +270,15 @@ impl Scalar for Expr {
 
     fn as_number(&self) -> Option<Number> {
         self.number_ref().cloned()
+    }
+}
+
+impl crate::symbol::Unknown for Expr {
+    fn unknown(self) -> Option<Symbol> {
+        match self.kind() {
+            Kind::Symbol(symbol) => Some(*symbol),
+            _ => None,
+        }
     }
 }
 
