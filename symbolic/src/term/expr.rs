@@ -124,6 +124,17 @@ impl Expr {
         canon::sum(&[a, b])
     }
 
+    /// The term that is defined nowhere, `1/0`.
+    pub fn undefined() -> Expr {
+        static UNDEFINED: OnceLock<Expr> = OnceLock::new();
+        *UNDEFINED.get_or_init(|| {
+            let number = |value| Expr::known(Kind::Number(value));
+            let kind = Kind::Product(Number::ONE, [(number(Number::ZERO), number(Number::MINUS_ONE))].into());
+            let node = Node { hash: hash_of(&kind), facts: facts_of(&kind), kind: Inner::Known(kind) };
+            Expr(Box::leak(Box::new(node)))
+        })
+    }
+
     /// The expression of a structure that is canonical already.
     pub(super) fn known(kind: Kind) -> Expr {
         let hash = hash_of(&kind);
@@ -131,7 +142,9 @@ impl Expr {
             node.hash == hash && matches!(&node.kind, Inner::Known(k) if k == kind)
         };
         let make = |kind: Kind| Node { hash, facts: facts_of(&kind), kind: Inner::Known(kind) };
-        Expr(TABLE.intern(hash, kind, |node| node.hash, same, make))
+        let node = TABLE.intern(hash, kind, |node| node.hash, same, make);
+        // What is defined nowhere is one term, however it was written.
+        if node.facts.signs() == 0 { Expr::undefined() } else { Expr(node) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Symbolic work: expansion, derivatives of high order, simplification.
 
 use super::{Row, best, peers};
-use braid::term::{Expr, Symbol, algebra, calculus, syntax::parse, vars};
+use braid::term::{Expr, Scalar, Symbol, algebra, calculus, syntax::parse, vars};
 
 pub fn expand() -> Vec<Row> {
     let (x, y, z) = vars!(x, y, z);
@@ -9,17 +9,16 @@ pub fn expand() -> Vec<Row> {
     [(10, None), (20, Some(1.0)), (30, None)]
         .into_iter()
         .map(|(power, goal)| {
-            let time = best(0.5, || algebra::expand(&sum.power_int(power)));
+            let time = best(0.5, || algebra::expand(&sum.pow(power)));
             let told = peers::run(&["expand", &power.to_string()]);
             let row = Row::new(format!("expand((x+y+z+1)^{power})"), 1e3 * time, "ms")
                 .beside(peers::figure(&told, "ms"));
-            goal.map_or(Row { goal: None, ..row_clone(&row) }, |goal| row_clone(&row).at_most(goal))
+            match goal {
+                Some(goal) => row.at_most(goal),
+                None => row,
+            }
         })
         .collect()
-}
-
-fn row_clone(row: &Row) -> Row {
-    Row { what: row.what.clone(), value: row.value, unit: row.unit, goal: row.goal, peers: row.peers.clone() }
 }
 
 /// `sin(x·(…) + x²)`, so many levels deep.
