@@ -17,4 +17,4 @@ pub mod term;
 pub use function::{Function, FunctionSpec};
 pub use number::Number;
 pub use symbol::{Assumptions, Symbol, Unknown};
-pub use term::{Dag, Expr, Head, Scalar, Term, Tree};
+pub use term::{Dag, Expr, Head, Scalar, Term, Tree, walk};

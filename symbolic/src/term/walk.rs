@@ -8,6 +8,8 @@ use rustc_hash::FxBuildHasher;
 
 /// A map keyed by terms.
 pub type TermMap<T, V> = HashMap<T, V, FxBuildHasher>;
+/// A map keyed by unknowns.
+pub type SymbolMap<V> = HashMap<Symbol, V, FxBuildHasher>;
 /// A set of terms.
 pub type TermSet<T> = HashSet<T, FxBuildHasher>;
 
@@ -80,7 +82,7 @@ pub fn replace<T: Term>(term: &T, mut f: impl FnMut(&T) -> Option<T>) -> T {
 }
 
 /// Replaces unknowns by terms.
-pub fn substitute<T: Scalar>(term: &T, values: &HashMap<Symbol, T, FxBuildHasher>) -> T {
+pub fn substitute<T: Scalar>(term: &T, values: &SymbolMap<T>) -> T {
     replace(term, |t| t.as_symbol().and_then(|s| values.get(&s).cloned()))
 }
 
@@ -88,6 +90,13 @@ pub fn substitute<T: Scalar>(term: &T, values: &HashMap<Symbol, T, FxBuildHasher
 pub fn symbols<T: Scalar>(term: &T) -> Vec<Symbol> {
     let mut found = Vec::new();
     postorder(term, |t| found.extend(t.as_symbol()));
+    found
+}
+
+/// The distinct unknowns, by name.
+pub fn sorted_symbols<T: Scalar>(term: &T) -> Vec<Symbol> {
+    let mut found = symbols(term);
+    found.sort_unstable_by_key(|s| s.name());
     found
 }
 
