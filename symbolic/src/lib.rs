@@ -4,6 +4,7 @@
 //! no machine code: `braid-backend` does, from tapes.
 
 pub mod number;
+pub mod poly;
 pub mod tape;
 
 pub use number::Number;

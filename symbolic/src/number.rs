@@ -97,7 +97,11 @@ impl Number {
         }
         let scale = num_traits::pow(BigInt::from(10), exponent.unsigned_abs() as usize);
         let digits: BigInt = digits.parse().ok()?;
-        if exponent >= 0 { Some(Number::from_bigint(digits * scale)) } else { Number::from_bigints(digits, scale) }
+        if exponent >= 0 {
+            Some(Number::from_bigint(digits * scale))
+        } else {
+            Number::from_bigints(digits, scale)
+        }
     }
 
     fn from_coprime(numerator: BigInt, denominator: BigInt) -> Number {
@@ -240,7 +244,10 @@ impl Number {
             return None;
         }
         let n = usize::try_from(n).ok()?;
-        Some(Number::from_coprime(num_traits::pow(base.numerator(), n), num_traits::pow(base.denominator(), n)))
+        Some(Number::from_coprime(
+            num_traits::pow(base.numerator(), n),
+            num_traits::pow(base.denominator(), n),
+        ))
     }
 
     /// More bits than this no power may have: a formula of a few characters must not fill the memory.

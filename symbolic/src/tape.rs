@@ -103,7 +103,10 @@ impl Tape {
 
     /// Like [`Tape::eval`], with registers that the caller keeps from call to call.
     pub fn eval_in(&self, r: &mut Vec<f64>, inputs: &[f64], outputs: &mut [f64]) {
-        assert!(inputs.len() >= self.inputs && outputs.len() >= self.outputs.len(), "too few inputs or outputs");
+        assert!(
+            inputs.len() >= self.inputs && outputs.len() >= self.outputs.len(),
+            "too few inputs or outputs"
+        );
         r.clear();
         for instr in &self.code {
             let at = |reg: &Reg| r[*reg as usize];
