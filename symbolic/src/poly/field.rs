@@ -68,12 +68,16 @@ impl Field {
         if a.is_empty() || b.is_empty() {
             return Vec::new();
         }
+        // Sums are kept below the square of the prime, so that each term costs a subtraction and not a division.
+        let square = self.p * self.p;
         let mut product = vec![0u64; a.len() + b.len() - 1];
         for (i, &x) in a.iter().enumerate().filter(|&(_, &x)| x != 0) {
             for (to, &y) in product[i..].iter_mut().zip(b) {
-                *to = (*to + x * y) % self.p;
+                let sum = *to + x * y;
+                *to = if sum >= square { sum - square } else { sum };
             }
         }
+        product.iter_mut().for_each(|c| *c %= self.p);
         Field::trim(product)
     }
 
@@ -83,19 +87,22 @@ impl Field {
             return (Vec::new(), a.to_vec());
         };
         let inverse = if lead == 1 { 1 } else { self.inverse(lead) };
+        let square = self.p * self.p;
         let mut rest = a.to_vec();
         let mut quotient = vec![0; length];
         for i in (0..length).rev() {
-            let step = self.mul(rest[i + b.len() - 1], inverse);
+            let step = self.mul(rest[i + b.len() - 1] % self.p, inverse);
             quotient[i] = step;
             if step != 0 {
                 let negated = self.p - step;
                 for (to, &c) in rest[i..].iter_mut().zip(b) {
-                    *to = (*to + negated * c) % self.p;
+                    let sum = *to + negated * c;
+                    *to = if sum >= square { sum - square } else { sum };
                 }
             }
         }
         rest.truncate(b.len() - 1);
+        rest.iter_mut().for_each(|c| *c %= self.p);
         (Field::trim(quotient), Field::trim(rest))
     }
 

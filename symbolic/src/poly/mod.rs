@@ -23,19 +23,30 @@
 
 mod calculus;
 mod divide;
+mod factor;
 mod field;
 mod gcd;
+mod horner;
 mod int;
 mod kernel;
 mod modular;
 mod mono;
+mod partial_fractions;
 mod polynomial;
 mod power;
+mod resultant;
+mod roots;
+mod squarefree;
 #[cfg(test)]
 mod tests;
+mod univariate;
 
 pub use divide::PseudoQuotient;
+pub use factor::{Factor, Factorization};
+pub use horner::{HornerPlan, OpCounts, Step, StepId};
+pub use partial_fractions::{PartialFraction, PartialFractions, SplitInto};
 pub use polynomial::{Poly, Terms};
+pub use roots::RealRoot;
 
 use smallvec::SmallVec;
 

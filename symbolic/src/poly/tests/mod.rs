@@ -1,6 +1,8 @@
 //! Laws on random polynomials, and cases whose results are known.
 
+mod applied;
 mod arithmetic;
+mod factor;
 mod gcd;
 
 use super::{Exponents, Poly};
