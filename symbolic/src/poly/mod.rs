@@ -11,7 +11,7 @@
 //! | `polynomial` | [`Poly`]: construction, access, arithmetic |
 //! | `calculus` | evaluation, substitution, derivatives, coefficients in a variable |
 //! | `divide` | quotients with remainder, pseudo-division, content |
-//! | `gcd`, `modular` | greatest common divisors |
+//! | `gcd`, `modular`, `interpolate` | greatest common divisors |
 //! | `resultant` | resultants, extended greatest common divisors |
 //! | `squarefree`, `factor`, `univariate`, `field` | factorisation |
 //! | `partial_fractions` | partial fractions |
@@ -28,6 +28,7 @@ mod field;
 mod gcd;
 mod horner;
 mod int;
+mod interpolate;
 mod kernel;
 mod modular;
 mod mono;

@@ -1,5 +1,6 @@
 //! Greatest common divisors by images modulo primes and at points (Brown, "On Euclid's algorithm and the computation of
-//! polynomial greatest common divisors", 1971).
+//! polynomial greatest common divisors", 1971), all but the first at each level by sparse interpolation where that works
+//! ([`interpolate`](super::interpolate)).
 
 use super::field::{Dense, Field, large_primes};
 use super::int::Int;
@@ -18,7 +19,7 @@ const PRIMES_MAX: usize = 4096;
 
 /// A polynomial over a prime field: packed monomials, the last variable lowest, with coefficients that are not zero,
 /// leading term first. Dropping the lowest field leaves the polynomial's monomial in the other variables.
-type Image = Vec<(u128, u64)>;
+pub(super) type Image = Vec<(u128, u64)>;
 
 /// A polynomial in the last variable as coefficient of a monomial in the others.
 type Row = (u128, Dense);
@@ -43,7 +44,7 @@ pub(super) fn gcd(a: &Poly, b: &Poly) -> Result<Option<Poly>, PolyError> {
     let mut residues: Vec<(u128, BigInt)> = Vec::new();
     let mut modulus = BigInt::one();
     for p in large_primes().take(PRIMES_MAX) {
-        let mut search = Search { field: Field { p }, field_bits, steps };
+        let mut search = Search { field: Field { p }, field_bits, steps, state: 0x2545_f491_4f6c_dd1d };
         let (x, y, lead_p) = (image(&a_terms, p), image(&b_terms, p), residue(&lead, p));
         // A prime that divides both leading coefficients may lose terms of the result.
         if lead_p == 0
@@ -52,7 +53,8 @@ pub(super) fn gcd(a: &Poly, b: &Poly) -> Result<Option<Poly>, PolyError> {
         {
             continue;
         }
-        let found = search.gcd(&x, &y, nvars - 1);
+        let monomials: Vec<u128> = residues.iter().map(|known| known.0).collect();
+        let found = search.gcd_like(&x, &y, nvars - 1, &monomials);
         steps = search.steps;
         let Some(found) = found? else { continue };
         let found: Image = found.into_iter().map(|(m, c)| (m, search.field.mul(c, lead_p))).collect();
@@ -133,14 +135,19 @@ fn combine(known: &mut Vec<(u128, BigInt)>, modulus: &BigInt, found: &Image, fie
     changed
 }
 
-struct Search {
-    field: Field,
-    field_bits: u32,
-    steps: u64,
+/// What all images of one problem modulo one prime have in common.
+pub(super) struct Search {
+    pub(super) field: Field,
+    /// The width of a field of a packed monomial.
+    pub(super) field_bits: u32,
+    /// Coefficient products so far.
+    pub(super) steps: u64,
+    /// Of the sequence of random numbers, not zero.
+    pub(super) state: u64,
 }
 
 impl Search {
-    fn count(&mut self, steps: u64) -> Result<(), PolyError> {
+    pub(super) fn count(&mut self, steps: u64) -> Result<(), PolyError> {
         self.steps = self.steps.saturating_add(steps);
         if self.steps > IMAGE_STEPS_MAX {
             return Err(PolyError::TooManySteps { what: "a greatest common divisor", max: IMAGE_STEPS_MAX });
@@ -148,9 +155,26 @@ impl Search {
         Ok(())
     }
 
-    fn gcd_dense(&mut self, a: &[u64], b: &[u64]) -> Result<Dense, PolyError> {
+    pub(super) fn gcd_dense(&mut self, a: &[u64], b: &[u64]) -> Result<Dense, PolyError> {
         self.count((a.len() as u64 + 1) * (b.len() as u64 + 1))?;
         Ok(self.field.gcd(a, b))
+    }
+
+    /// The same as [`Search::gcd`], where another image had these monomials, if any.
+    fn gcd_like(
+        &mut self,
+        a: &Image,
+        b: &Image,
+        last: usize,
+        monomials: &[u128],
+    ) -> Result<Option<Image>, PolyError> {
+        if last > 0
+            && !monomials.is_empty()
+            && let Some(found) = self.interpolate(a, b, last, monomials)?
+        {
+            return Ok(Some(found));
+        }
+        self.gcd(a, b, last)
     }
 
     /// The monic greatest common divisor in the variables `0..=last` of polynomials that are not zero; `None` where the
@@ -181,7 +205,8 @@ impl Search {
             {
                 continue;
             }
-            let Some(found) = self.gcd(&x, &y, last - 1)? else { return Ok(None) };
+            let monomials: Vec<u128> = known.iter().map(|row| row.0).collect();
+            let Some(found) = self.gcd_like(&x, &y, last - 1, &monomials)? else { return Ok(None) };
             if found[0].0 == 0 {
                 // The primitive parts are coprime.
                 return Ok(Some(self.image(vec![(0, content)])));

@@ -17,8 +17,11 @@ type Whole = Vec<BigInt>;
 /// Higher degrees are not tried: a modular factorisation takes about the cube of the degree.
 const DEGREE_MAX: usize = 1000;
 
-/// This many primes are compared.
+/// This many primes are compared, and half as many for degrees from [`HIGH_DEGREE`] on, where each takes longer.
 const PRIMES_TRIED: usize = 6;
+
+/// See [`PRIMES_TRIED`].
+const HIGH_DEGREE: usize = 100;
 
 /// More products of modular factors than this are not tried.
 const SUBSETS_MAX: u64 = 1 << 17;
@@ -54,7 +57,31 @@ pub(super) fn factor(poly: &Poly, var: usize) -> Result<Vec<Part>, PolyError> {
     parts.into_iter().map(part).collect()
 }
 
+/// In powers of a power of the variable where possible: the factors of `g(x^k)` are those of `h(x^k)` for the factors `h`
+/// of `g`, and `k` is taken one prime at a time, so that no step has many factors to put together.
 fn factor_whole(f: Whole) -> Vec<(Whole, bool)> {
+    let exponents = f.iter().enumerate().filter(|(_, c)| **c != BigInt::ZERO);
+    let common = exponents.fold(0, |common, (exponent, _)| common.gcd(&exponent));
+    // The constant term is there, or 1 would be the only common divisor, as a squarefree polynomial has at most one x.
+    let Some(prime) = (2..=common).find(|prime| common.is_multiple_of(*prime)) else {
+        return factor_dense(f);
+    };
+    let deflated: Whole = f.into_iter().step_by(prime).collect();
+    let mut parts = Vec::new();
+    for (factor, _) in factor_whole(deflated) {
+        let mut inflated = vec![BigInt::ZERO; (factor.len() - 1) * prime + 1];
+        for (exponent, c) in factor.into_iter().enumerate() {
+            inflated[exponent * prime] = c;
+        }
+        parts.extend(factor_dense(inflated));
+    }
+    parts
+}
+
+fn factor_dense(f: Whole) -> Vec<(Whole, bool)> {
+    if f.len() <= 2 {
+        return vec![(f, true)];
+    }
     let Some((field, factors, degrees)) = modular_factors(&f) else { return vec![(f, false)] };
     if factors.len() == 1 || degrees.iter().filter(|&&possible| possible).count() <= 2 {
         return vec![(f, true)];
@@ -71,6 +98,7 @@ fn factor_whole(f: Whole) -> Vec<(Whole, bool)> {
 /// where no small prime keeps the polynomial squarefree.
 fn modular_factors(f: &Whole) -> Option<(Field, Vec<Dense>, Vec<bool>)> {
     let degree = f.len() - 1;
+    let primes = if degree < HIGH_DEGREE { PRIMES_TRIED } else { PRIMES_TRIED / 2 };
     let mut possible = vec![true; degree + 1];
     let mut best: Option<(Field, Vec<(Dense, usize)>, usize)> = None;
     let (mut tried, mut failed) = (0, 0);
@@ -103,7 +131,7 @@ fn modular_factors(f: &Whole) -> Option<(Field, Vec<Dense>, Vec<bool>)> {
             best = Some((field, by_degree, count));
         }
         tried += 1;
-        if tried == PRIMES_TRIED || count == 1 {
+        if tried >= primes || count == 1 {
             break;
         }
     }

@@ -6,7 +6,15 @@ use crate::Number;
 
 #[test]
 fn of_multiples_is_a_multiple() {
-    let shapes = [(1, 6, 6, 9), (2, 6, 4, 99), (3, 6, 3, 9), (4, 8, 4, 1 << 30), (5, 8, 2, 9), (6, 5, 1, 9)];
+    let shapes = [
+        (1, 6, 6, 9),
+        (2, 6, 4, 99),
+        (3, 6, 3, 9),
+        (4, 8, 4, 1 << 30),
+        (5, 12, 5, 9),
+        (6, 5, 9, 9),
+        (9, 4, 4, 9),
+    ];
     for (seed, (nvars, terms, degree, height)) in shapes.into_iter().enumerate() {
         let mut random = Random::new(seed as u64 + 1);
         for _ in 0..8 {
