@@ -11,6 +11,7 @@ pub mod number;
 pub mod ops;
 pub mod symbol;
 pub mod syntax;
+pub mod poly;
 pub mod tape;
 pub mod term;
 
