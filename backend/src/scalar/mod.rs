@@ -6,6 +6,7 @@
 
 mod callback;
 mod columns;
+mod csource;
 mod float;
 mod interpret;
 mod native;
@@ -17,6 +18,7 @@ mod vector;
 #[cfg(test)]
 mod tests;
 
+pub use csource::c_source;
 pub use float::Float;
 
 use braid_ir::{DType, ScalarOp};

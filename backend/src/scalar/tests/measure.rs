@@ -1,7 +1,8 @@
 //! Measurements, to be run by hand: `cargo test -p braid-backend --release measure -- --ignored --nocapture`.
 
 use super::network::Network;
-use crate::scalar::{Function, Options, Precision, Tier};
+use super::csource::compiled;
+use crate::scalar::{Function, Options, Precision, Tier, c_source};
 use braid_ir::ScalarOp;
 use braid_symbolic::tape::{Instr, Tape};
 use std::path::Path;
@@ -62,6 +63,16 @@ fn measure_bcr() {
             report(what, &tape, &inputs, &Options { chunk: Some(chunk), ..Options::default() });
         }
         report(what, &tape, &inputs, &Options { tier: Tier::Interpreter, ..Options::default() });
+        for flags in [&["-O1", "-ffp-contract=off"][..], &["-O1", "-march=native"]] {
+            let start = Instant::now();
+            let options = Options { chunk: Some(500), ..Options::default() };
+            let function = compiled(&c_source(&tape, "f", &options).expect("a valid tape"), flags);
+            let compile_time = start.elapsed();
+            let mut outputs = vec![0.0; tape.outputs.len()];
+            // SAFETY: as many inputs and outputs as the tape has.
+            let ns = shortest(3000, || unsafe { function(inputs.as_ptr().cast(), outputs.as_mut_ptr().cast()) });
+            println!("{what} cc {flags:?}: compiled in {compile_time:?}, {:.2} us", ns / 1000.0);
+        }
     }
 }
 
