@@ -46,7 +46,7 @@ impl Native {
             chunk: options.chunk.unwrap_or(CHUNK),
             call: 1,
             registers: Some(cranelift::REGISTERS),
-            reuse: std::env::var("REUSE").ok().and_then(|v| v.parse().ok()).unwrap_or(REUSE),
+            reuse: REUSE,
         };
         let single = options.precision.is_single();
         let table = Table::new(tape, single)?;
@@ -54,7 +54,6 @@ impl Native {
         let bools = plan::bools(tape);
         let input = cranelift::Input { tape, bools: &bools, table: &table, single };
         let linked = cranelift::compile(&input, &plans)?.link(&|_| false)?;
-        if let Ok(f) = std::env::var("DUMP") { std::fs::write(f, &linked.bytes[..linked.layout.text_bytes as usize]).ok(); }
         let code = Code::new(&linked.bytes, &linked.layout).map_err(ScalarError::Memory)?;
         let entry = |p: usize, c: usize| {
             let symbol = format!("chunk_{p}_{c}");
