@@ -3,6 +3,9 @@
 //! A chunk is `chunk(inputs, outputs, scratch, table)`. The plan has decided what lives in registers, so code is written
 //! down as it comes, without Cranelift's optimiser: a value that a plan reads from memory is loaded anew right before its
 //! use, where the selection of instructions folds it into the arithmetic.
+//!
+//! Long straight code is as fast as it can be fetched, so bytes count: addresses within 128 bytes of a register take one
+//! byte, others four. Each chunk therefore keeps pointers into the middle of what it uses most ([`windows`]).
 
 use super::HostError;
 use crate::link::{Objects, Section};
@@ -26,6 +29,11 @@ use std::collections::HashMap;
 
 /// Registers for values: all sixteen but two, for copies that an instruction with a tied operand needs.
 pub const REGISTERS: usize = 14;
+
+/// Pointers that a chunk keeps besides its parameters. More would have to be saved and restored.
+const WINDOWS: usize = 8;
+/// Accesses for which a pointer pays: three bytes each, against its own computation.
+const WINDOW_MIN: usize = 5;
 
 /// What chunks are made of.
 pub struct Input<'a> {
@@ -120,21 +128,27 @@ fn generate(
     builder.append_block_params_for_function_params(start);
     builder.switch_to_block(start);
     builder.seal_block(start);
-    let [inputs, outputs, scratch, table]: [Value; 4] = builder
+    let bases: [Value; 4] = builder
         .block_params(start)
         .try_into()
         .map_err(|_| HostError::Internal("a function of four parameters has others".to_string()))?;
     let float = if input.single { types::F32 } else { types::F64 };
+    let windows = windows(input, plan, chunk)
+        .into_iter()
+        .map(|(base, at)| {
+            // A difference, because the selection of instructions would add up sums again at each access.
+            let distance = builder.ins().iconst(types::I64, -i64::from(at));
+            (base, at, builder.ins().isub(bases[base as usize], distance))
+        })
+        .collect();
     let mut lowering = Lowering {
         input,
         plan,
         fma: machine.fma,
         float,
         builder,
-        inputs,
-        outputs,
-        scratch,
-        table,
+        bases,
+        windows,
         values: HashMap::new(),
         signatures: HashMap::new(),
     };
@@ -155,16 +169,101 @@ fn plain() -> MemFlagsData {
     MemFlagsData::trusted()
 }
 
+/// What the parameters of a chunk point to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Base {
+    Inputs,
+    Outputs,
+    Scratch,
+    Table,
+}
+
+/// Distances that an instruction holds in one byte.
+const NEAR: std::ops::RangeInclusive<i32> = -128..=127;
+
+/// Where element number `index` of an array of floats lies.
+fn element(input: &Input, index: u32) -> i32 {
+    index as i32 * if input.single { 4 } else { 8 }
+}
+
+fn output_place(input: &Input, output: u32) -> (Base, i32) {
+    (Base::Outputs, element(input, output))
+}
+
+fn slot_place(input: &Input, slot: u32) -> (Base, i32) {
+    (Base::Scratch, element(input, slot))
+}
+
+/// A value's place in memory.
+fn place(input: &Input, plan: &Plan, reg: Reg) -> (Base, i32) {
+    match &input.tape.code[reg as usize] {
+        Instr::Input(number) => (Base::Inputs, element(input, *number)),
+        Instr::Const(_) => (Base::Table, input.table.constant(reg)),
+        _ => slot_place(input, plan.slots[reg as usize]),
+    }
+}
+
+/// The pointers that save most, greedily: each is in the middle of 256 bytes with the most accesses that are not near to a
+/// pointer yet.
+fn windows(input: &Input, plan: &Plan, chunk: &Chunk) -> Vec<(Base, i32)> {
+    let mut accesses: Vec<(Base, i32)> =
+        chunk.copies.iter().map(|&output| output_place(input, output)).collect();
+    for step in &chunk.steps {
+        match *step {
+            Step::Load(reg) => accesses.push(place(input, plan, reg)),
+            Step::Compute { reg, memory } => {
+                let instr = &input.tape.code[reg as usize];
+                // Calls keep few pointers in registers, and conditions take some.
+                if crate::scalar::plan::calls(instr) || input.bools[reg as usize] {
+                    return Vec::new();
+                }
+                let mut position = 0;
+                instr.each_operand(|operand| {
+                    if memory == Some(position) {
+                        accesses.push(place(input, plan, operand));
+                    }
+                    position += 1;
+                });
+                let slot = plan.slots[reg as usize];
+                accesses.extend((slot != NONE).then(|| slot_place(input, slot)));
+                accesses.extend(plan.outputs_of(reg).iter().map(|&output| output_place(input, output)));
+            }
+        }
+    }
+    accesses.retain(|(_, at)| !NEAR.contains(at));
+    accesses.sort_unstable();
+    let mut result = Vec::new();
+    while result.len() < WINDOWS {
+        // The longest run of accesses of one base within 256 bytes.
+        let (mut best, mut from) = (0..0, 0);
+        for to in 0..accesses.len() {
+            while accesses[from].0 != accesses[to].0 || accesses[to].1 - accesses[from].1 > 255 {
+                from += 1;
+            }
+            if to + 1 - from > best.len() {
+                best = from..to + 1;
+            }
+        }
+        if best.len() < WINDOW_MIN {
+            break;
+        }
+        let (base, at) = accesses[best.start];
+        result.push((base, at + 128));
+        accesses.drain(best);
+    }
+    result
+}
+
 struct Lowering<'a, 'f> {
     input: &'a Input<'a>,
     plan: &'a Plan,
     fma: bool,
     float: Type,
     builder: FunctionBuilder<'f>,
-    inputs: Value,
-    outputs: Value,
-    scratch: Value,
-    table: Value,
+    /// The parameters, by [`Base`].
+    bases: [Value; 4],
+    /// Further pointers, and where they point.
+    windows: Vec<(Base, i32, Value)>,
     /// Values in registers: floats, or bytes for what is a `bool`.
     values: HashMap<Reg, Value>,
     /// Signatures of functions by their parameters.
@@ -174,9 +273,11 @@ struct Lowering<'a, 'f> {
 impl Lowering<'_, '_> {
     fn run(&mut self, chunk: &Chunk) -> Result<(), HostError> {
         let tape = self.input.tape;
-        for &output in &chunk.copies {
-            let value = self.load(tape.outputs[output as usize]);
-            self.output(output, value);
+        for same in chunk.copies.chunk_by(|&a, &b| tape.outputs[a as usize] == tape.outputs[b as usize]) {
+            let value = self.load(tape.outputs[same[0] as usize]);
+            for &output in same {
+                self.output(output, value);
+            }
         }
         for step in &chunk.steps {
             match *step {
@@ -204,8 +305,7 @@ impl Lowering<'_, '_> {
         }
         let value = if self.input.bools[reg as usize] { self.number(value) } else { value };
         if slot != NONE {
-            let at = self.offset(slot as usize);
-            self.builder.ins().store(plain(), value, self.scratch, at);
+            self.store(slot_place(self.input, slot), value);
         }
         for &output in outputs {
             self.output(output, value);
@@ -213,23 +313,28 @@ impl Lowering<'_, '_> {
     }
 
     fn output(&mut self, output: u32, value: Value) {
-        let at = self.offset(output as usize);
-        self.builder.ins().store(plain(), value, self.outputs, at);
+        self.store(output_place(self.input, output), value);
     }
 
-    /// Where element number `index` of an array of floats lies.
-    fn offset(&self, index: usize) -> i32 {
-        index as i32 * self.float.bytes() as i32
+    fn store(&mut self, (base, at): (Base, i32), value: Value) {
+        let (pointer, at) = self.near(base, at);
+        self.builder.ins().store(plain(), value, pointer, at);
     }
 
     /// The float at a value's place in memory.
     fn load(&mut self, reg: Reg) -> Value {
-        let (base, at) = match &self.input.tape.code[reg as usize] {
-            Instr::Input(input) => (self.inputs, self.offset(*input as usize)),
-            Instr::Const(_) => (self.table, self.input.table.constant(reg)),
-            _ => (self.scratch, self.offset(self.plan.slots[reg as usize] as usize)),
-        };
-        self.builder.ins().load(self.float, plain(), base, at)
+        let (base, at) = place(self.input, self.plan, reg);
+        let (pointer, at) = self.near(base, at);
+        self.builder.ins().load(self.float, plain(), pointer, at)
+    }
+
+    /// A pointer from which a place is near, if there is one.
+    fn near(&self, base: Base, at: i32) -> (Value, i32) {
+        let near = |&&(of, to, _): &&(Base, i32, Value)| of == base && NEAR.contains(&(at - to));
+        match self.windows.iter().find(near).filter(|_| !NEAR.contains(&at)) {
+            Some(&(_, to, pointer)) => (pointer, at - to),
+            None => (self.bases[base as usize], at),
+        }
     }
 
     /// Whether a float is not 0.
@@ -486,7 +591,7 @@ impl Lowering<'_, '_> {
 
     /// The address at an offset of the table.
     fn address(&mut self, at: i32) -> Value {
-        self.builder.ins().load(types::I64, plain(), self.table, at)
+        self.builder.ins().load(types::I64, plain(), self.bases[Base::Table as usize], at)
     }
 
     /// The signature of a function of parameters of one type whose result is a double.

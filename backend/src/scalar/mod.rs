@@ -6,6 +6,7 @@
 
 mod callback;
 mod columns;
+mod csource;
 mod float;
 mod interpret;
 mod native;
@@ -17,6 +18,7 @@ mod vector;
 #[cfg(test)]
 mod tests;
 
+pub use csource::c_source;
 pub use float::Float;
 
 use braid_ir::{DType, ScalarOp};
@@ -117,8 +119,6 @@ pub enum ScalarError {
 /// Instructions, inputs and outputs that a tape may have: offsets of eight-byte elements fit into 31 bits.
 pub const ELEMENTS_MAX: usize = (1 << 28) - 1;
 
-/// Points that one thread takes at a time.
-const STRIP: usize = 4096;
 /// Rows that are transposed at a time.
 const ROWS: usize = 256;
 
@@ -130,7 +130,8 @@ enum Body {
 
 /// A tape as a function. It can be called from many threads at the same time.
 ///
-/// A panic in a function of the host language reaches the caller as it is, once the generated code has returned; until
+/// Functions of the host language should be pure: in batches they are called in any order, and by LLVM's code once more for
+/// each lane of the last vector that has no point. A panic in one reaches the caller as it is, once the generated code has returned; until
 /// then its result is NaN.
 pub struct Function {
     body: Body,
@@ -140,6 +141,13 @@ pub struct Function {
     single: bool,
     threads: usize,
     compile_time: Duration,
+}
+
+impl std::fmt::Debug for Function {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let Function { inputs, outputs, operations, .. } = self;
+        write!(f, "a function of {inputs} inputs, {outputs} outputs and {operations} operations")
+    }
 }
 
 impl Function {
@@ -234,11 +242,7 @@ impl Function {
     /// # Panics
     /// As [`Function::call`].
     pub fn call_batch<T: Float>(&self, inputs: &[T], outputs: &mut [T], points: usize) {
-        let room = |have: usize, columns: usize| columns.checked_mul(points).is_some_and(|need| have >= need);
-        assert!(
-            room(inputs.len(), self.inputs) && room(outputs.len(), self.outputs),
-            "too few inputs or outputs"
-        );
+        self.check_room(inputs.len(), outputs.len(), points);
         if T::SINGLE == self.single {
             return self.batch_as(inputs, outputs, points);
         }
@@ -248,14 +252,13 @@ impl Function {
     /// A batch in the precision of the code.
     fn batch_as<T: Float>(&self, inputs: &[T], outputs: &mut [T], points: usize) {
         let batch = Columns::new(inputs, outputs, self.outputs, points);
-        if self.threads == 1 || points <= 1 {
+        // As many runs as threads, so that no more than these are busy.
+        let run = points.div_ceil(self.threads).next_multiple_of(interpret::COLUMN);
+        if run >= points {
             return self.strip(&batch, 0..points);
         }
-        // A few strips for each thread, so that none waits long for the last.
-        let strip = (points / (4 * self.threads)).clamp(1, STRIP).next_multiple_of(interpret::COLUMN);
-        (0..points.div_ceil(strip))
-            .into_par_iter()
-            .for_each(|i| self.strip(&batch, i * strip..((i + 1) * strip).min(points)));
+        let starts = (0..points).step_by(run).collect::<Vec<_>>();
+        starts.into_par_iter().for_each(|from| self.strip(&batch, from..(from + run).min(points)));
     }
 
     fn strip<T: Float>(&self, batch: &Columns<T>, points: Range<usize>) {
@@ -272,39 +275,55 @@ impl Function {
     /// # Panics
     /// As [`Function::call`].
     pub fn call_rows<T: Float>(&self, inputs: &[T], outputs: &mut [T], points: usize) {
-        let room = |have: usize, columns: usize| columns.checked_mul(points).is_some_and(|need| have >= need);
-        assert!(
-            room(inputs.len(), self.inputs) && room(outputs.len(), self.outputs),
-            "too few inputs or outputs"
-        );
-        let block = |from: usize, outputs: &mut [T]| {
-            let points = outputs.len() / self.outputs;
-            let rows = &inputs[from * self.inputs..(from + points) * self.inputs];
-            let mut columns = vec![T::default(); self.inputs * points];
-            transpose(rows, &mut columns, points, self.inputs);
-            let mut results = vec![T::default(); outputs.len()];
-            let batch = Columns::new(&columns, &mut results, self.outputs, points);
-            self.strip(&batch, 0..points);
-            transpose(&results, outputs, self.outputs, points);
-        };
-        if self.outputs == 0 {
+        self.check_room(inputs.len(), outputs.len(), points);
+        if T::SINGLE == self.single {
+            return self.rows_as(inputs, outputs, points);
+        }
+        self.converted(inputs, outputs, |inputs, outputs| self.rows_as(inputs, outputs, points));
+    }
+
+    /// Rows in the precision of the code.
+    fn rows_as<T: Float>(&self, inputs: &[T], outputs: &mut [T], points: usize) {
+        let (width, height) = (self.inputs, self.outputs);
+        // Nothing is wanted, and there is nothing to cut into rows.
+        if height == 0 || points == 0 {
             return;
         }
-        let outputs = &mut outputs[..points * self.outputs];
-        if T::SINGLE != self.single {
-            for (inputs, outputs) in
-                inputs.chunks(self.inputs.max(1)).zip(outputs.chunks_mut(self.outputs.max(1)))
-            {
-                self.call(inputs, outputs);
+        let run = points.div_ceil(self.threads);
+        let rows = |(number, outputs): (usize, &mut [T])| {
+            let count = outputs.len() / height;
+            let inputs = &inputs[number * run * width..][..count * width];
+            match &self.body {
+                Body::Native(native) => {
+                    for (point, outputs) in outputs.chunks_mut(height).enumerate() {
+                        native.point(&inputs[point * width..][..width], outputs);
+                    }
+                }
+                Body::Interpreted(_) | Body::Vector(_) => self.transposed(inputs, outputs, count),
             }
-        } else if self.threads == 1 {
-            outputs.chunks_mut(ROWS * self.outputs).enumerate().for_each(|(i, rows)| block(i * ROWS, rows));
-        } else {
-            outputs
-                .par_chunks_mut(ROWS * self.outputs)
-                .enumerate()
-                .for_each(|(i, rows)| block(i * ROWS, rows));
+        };
+        let runs = outputs[..points * height].par_chunks_mut(run * height).enumerate();
+        if self.threads == 1 { rows((0, &mut outputs[..points * height])) } else { runs.for_each(rows) }
+    }
+
+    /// Rows by way of columns, a block at a time.
+    fn transposed<T: Float>(&self, inputs: &[T], outputs: &mut [T], points: usize) {
+        let (width, height) = (self.inputs, self.outputs);
+        let block = ROWS.min(points);
+        let mut columns = vec![T::default(); width * block];
+        let mut results = vec![T::default(); height * block];
+        for from in (0..points).step_by(block) {
+            let count = block.min(points - from);
+            transpose(&inputs[from * width..][..count * width], &mut columns, count, width);
+            let batch = Columns::new(&columns[..width * count], &mut results, height, count);
+            self.strip(&batch, 0..count);
+            transpose(&results[..height * count], &mut outputs[from * height..][..count * height], height, count);
         }
+    }
+
+    fn check_room(&self, inputs: usize, outputs: usize, points: usize) {
+        let room = |have: usize, columns: usize| columns.checked_mul(points).is_some_and(|need| have >= need);
+        assert!(room(inputs, self.inputs) && room(outputs, self.outputs), "too few inputs or outputs");
     }
 
     /// Runs `f` on floats of the other precision.

@@ -16,6 +16,8 @@ use std::ops::Range;
 const CHUNK: usize = 1000;
 /// A value in memory is brought into a register if it is used again within so many instructions.
 const REUSE: u32 = 12;
+/// Points of a batch whose inputs are gathered at a time: a cache line of doubles of each.
+const ROWS: usize = 8;
 /// Tapes of fewer instructions are not worth the start of a thread.
 const GROUPED_MIN: usize = 10_000;
 /// Groups of outputs may compute so much more than all of them together.
@@ -112,15 +114,26 @@ impl Native {
 
     /// Evaluates some points of a batch, one after the other.
     pub fn batch<T: Float>(&self, batch: &Columns<T>, points: Range<usize>) {
-        let mut inputs = vec![T::default(); self.inputs];
-        let mut outputs = vec![T::default(); self.outputs];
-        for point in points {
-            for (i, input) in inputs.iter_mut().enumerate() {
-                batch.read(i, point, std::slice::from_mut(input));
+        let mut inputs = vec![T::default(); self.inputs * ROWS];
+        let mut outputs = vec![T::default(); self.outputs * ROWS];
+        let mut column = [T::default(); ROWS];
+        for from in points.clone().step_by(ROWS) {
+            let count = ROWS.min(points.end - from);
+            for input in 0..self.inputs {
+                batch.read(input, from, &mut column[..count]);
+                for (point, value) in column[..count].iter().enumerate() {
+                    inputs[point * self.inputs + input] = *value;
+                }
             }
-            self.point(&inputs, &mut outputs);
-            for (i, output) in outputs.iter().enumerate() {
-                batch.write(i, point, std::slice::from_ref(output));
+            for point in 0..count {
+                let inputs = &inputs[point * self.inputs..][..self.inputs];
+                self.point(inputs, &mut outputs[point * self.outputs..][..self.outputs]);
+            }
+            for output in 0..self.outputs {
+                for (point, value) in column[..count].iter_mut().enumerate() {
+                    *value = outputs[point * self.outputs + output];
+                }
+                batch.write(output, from, &column[..count]);
             }
         }
     }

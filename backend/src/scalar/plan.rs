@@ -35,7 +35,7 @@ pub enum Step {
 pub struct Chunk {
     /// Its steps.
     pub steps: Vec<Step>,
-    /// Outputs that are inputs or constants, which no step computes.
+    /// Outputs that are inputs or constants, which no step computes; those that are the same stand together.
     pub copies: Vec<u32>,
 }
 
@@ -86,14 +86,11 @@ impl Plan {
                 runs.iter().map(|run| Chunk { steps: steps(run), copies: Vec::new() }).collect()
             }
         };
-        let copied = outputs.iter().copied().filter(|&o| is_leaf(tape, tape.outputs[o as usize]));
-        let copied: Vec<u32> = copied.collect();
-        if !copied.is_empty() {
-            if chunks.is_empty() {
-                chunks.push(Chunk::default());
-            }
-            chunks[0].copies = copied;
-        }
+        let mut copies: Vec<u32> = outputs.to_vec();
+        copies.retain(|&output| is_leaf(tape, tape.outputs[output as usize]));
+        copies.sort_by_key(|&output| tape.outputs[output as usize]);
+        let chunk_of_copies = |copies: &[u32]| Chunk { steps: Vec::new(), copies: copies.to_vec() };
+        chunks.extend(copies.chunks(limits.chunk.max(1)).map(chunk_of_copies));
         let (slots, slots_used) = place(tape, &order, &runs, spilled);
         Plan { chunks, slots, slots_used, output_ranges, outputs: by_register, operations: order.len() }
     }
@@ -130,7 +127,7 @@ pub fn bools(tape: &Tape) -> Vec<bool> {
 }
 
 /// Whether an instruction is a call, which keeps no register.
-fn calls(instr: &Instr) -> bool {
+pub fn calls(instr: &Instr) -> bool {
     match instr {
         Instr::Unary(op, _) | Instr::Binary(op, ..) => import_of(*op).is_some(),
         Instr::Call(..) => true,

@@ -1,7 +1,8 @@
 //! Measurements, to be run by hand: `cargo test -p braid-backend --release measure -- --ignored --nocapture`.
 
 use super::network::Network;
-use crate::scalar::{Function, Options, Precision, Tier};
+use super::csource::compiled;
+use crate::scalar::{Function, Options, Precision, Tier, c_source};
 use braid_ir::ScalarOp;
 use braid_symbolic::tape::{Instr, Tape};
 use std::path::Path;
@@ -62,6 +63,16 @@ fn measure_bcr() {
             report(what, &tape, &inputs, &Options { chunk: Some(chunk), ..Options::default() });
         }
         report(what, &tape, &inputs, &Options { tier: Tier::Interpreter, ..Options::default() });
+        for flags in [&["-O1", "-ffp-contract=off"][..], &["-O1", "-march=native"]] {
+            let start = Instant::now();
+            let options = Options { chunk: Some(500), ..Options::default() };
+            let function = compiled(&c_source(&tape, "f", &options).expect("a valid tape"), flags);
+            let compile_time = start.elapsed();
+            let mut outputs = vec![0.0; tape.outputs.len()];
+            // SAFETY: as many inputs and outputs as the tape has.
+            let ns = shortest(3000, || unsafe { function(inputs.as_ptr().cast(), outputs.as_mut_ptr().cast()) });
+            println!("{what} cc {flags:?}: compiled in {compile_time:?}, {:.2} us", ns / 1000.0);
+        }
     }
 }
 
@@ -146,6 +157,84 @@ fn measure_batches() {
                     ns / points as f64
                 );
             }
+        }
+    }
+}
+
+/// A reaction and a diffusion of two species on a square of points: the largest system of equations of those that are
+/// evaluated one point at a time.
+fn brusselator(side: u32) -> Tape {
+    let mut code: Vec<Instr> = (0..2 * side * side).map(Instr::Input).collect();
+    let mut push = |instr| {
+        code.push(instr);
+        code.len() as u32 - 1
+    };
+    let [one, four, rate, spread] = [1.0, 4.0, 4.4, 10.0].map(Instr::Const).map(&mut push);
+    let mut outputs = Vec::new();
+    for species in 0..2 {
+        for point in 0..side * side {
+            let (row, column) = (point / side, point % side);
+            let at = |row: u32, column: u32| species * side * side + (row % side) * side + column % side;
+            let (u, v) = (point, side * side + point);
+            let mut sum = at(row + 1, column);
+            for neighbour in [at(row + side - 1, column), at(row, column + 1), at(row, column + side - 1)] {
+                sum = push(Instr::Binary(ScalarOp::Add, sum, neighbour));
+            }
+            let sum = push(Instr::NegMulAdd(four, at(row, column), sum));
+            let square = push(Instr::Binary(ScalarOp::Mul, u, u));
+            let square = push(Instr::Binary(ScalarOp::Mul, square, v));
+            let reaction = match species {
+                0 => {
+                    let less = push(Instr::NegMulAdd(rate, u, square));
+                    push(Instr::Binary(ScalarOp::Add, less, one))
+                }
+                _ => push(Instr::MulSub(rate, u, square)),
+            };
+            let tanh = push(Instr::Unary(ScalarOp::Tanh, reaction));
+            let reaction = push(Instr::Binary(ScalarOp::Add, reaction, tanh));
+            outputs.push(push(Instr::MulAdd(spread, sum, reaction)));
+        }
+    }
+    Tape { inputs: 2 * (side * side) as usize, code, outputs }
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn measure_large() {
+    let tape = brusselator(39);
+    let inputs: Vec<f64> = (0..tape.inputs).map(|i| (i as f64 * 0.618_033_988_75) % 2.0).collect();
+    let mut outputs = vec![0.0; tape.outputs.len()];
+    for threads in [1, 2] {
+        let function = Function::compile(&tape, &Options { threads, ..Options::default() }).expect("compiles");
+        let alone = shortest(2000, || function.call(&inputs, &mut outputs));
+        let parallel = shortest(2000, || function.call_parallel(&inputs, &mut outputs));
+        println!(
+            "{} operations, {threads} threads: compiled in {:?}, {:.2} us, in parallel {:.2} us",
+            function.operations(),
+            function.compile_time(),
+            alone / 1e3,
+            parallel / 1e3
+        );
+    }
+    let mut tapes = vec![("brusselator", tape)];
+    tapes.extend(network("bcr/bcr.net").map(|bcr| ("bcr", bcr.tape(&bcr.equations))));
+    for (what, tape) in tapes {
+        for chunk in [100, 200, 400, 800] {
+            let options = Options { tier: Tier::Llvm, chunk: Some(chunk), ..Options::default() };
+            let function = Function::compile(&tape, &options).expect("compiles");
+            let points = 1024;
+            let inputs: Vec<f64> = (0..tape.inputs * points).map(|i| (i as f64 * 0.618_033_988_75) % 2.0).collect();
+            let mut outputs = vec![0.0; tape.outputs.len() * points];
+            let ns = shortest(10, || function.call_batch(&inputs, &mut outputs, points));
+            println!(
+                "{what} {:?} chunk {chunk}: {} operations, compiled in {:?} ({:.1} ms per 1,000), {} bytes, {:.2} us a point",
+                options.tier,
+                function.operations(),
+                function.compile_time(),
+                function.compile_time().as_secs_f64() * 1e6 / function.operations() as f64,
+                function.code_size(),
+                ns / points as f64 / 1000.0
+            );
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Every tier against the tape's own evaluation.
 
+mod csource;
 mod functions;
 mod measure;
 mod network;
