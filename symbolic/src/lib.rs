@@ -9,11 +9,12 @@ pub mod lower;
 pub mod models;
 pub mod number;
 pub mod ops;
+pub mod poly;
 pub mod symbol;
 pub mod syntax;
-pub mod poly;
 pub mod tape;
 pub mod term;
+pub mod trace;
 
 pub use function::{Function, FunctionSpec};
 pub use number::Number;
