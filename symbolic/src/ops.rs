@@ -7,6 +7,12 @@ use crate::facts::Facts;
 use braid_ir::ScalarOp;
 
 /// What an operation means for symbolic work.
+///
+/// ```
+/// use braid_symbolic::ops;
+/// let log = ops::by_name("log").unwrap();
+/// assert_eq!((log.domain, log.derivative), ("a > 0", &["1/a"][..]));
+/// ```
 #[derive(Debug)]
 pub struct OpSpec {
     /// The operation.

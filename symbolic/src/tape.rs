@@ -76,6 +76,16 @@ impl Instr {
 }
 
 /// A straight-line program.
+///
+/// ```
+/// use braid_ir::ScalarOp;
+/// use braid_symbolic::tape::{Instr, Tape};
+/// let code = vec![Instr::Input(0), Instr::Const(2.0), Instr::Binary(ScalarOp::Mul, 0, 1)];
+/// let tape = Tape { inputs: 1, code, outputs: vec![2] };
+/// let mut out = [0.0];
+/// tape.eval(&[21.0], &mut out);
+/// assert_eq!((out, tape.operations()), ([42.0], 1));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tape {
     /// Number of inputs.

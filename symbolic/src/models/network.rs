@@ -12,6 +12,17 @@ use crate::term::{Expr, Scalar};
 use std::collections::HashMap;
 
 /// A reaction network and its right-hand side.
+///
+/// ```
+/// use braid_symbolic::models::network::Network;
+/// let net = Network::parse(
+///     "begin parameters\n 1 k 0.5\nend parameters\n\
+///      begin species\n 1 A 1.0\n 2 B 0\nend species\n\
+///      begin reactions\n 1 1 2 k\nend reactions\n",
+/// )
+/// .unwrap();
+/// assert_eq!(net.rhs[1].to_string(), "k*x1");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Network {
     /// Names of the species, as the file spells them.

@@ -20,6 +20,14 @@ use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 
 /// A handle to an expression: `Copy`, compared in constant time. Expressions live as long as the process.
+///
+/// ```
+/// use braid_symbolic::{Expr, Scalar, vars};
+/// let (x, y) = vars!(x, y);
+/// assert_eq!((x + y + x - y).to_string(), "2*x");
+/// // What would change the domain is kept.
+/// assert_eq!((x / x).to_string(), "x/x");
+/// ```
 #[derive(Clone, Copy)]
 pub struct Expr(pub(super) &'static Node);
 

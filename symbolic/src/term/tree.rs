@@ -9,6 +9,12 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// A term held as a tree. Equality takes time linear in the size of the tree.
+///
+/// ```
+/// use braid_symbolic::{Tree, syntax::parse};
+/// let tree: Tree = parse("x + x").unwrap();
+/// assert_eq!(tree.to_string(), "x + x");
+/// ```
 #[derive(Clone)]
 pub struct Tree(Arc<Node>);
 
