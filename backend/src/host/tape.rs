@@ -8,12 +8,13 @@
 //! byte, others four. Each chunk therefore keeps pointers into the middle of what it uses most ([`windows`]).
 
 use super::HostError;
-use crate::link::{Objects, Section};
 use crate::kernel::import_of;
+use crate::link::{Objects, Section};
 use crate::scalar::plan::{Chunk, NONE, Plan, Step};
 use crate::scalar::table::Table;
 use braid_ir::ScalarOp;
 use braid_symbolic::tape::{Callback, Instr, Reg, Tape};
+use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::condcodes::FloatCC;
 use cranelift_codegen::ir::{
@@ -22,7 +23,6 @@ use cranelift_codegen::ir::{
 };
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
-use cranelift_codegen::Context;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use rayon::prelude::*;
 use std::collections::HashMap;

@@ -43,10 +43,9 @@ pub fn c_source(tape: &Tape, name: &str, options: &Options) -> Result<String, Sc
     let single = options.precision.is_single();
     let real = if single { "float" } else { "double" };
     let bools = plan::bools(tape);
-    let mut text = String::from(PRELUDE).replace("REAL", real).replace(
-        "FUSED",
-        if single { "FP_FAST_FMAF" } else { "FP_FAST_FMA" },
-    );
+    let mut text = String::from(PRELUDE)
+        .replace("REAL", real)
+        .replace("FUSED", if single { "FP_FAST_FMAF" } else { "FP_FAST_FMA" });
     if single {
         text = text.replace("fma(", "fmaf(");
     }
@@ -57,11 +56,21 @@ pub fn c_source(tape: &Tape, name: &str, options: &Options) -> Result<String, Sc
     for (number, chunk) in plan.chunks.iter().enumerate() {
         line(
             &mut text,
-            &format!("\nstatic void {name}_{number}(const {real} *restrict x, {real} *restrict y, {real} *restrict v) {{"),
+            &format!(
+                "\nstatic void {name}_{number}(const {real} *restrict x, {real} *restrict y, {real} *restrict v) {{"
+            ),
         );
         line(&mut text, "    (void)x, (void)y, (void)v;");
-        Writer { tape, plan: &plan, bools: &bools, single, real, text: &mut text, local: vec![false; tape.code.len()] }
-            .chunk(chunk);
+        Writer {
+            tape,
+            plan: &plan,
+            bools: &bools,
+            single,
+            real,
+            text: &mut text,
+            local: vec![false; tape.code.len()],
+        }
+        .chunk(chunk);
         line(&mut text, "}");
     }
     line(&mut text, &format!("\nvoid {name}(const {real} *x, {real} *y) {{"));

@@ -129,26 +129,20 @@ fn step<T: Float, const N: usize>(instr: &Instr, target: usize, columns: &mut [[
     // Out of the way while the others are read; no operand is in it.
     let mut result = std::mem::replace(&mut columns[target], [T::default(); N]);
     let at = |column: &u32| &columns[*column as usize];
-    let apply1 = |result: &mut [T; N], a: &u32, f: &dyn Fn(f64) -> f64| {
-        for (r, a) in result.iter_mut().zip(at(a)) {
-            *r = T::from_f64(f(a.to_f64()));
-        }
-    };
     macro_rules! each {
-        ($($x:ident),* => $value:expr) => {
-            match ($(at($x),)*) {
-                ($($x,)*) => for i in 0..N {
-                    $(let $x = $x[i];)*
-                    result[i] = $value;
-                },
+        ($($x:ident),* => $value:expr) => {{
+            $(let $x = at($x);)*
+            for (i, result) in result.iter_mut().enumerate() {
+                $(let $x = $x[i];)*
+                *result = $value;
             }
-        };
+        }};
     }
     match instr {
         Instr::Const(_) | Instr::Input(_) => {}
         Instr::Unary(ScalarOp::Neg, a) => each!(a => -a),
         Instr::Unary(ScalarOp::Sqrt, a) => each!(a => a.sqrt()),
-        Instr::Unary(op, a) => apply1(&mut result, a, &|x| tape::unary(*op, x)),
+        Instr::Unary(op, a) => each!(a => T::from_f64(tape::unary(*op, a.to_f64()))),
         Instr::Binary(ScalarOp::Add, a, b) => each!(a, b => a + b),
         Instr::Binary(ScalarOp::Sub, a, b) => each!(a, b => a - b),
         Instr::Binary(ScalarOp::Mul, a, b) => each!(a, b => a * b),
@@ -162,9 +156,9 @@ fn step<T: Float, const N: usize>(instr: &Instr, target: usize, columns: &mut [[
         Instr::Powi(a, n) => each!(a => powi(a, *n)),
         Instr::Select(c, a, b) => each!(c, a, b => if c != T::default() { a } else { b }),
         Instr::Call(callback, args) => {
-            for i in 0..N {
+            for (i, result) in result.iter_mut().enumerate() {
                 let args: SmallVec<[f64; 8]> = args.iter().map(|arg| at(arg)[i].to_f64()).collect();
-                result[i] = T::from_f64((callback.call)(&args));
+                *result = T::from_f64((callback.call)(&args));
             }
         }
     }

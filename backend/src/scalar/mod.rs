@@ -317,7 +317,12 @@ impl Function {
             transpose(&inputs[from * width..][..count * width], &mut columns, count, width);
             let batch = Columns::new(&columns[..width * count], &mut results, height, count);
             self.strip(&batch, 0..count);
-            transpose(&results[..height * count], &mut outputs[from * height..][..count * height], height, count);
+            transpose(
+                &results[..height * count],
+                &mut outputs[from * height..][..count * height],
+                height,
+                count,
+            );
         }
     }
 
@@ -359,7 +364,8 @@ fn transpose<T: Float>(from: &[T], to: &mut [T], rows: usize, columns: usize) {
 
 /// Refuses what no code generator can make sense of.
 fn check(tape: &Tape) -> Result<(), ScalarError> {
-    let counts = [("instructions", tape.code.len()), ("inputs", tape.inputs), ("outputs", tape.outputs.len())];
+    let counts =
+        [("instructions", tape.code.len()), ("inputs", tape.inputs), ("outputs", tape.outputs.len())];
     for (what, count) in counts {
         if count > ELEMENTS_MAX {
             return Err(ScalarError::TooLarge { what, count, limit: ELEMENTS_MAX });
@@ -369,11 +375,16 @@ fn check(tape: &Tape) -> Result<(), ScalarError> {
         let mut early = true;
         instr.each_operand(|operand| early &= (operand as usize) < at);
         if !early {
-            return Err(ScalarError::Invalid(format!("instruction {at} uses a register before it is defined")));
+            return Err(ScalarError::Invalid(format!(
+                "instruction {at} uses a register before it is defined"
+            )));
         }
         match instr {
             Instr::Input(input) if *input as usize >= tape.inputs => {
-                return Err(ScalarError::Invalid(format!("instruction {at} reads input {input} of {}", tape.inputs)));
+                return Err(ScalarError::Invalid(format!(
+                    "instruction {at} reads input {input} of {}",
+                    tape.inputs
+                )));
             }
             Instr::Unary(op, _) | Instr::Binary(op, ..) => {
                 let arity = if matches!(instr, Instr::Unary(..)) { 1 } else { 2 };
@@ -393,7 +404,9 @@ fn check(tape: &Tape) -> Result<(), ScalarError> {
         }
     }
     match tape.outputs.iter().find(|&&reg| reg as usize >= tape.code.len()) {
-        Some(reg) => Err(ScalarError::Invalid(format!("an output is register {reg}, which is never defined"))),
+        Some(reg) => {
+            Err(ScalarError::Invalid(format!("an output is register {reg}, which is never defined")))
+        }
         None => Ok(()),
     }
 }

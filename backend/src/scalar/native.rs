@@ -2,8 +2,8 @@
 
 use super::columns::Columns;
 use super::float::Float;
-use super::scratch::Scratch;
 use super::plan::{self, Limits, Plan};
+use super::scratch::Scratch;
 use super::table::Table;
 use super::{Options, ScalarError, callback};
 use crate::host::tape as cranelift;
@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use std::ops::Range;
 
 /// Instructions per generated function unless the options say otherwise.
-const CHUNK: usize = 1000;
+const CHUNK: usize = 500;
 /// A value in memory is brought into a register if it is used again within so many instructions.
 const REUSE: u32 = 12;
 /// Points of a batch whose inputs are gathered at a time: a cache line of doubles of each.
@@ -65,7 +65,8 @@ impl Native {
             Ok(unsafe { std::mem::transmute::<*const u8, Entry>(at) })
         };
         let groups = plans.iter().enumerate().map(|(p, plan)| {
-            let entries = (0..plan.chunks.len()).map(|c| entry(p, c)).collect::<Result<Vec<_>, ScalarError>>()?;
+            let entries =
+                (0..plan.chunks.len()).map(|c| entry(p, c)).collect::<Result<Vec<_>, ScalarError>>()?;
             Ok((entries, plan.slots_used as usize))
         });
         Ok(Native {

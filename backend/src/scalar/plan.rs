@@ -342,7 +342,10 @@ impl<'a> Registers<'a> {
         let soon = |next: u32| next != NONE && next - at <= self.reuse;
         (0..operands.len())
             .filter(|&p| {
-                reads_memory(instr, p) && once(operands[p]) && !soon(uses[p]) && !self.is_resident(operands[p])
+                reads_memory(instr, p)
+                    && once(operands[p])
+                    && !soon(uses[p])
+                    && !self.is_resident(operands[p])
             })
             .max_by_key(|&p| uses[p])
             .map(|p| p as u8)

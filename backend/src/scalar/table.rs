@@ -27,8 +27,7 @@ impl Table {
         for (reg, instr) in tape.code.iter().enumerate() {
             match instr {
                 Instr::Const(value) => {
-                    let bits =
-                        if single { u64::from((*value as f32).to_bits()) } else { value.to_bits() };
+                    let bits = if single { u64::from((*value as f32).to_bits()) } else { value.to_bits() };
                     let at = *by_bits.entry(bits).or_insert_with(|| table.push(bits));
                     table.constants.insert(reg as Reg, at);
                 }

@@ -18,10 +18,12 @@ use std::ops::Range;
 
 /// Instructions per generated function unless the options say otherwise.
 const CHUNK: usize = 400;
-/// A transcendental function is written out, as so many instructions.
-const CALL: usize = 20;
+/// So many transcendental functions of a tape are written out where they are needed; of more, each is a function.
+const IN_LINE_MAX: usize = 24;
+/// For how many instructions one counts that is written out.
+const IN_LINE: usize = 20;
 /// Columns are as long as fits into so many bytes together, within limits.
-const BLOCK_BYTES: usize = 256 << 10;
+const BLOCK_BYTES: usize = 512 << 10;
 const COLUMN_MAX: usize = 256;
 
 /// `chunk(inputs, outputs, scratch, table, points)`.
@@ -49,8 +51,13 @@ impl Vector {
     /// # Errors
     /// If the code cannot be generated or mapped.
     pub fn new(tape: &Tape, options: &Options) -> Result<Vector, ScalarError> {
-        let limits =
-            Limits { chunk: options.chunk.unwrap_or(CHUNK), call: CALL, registers: None, reuse: 0 };
+        let outlined = tape.code.iter().filter(|instr| plan::calls(instr)).count() > IN_LINE_MAX;
+        let limits = Limits {
+            chunk: options.chunk.unwrap_or(CHUNK),
+            call: if outlined { 1 } else { IN_LINE },
+            registers: None,
+            reuse: 0,
+        };
         let all: Vec<u32> = (0..tape.outputs.len() as u32).collect();
         let plan = Plan::new(tape, &all, limits);
         let target = Target::native()?;
@@ -65,11 +72,15 @@ impl Vector {
         let bytes = columns.max(1) * column * dtype.size();
         if bytes > i32::MAX as usize {
             let limit = i32::MAX as usize / column / dtype.size();
-            return Err(ScalarError::TooLarge { what: "inputs, outputs and intermediate values", count: columns, limit });
+            return Err(ScalarError::TooLarge {
+                what: "inputs, outputs and intermediate values",
+                count: columns,
+                limit,
+            });
         }
         let table = Table::new(tape, single)?;
         let bools = plan::bools(tape);
-        let strip = Strip { tape, bools: &bools, plan: &plan, table: &table, dtype, lanes, column };
+        let strip = Strip { tape, bools: &bools, plan: &plan, table: &table, dtype, lanes, column, outlined };
         let mut objects = Objects::default();
         for object in kernel::compile_strip(&strip, &target)? {
             objects.add_elf(&object)?;
@@ -127,11 +138,21 @@ impl Vector {
                 for entry in &self.entries {
                     // SAFETY: the code works on `whole` points of columns of this length.
                     unsafe {
-                        entry(inputs.cast(), outputs.cast(), scratch.cast(), self.table.words().as_ptr(), whole);
+                        entry(
+                            inputs.cast(),
+                            outputs.cast(),
+                            scratch.cast(),
+                            self.table.words().as_ptr(),
+                            whole,
+                        );
                     }
                 }
             };
-            if self.table.has_callbacks() { callback::entered(run) } else { run() }
+            if self.table.has_callbacks() {
+                callback::entered(run)
+            } else {
+                run()
+            }
             for output in 0..self.outputs {
                 // SAFETY: a column of the outputs, which the code has written.
                 let from_column = unsafe { std::slice::from_raw_parts(outputs.add(output * column), count) };

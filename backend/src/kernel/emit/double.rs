@@ -691,8 +691,7 @@ impl Emitter<'_> {
         let (z, z_low) = self.product_in_two_parts((&s, &s_low), (&s, &s_low));
         let series = self.polynomial(&z, &LOG_TAIL);
         let tail = self.mul(&series, &z);
-        let (third, third_low) =
-            (self.float(2.0 / 3.0, x), self.float(3.700_743_415_417_188e-17, x));
+        let (third, third_low) = (self.float(2.0 / 3.0, x), self.float(3.700_743_415_417_188e-17, x));
         let zero = self.float(0.0, x);
         let (u, u_low) = self.sum_in_two_parts((&third, &third_low), (&tail, &zero));
         let (w, w_low) = self.product_in_two_parts((&z, &z_low), (&u, &u_low));

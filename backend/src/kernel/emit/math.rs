@@ -401,5 +401,6 @@ impl Emitter<'_> {
 
 /// The runtime's function that computes an operation.
 fn runtime_function(op: ScalarOp) -> &'static str {
-    crate::kernel::import_of(op).unwrap_or_else(|| unreachable!("{} is no function of the runtime", op.name()))
+    crate::kernel::import_of(op)
+        .unwrap_or_else(|| unreachable!("{} is no function of the runtime", op.name()))
 }

@@ -6,6 +6,7 @@
 
 use super::loops::signature;
 use super::*;
+use crate::kernel::import_of;
 use crate::scalar::plan::{Chunk, NONE, Plan, Step};
 use crate::scalar::table::Table;
 use braid_symbolic::tape::{Callback, Instr, Reg, Tape};
@@ -26,6 +27,9 @@ pub struct Strip<'a> {
     pub lanes: usize,
     /// Points per column.
     pub column: usize,
+    /// Whether transcendental functions are functions of their own: where there are many, writing each out takes long and
+    /// makes more code than the cache holds.
+    pub outlined: bool,
 }
 
 /// The text of a module with the function `name(inputs, outputs, scratch, table, points)`: whole vectors of points, as
@@ -35,6 +39,7 @@ pub fn emit_chunk(name: &str, strip: &Strip, chunk: &Chunk, target: &Target) -> 
     emitter.lanes = strip.lanes;
     let (low, step) = (emitter.int(0), emitter.int(strip.lanes as i64));
     let high = Val { name: "%points".into(), dtype: DType::I64, lanes: 1 };
+    let mut outlined = BTreeSet::new();
     emitter.for_loop(&low, &high, &step, &[], |e, index, _| {
         let element = memory(strip.dtype);
         let [inputs, outputs, scratch] = ["%inputs", "%outputs", "%scratch"].map(|base| {
@@ -44,21 +49,44 @@ pub fn emit_chunk(name: &str, strip: &Strip, chunk: &Chunk, target: &Target) -> 
             ))
         });
         let values = HashMap::new();
-        Lowering { strip, e, inputs, outputs, scratch, values }.run(chunk);
+        Lowering { strip, e, inputs, outputs, scratch, values, outlined: &mut outlined }.run(chunk);
         vec![]
     });
+    let mut imports = std::mem::take(&mut emitter.imports);
+    let parameters = "%inputs: !llvm.ptr {llvm.noalias, llvm.readonly}, %outputs: !llvm.ptr {llvm.noalias}, \
+        %scratch: !llvm.ptr {llvm.noalias}, %table: !llvm.ptr {llvm.noalias, llvm.readonly}, %points: i64";
+    let body = emitter.into_body();
+    let mut functions = format!("  func.func @{name}({parameters}) {{\n{body}    return\n  }}\n");
+    for op in outlined {
+        functions.push_str(&outline(op, strip, target, &mut imports));
+    }
     let mut text = String::from("module {\n");
-    for import in &emitter.imports {
+    for import in &imports {
         let (ty, arity) = signature(import);
         let arguments = vec![ty; arity].join(", ");
         writeln!(text, "  func.func private @{import}({arguments}) -> {ty}").expect("writing to a string");
     }
-    let parameters = "%inputs: !llvm.ptr {llvm.noalias, llvm.readonly}, %outputs: !llvm.ptr {llvm.noalias}, \
-        %scratch: !llvm.ptr {llvm.noalias}, %table: !llvm.ptr {llvm.noalias, llvm.readonly}, %points: i64";
+    text + &functions + "}\n"
+}
+
+/// An operation on vectors as a function of its own.
+fn outline(op: ScalarOp, strip: &Strip, target: &Target, imports: &mut BTreeSet<&'static str>) -> String {
+    let mut emitter = Emitter::of_terms(target);
+    let args: Vec<Val> = (0..op.arity())
+        .map(|i| Val { name: format!("%x{i}").into(), dtype: strip.dtype, lanes: strip.lanes })
+        .collect();
+    let parameters: Vec<String> = args.iter().map(|arg| format!("{}: {}", arg.name, arg.ty())).collect();
+    let result = emitter.apply(op, &args);
+    imports.append(&mut emitter.imports);
     let body = emitter.into_body();
-    writeln!(text, "  func.func @{name}({parameters}) {{\n{body}    return\n  }}\n}}")
-        .expect("writing to a string");
-    text
+    format!(
+        "  func.func private @lanes_{}({}) -> {ty} attributes {{llvm.linkage = #llvm.linkage<internal>}} {{\n{body}    \
+         return {} : {ty}\n  }}\n",
+        op.name(),
+        parameters.join(", "),
+        result.name,
+        ty = result.ty()
+    )
 }
 
 /// One point, or one vector of points, of a chunk.
@@ -69,6 +97,8 @@ struct Lowering<'s, 'e, 'n> {
     outputs: Rc<str>,
     scratch: Rc<str>,
     values: HashMap<Reg, Val>,
+    /// Operations that have become functions.
+    outlined: &'s mut BTreeSet<ScalarOp>,
 }
 
 impl Lowering<'_, '_, '_> {
@@ -130,9 +160,8 @@ impl Lowering<'_, '_, '_> {
         };
         let place = self.column(&base, column);
         let (ty, alignment) = self.vector();
-        let name = self
-            .e
-            .raw(&format!("llvm.load {place} {{alignment = {alignment} : i64}} : !llvm.ptr -> {ty}"));
+        let name =
+            self.e.raw(&format!("llvm.load {place} {{alignment = {alignment} : i64}} : !llvm.ptr -> {ty}"));
         let value = Val { name, dtype, lanes };
         self.values.insert(reg, value.clone());
         value
@@ -162,13 +191,13 @@ impl Lowering<'_, '_, '_> {
             }
             Instr::Unary(op, a) => {
                 let a = self.float(*a);
-                let value = self.e.apply(*op, &[a]);
+                let value = self.apply(*op, &[a]);
                 // Of a cast to the other float only the rounding stays.
                 if value.dtype == DType::Bool { value } else { self.e.cast(&value, self.strip.dtype) }
             }
             Instr::Binary(op, a, b) => {
                 let (a, b) = (self.float(*a), self.float(*b));
-                self.e.apply(*op, &[a, b])
+                self.apply(*op, &[a, b])
             }
             Instr::MulAdd(a, b, c) => {
                 let (a, b, c) = (self.float(*a), self.float(*b), self.float(*c));
@@ -205,6 +234,19 @@ impl Lowering<'_, '_, '_> {
         }
     }
 
+    /// An operation on floats, in line or by a call.
+    fn apply(&mut self, op: ScalarOp, args: &[Val]) -> Val {
+        if !self.strip.outlined || import_of(op).is_none() {
+            return self.e.apply(op, args);
+        }
+        self.outlined.insert(op);
+        let (ty, _) = self.vector();
+        let names: Vec<&str> = args.iter().map(|arg| &*arg.name).collect();
+        let types = vec![&*ty; args.len()].join(", ");
+        let call = format!("func.call @lanes_{}({}) : ({types}) -> {ty}", op.name(), names.join(", "));
+        self.e.define(self.strip.dtype, self.strip.lanes, &call)
+    }
+
     /// The product that [`braid_symbolic::tape::powi`] multiplies out, in its order.
     fn powi(&mut self, base: &Val, exponent: i32) -> Val {
         let one = self.e.float(1.0, base);
@@ -229,11 +271,11 @@ impl Lowering<'_, '_, '_> {
     fn callback(&mut self, callback: &Callback, args: &[Val]) -> Val {
         let Strip { dtype, lanes, column, plan, table, .. } = *self.strip;
         let behind = plan.slots_used as usize * column * dtype.size();
-        let array = self
-            .e
-            .raw(&format!("llvm.getelementptr %scratch[{behind}] : (!llvm.ptr) -> !llvm.ptr, i8"));
+        let array =
+            self.e.raw(&format!("llvm.getelementptr %scratch[{behind}] : (!llvm.ptr) -> !llvm.ptr, i8"));
         let [trampoline, function] = [table.trampoline(), table.callback(callback)].map(|at| {
-            let place = self.e.raw(&format!("llvm.getelementptr %table[{at}] : (!llvm.ptr) -> !llvm.ptr, i8"));
+            let place =
+                self.e.raw(&format!("llvm.getelementptr %table[{at}] : (!llvm.ptr) -> !llvm.ptr, i8"));
             self.e.raw(&format!("llvm.load {place} : !llvm.ptr -> !llvm.ptr"))
         });
         let mut result = self.e.float(0.0, &Val { name: "".into(), dtype: DType::F64, lanes }).name;

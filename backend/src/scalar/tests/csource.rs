@@ -88,7 +88,8 @@ fn source_in_c_is_plain() {
     let outputs = (INPUTS as u32..code.len() as u32).collect();
     let tape = Tape { inputs: INPUTS, code, outputs };
     for precision in [Precision::F64, Precision::F32] {
-        let source = c_source(&tape, "f", &Options { precision, ..Options::default() }).expect("a valid tape");
+        let source =
+            c_source(&tape, "f", &Options { precision, ..Options::default() }).expect("a valid tape");
         compiled(&source, &[]);
     }
     assert!(c_source(&tape, "f(", &Options::default()).is_err());

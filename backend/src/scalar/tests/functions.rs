@@ -112,7 +112,8 @@ fn worst(op: ScalarOp, inputs: &[Vec<f64>]) -> (u64, Vec<f64>) {
     let mut code: Vec<Instr> = args.collect();
     code.push(if inputs.len() == 1 { Instr::Unary(op, 0) } else { Instr::Binary(op, 0, 1) });
     let tape = Tape { inputs: inputs.len(), outputs: vec![code.len() as u32 - 1], code };
-    let function = Function::compile(&tape, &Options { tier: Tier::Llvm, ..Options::default() }).expect("compiles");
+    let function =
+        Function::compile(&tape, &Options { tier: Tier::Llvm, ..Options::default() }).expect("compiles");
     let mut outputs = vec![0.0; points];
     function.call_batch(&inputs.concat(), &mut outputs, points);
     let mut worst = (0, vec![]);
@@ -124,7 +125,10 @@ fn worst(op: ScalarOp, inputs: &[Vec<f64>]) -> (u64, Vec<f64>) {
             _ => tape::binary(op, at[0], at[1]),
         };
         let mut distance = ulps(outputs[p], expected);
-        if expected == 0.0 && outputs[p] == 0.0 && expected.is_sign_negative() != outputs[p].is_sign_negative() {
+        if expected == 0.0
+            && outputs[p] == 0.0
+            && expected.is_sign_negative() != outputs[p].is_sign_negative()
+        {
             distance = u64::MAX;
         }
         if distance > worst.0 {

@@ -1,7 +1,7 @@
 //! Measurements, to be run by hand: `cargo test -p braid-backend --release measure -- --ignored --nocapture`.
 
-use super::network::Network;
 use super::csource::compiled;
+use super::network::Network;
 use crate::scalar::{Function, Options, Precision, Tier, c_source};
 use braid_ir::ScalarOp;
 use braid_symbolic::tape::{Instr, Tape};
@@ -57,7 +57,11 @@ fn measure_bcr() {
             continue;
         }
         let tape = bcr.tape(&sums);
-        let products = tape.code.iter().filter(|i| matches!(i, braid_symbolic::tape::Instr::Binary(braid_ir::ScalarOp::Mul, ..))).count();
+        let products = tape
+            .code
+            .iter()
+            .filter(|i| matches!(i, braid_symbolic::tape::Instr::Binary(braid_ir::ScalarOp::Mul, ..)))
+            .count();
         println!("{what}: {} outputs, {products} products", sums.len());
         for chunk in [250, 500, 1000, 2000] {
             report(what, &tape, &inputs, &Options { chunk: Some(chunk), ..Options::default() });
@@ -70,7 +74,8 @@ fn measure_bcr() {
             let compile_time = start.elapsed();
             let mut outputs = vec![0.0; tape.outputs.len()];
             // SAFETY: as many inputs and outputs as the tape has.
-            let ns = shortest(3000, || unsafe { function(inputs.as_ptr().cast(), outputs.as_mut_ptr().cast()) });
+            let ns =
+                shortest(3000, || unsafe { function(inputs.as_ptr().cast(), outputs.as_mut_ptr().cast()) });
             println!("{what} cc {flags:?}: compiled in {compile_time:?}, {:.2} us", ns / 1000.0);
         }
     }
@@ -110,8 +115,8 @@ fn polynomial() -> Tape {
     fn level(code: &mut Vec<Instr>, axis: u32, used: Vec<u32>, factorial: &dyn Fn(u32) -> f64) -> u32 {
         let left = 10 - used.iter().sum::<u32>();
         if axis == 3 {
-            let value = factorial(10)
-                / (used.iter().map(|&n| factorial(n)).product::<f64>() * factorial(left));
+            let value =
+                factorial(10) / (used.iter().map(|&n| factorial(n)).product::<f64>() * factorial(left));
             code.push(Instr::Const(value));
             return code.len() as u32 - 1;
         }
@@ -147,7 +152,9 @@ fn measure_batches() {
                 let mut narrow_outputs = vec![0.0f32; points];
                 let ns = match precision {
                     Precision::F64 => shortest(100, || function.call_batch(&inputs, &mut outputs, points)),
-                    Precision::F32 => shortest(100, || function.call_batch(&narrow, &mut narrow_outputs, points)),
+                    Precision::F32 => {
+                        shortest(100, || function.call_batch(&narrow, &mut narrow_outputs, points))
+                    }
                 };
                 println!(
                     "{what} {tier:?} {precision:?}: {} operations, compiled in {:?}, {} bytes, {:.2} ns a point",
@@ -205,7 +212,8 @@ fn measure_large() {
     let inputs: Vec<f64> = (0..tape.inputs).map(|i| (i as f64 * 0.618_033_988_75) % 2.0).collect();
     let mut outputs = vec![0.0; tape.outputs.len()];
     for threads in [1, 2] {
-        let function = Function::compile(&tape, &Options { threads, ..Options::default() }).expect("compiles");
+        let function =
+            Function::compile(&tape, &Options { threads, ..Options::default() }).expect("compiles");
         let alone = shortest(2000, || function.call(&inputs, &mut outputs));
         let parallel = shortest(2000, || function.call_parallel(&inputs, &mut outputs));
         println!(
@@ -223,7 +231,8 @@ fn measure_large() {
             let options = Options { tier: Tier::Llvm, chunk: Some(chunk), ..Options::default() };
             let function = Function::compile(&tape, &options).expect("compiles");
             let points = 1024;
-            let inputs: Vec<f64> = (0..tape.inputs * points).map(|i| (i as f64 * 0.618_033_988_75) % 2.0).collect();
+            let inputs: Vec<f64> =
+                (0..tape.inputs * points).map(|i| (i as f64 * 0.618_033_988_75) % 2.0).collect();
             let mut outputs = vec![0.0; tape.outputs.len() * points];
             let ns = shortest(10, || function.call_batch(&inputs, &mut outputs, points));
             println!(
