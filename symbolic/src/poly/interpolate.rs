@@ -7,6 +7,7 @@
 use super::PolyError;
 use super::field::{Dense, Field};
 use super::modular::{Image, Search};
+use std::collections::BTreeMap;
 
 /// The coefficient of a power of the main variable.
 struct Row {
@@ -26,10 +27,13 @@ impl Search {
         monomials: &[u128],
     ) -> Result<Option<Image>, PolyError> {
         let field = self.field;
-        let point: Vec<u64> = (0..last).map(|_| self.random()).collect();
+        let Some(main) = self.main_variable(last, monomials) else { return Ok(None) };
+        let point: Vec<u64> = (0..=last).map(|_| self.random()).collect();
         let mut rows: Vec<Row> = Vec::new();
-        for &mono in monomials {
-            let (exponent, value) = self.split(mono, &point);
+        let mut split: Vec<_> =
+            monomials.iter().map(|&mono| (self.split(mono, main, &point), mono)).collect();
+        split.sort_by_key(|&((exponent, _), _)| std::cmp::Reverse(exponent));
+        for ((exponent, value), mono) in split {
             if rows.last().is_none_or(|row| row.exponent != exponent) {
                 rows.push(Row { exponent, monomials: Vec::new() });
             }
@@ -44,20 +48,18 @@ impl Search {
         let (Some((pivot, pivot_value)), Some(degree)) = (pivot, rows.first().map(|row| row.exponent)) else {
             return Ok(None);
         };
-        if degree == 0 || rows.iter().any(|row| !distinct(&row.monomials)) {
+        if rows.iter().any(|row| !distinct(&row.monomials)) {
             return Ok(None);
         }
         let unknowns = rows.iter().map(|row| row.monomials.len()).max().unwrap_or(0);
-        let mut sides = [self.powers(a, &point), self.powers(b, &point)];
+        let mut sides = [self.powers(a, main, &point), self.powers(b, main, &point)];
         let mut scale = 1;
         // One image more than unknowns, as a check.
         let mut images: Vec<Dense> = Vec::with_capacity(unknowns + 1);
         for _ in 0..=unknowns {
             let [x, y] = [self.next_image(&mut sides[0]), self.next_image(&mut sides[1])];
-            let full = |image: &Dense, side: &[Power]| {
-                image.len() == side.first().map_or(0, |term| term.exponent + 1)
-            };
-            if !full(&x, &sides[0]) || !full(&y, &sides[1]) {
+            // At a point where a leading coefficient vanishes the divisor may have too high a degree.
+            if x.last().is_none_or(|&lead| lead == 0) || y.last().is_none_or(|&lead| lead == 0) {
                 return Ok(None);
             }
             let mut image = self.gcd_dense(&x, &y)?;
@@ -80,40 +82,59 @@ impl Search {
             let Some(coefficients) = solve(field, &nodes, &values) else { return Ok(None) };
             found.extend(row.monomials.iter().map(|m| m.0).zip(coefficients));
         }
+        found.sort_unstable_by_key(|&(mono, _)| std::cmp::Reverse(mono));
         let Some(&(_, lead)) = found.first().filter(|term| term.1 != 0) else { return Ok(None) };
         let inverse = field.inverse(lead);
         Ok(Some(found.into_iter().filter(|t| t.1 != 0).map(|(m, c)| (m, field.mul(c, inverse))).collect()))
     }
 
-    /// The exponent of the main variable, and the value of the others' powers where the point has theirs.
-    fn split(&self, mono: u128, point: &[u64]) -> (usize, u64) {
-        let mask = u128::MAX >> (128 - self.field_bits);
-        let mut rest = mono;
-        let mut value = 1;
-        for &coordinate in point.iter().rev() {
-            value = self.field.mul(value, self.field.pow(coordinate, (rest & mask) as u64));
-            rest >>= self.field_bits;
-        }
-        (rest as usize, value)
+    /// The variable of which the coefficients are shortest, among those of which one coefficient is a single monomial.
+    fn main_variable(&self, last: usize, monomials: &[u128]) -> Option<usize> {
+        let longest = |&var: &usize| {
+            let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+            for &mono in monomials {
+                *counts.entry(self.exponent(mono, last, var)).or_default() += 1;
+            }
+            let applies = counts.len() > 1 && counts.values().any(|&count| count == 1);
+            applies.then(|| counts.values().copied().max().unwrap_or(0))
+        };
+        let lengths = (0..=last).filter_map(|var| Some((longest(&var)?, var)));
+        lengths.min().map(|(_, var)| var)
     }
 
-    fn powers(&self, terms: &Image, point: &[u64]) -> Vec<Power> {
+    fn exponent(&self, mono: u128, last: usize, var: usize) -> usize {
+        let mask = u128::MAX >> (128 - self.field_bits);
+        (mono >> (self.field_bits * (last - var) as u32) & mask) as usize
+    }
+
+    /// The exponent of the main variable, and the value of the others' powers at the point.
+    fn split(&self, mono: u128, main: usize, point: &[u64]) -> (usize, u64) {
+        let last = point.len() - 1;
+        let others = point.iter().enumerate().filter(|&(var, _)| var != main);
+        let value = others.fold(1, |value, (var, &coordinate)| {
+            let exponent = self.exponent(mono, last, var) as u64;
+            self.field.mul(value, self.field.pow(coordinate, exponent))
+        });
+        (self.exponent(mono, last, main), value)
+    }
+
+    fn powers(&self, terms: &Image, main: usize, point: &[u64]) -> Vec<Power> {
         let power = |&(mono, value): &(u128, u64)| {
-            let (exponent, ratio) = self.split(mono, point);
+            let (exponent, ratio) = self.split(mono, main, point);
             Power { exponent, value, ratio }
         };
         terms.iter().map(power).collect()
     }
 
-    /// The image at the next power of the point, in the main variable.
+    /// The image at the next power of the point, with a coefficient for each power of the main variable up to its degree.
     fn next_image(&mut self, terms: &mut [Power]) -> Dense {
         self.steps += terms.len() as u64;
-        let mut image = vec![0; terms.first().map_or(0, |term| term.exponent + 1)];
+        let mut image = vec![0; terms.iter().map(|term| term.exponent + 1).max().unwrap_or(0)];
         for term in terms {
             term.value = self.field.mul(term.value, term.ratio);
             image[term.exponent] = self.field.add(image[term.exponent], term.value);
         }
-        Field::trim(image)
+        image
     }
 
     /// A number other than zero, of a fixed sequence.
