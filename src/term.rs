@@ -94,6 +94,12 @@ impl Outputs for Vec<Expr> {
         self.clone()
     }
 }
+/// The entries, row by row.
+impl Outputs for calculus::SparseMatrix<Expr> {
+    fn expressions(&self) -> Vec<Expr> {
+        self.entries.clone()
+    }
+}
 /// Several things one after another, such as a right-hand side and its Jacobian.
 impl<A: Outputs + ?Sized, B: Outputs + ?Sized> Outputs for (&A, &B) {
     fn expressions(&self) -> Vec<Expr> {

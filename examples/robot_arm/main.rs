@@ -36,10 +36,10 @@ fn run() -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
     // What Coriolis forces are made of.
     let derivatives = jacobian_sparse(&matrix, &angles)?;
-    println!("{} derivatives that are not zero in {:.1?}", derivatives.entries().len(), start.elapsed());
+    println!("{} derivatives that are not zero in {:.1?}", derivatives.entries.len(), start.elapsed());
     let start = Instant::now();
     let f = compile(&matrix, &angles, Target::jit_fast())?;
-    let d = compile(&(&matrix, derivatives.entries()), &angles, Target::jit_fast())?;
+    let d = compile(&(&matrix, &derivatives.entries), &angles, Target::jit_fast())?;
     println!(
         "compiled in {:.1?}: {} operations for the matrix, {} with its derivatives",
         start.elapsed(),

@@ -46,7 +46,7 @@ enum Command {
         by: String,
         /// How often
         #[arg(long, default_value_t = 1)]
-        order: u32,
+        order: usize,
     },
     /// Products multiplied out
     Expand {
@@ -141,7 +141,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
         Command::Diff { source, by, order } => {
             let e = source.read()?;
             let by = source.names()?.symbol(&by).unwrap_or_else(|| Symbol::real(&by));
-            let result = calculus::derivative_order(&e, by, order).map_err(|error| Diagnostic::new(error.to_string()))?;
+            let result = calculus::derivative_n(&e, by, order).map_err(|error| Diagnostic::new(error.to_string()))?;
             source.write(&result)?;
         }
         Command::Expand { source } => {

@@ -37,6 +37,11 @@ impl Sparsity {
         &self.columns[self.row_starts[row]..self.row_starts[row + 1]]
     }
 
+    /// Row and column of each entry, in order.
+    pub fn positions(&self) -> Vec<(usize, usize)> {
+        (0..self.rows()).flat_map(|row| self.row(row).iter().map(move |&col| (row, col as usize))).collect()
+    }
+
     /// Number of entries.
     pub fn len(&self) -> usize {
         self.columns.len()

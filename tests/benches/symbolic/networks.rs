@@ -30,7 +30,7 @@ fn network(name: &str, file: &str, goals: Option<[f64; 3]>) -> Vec<Row> {
     let jacobian = jacobian_sparse(&net.rhs, &net.states).expect("sums of products have derivatives");
     let differentiated = start.elapsed().as_secs_f64() - read;
     let rhs = compile(&net.rhs, &inputs, Target::jit_fast()).expect("small enough for Cranelift");
-    let jac = compile(jacobian.entries(), &inputs, Target::jit_fast()).expect("small enough for Cranelift");
+    let jac = compile(&jacobian.entries, &inputs, Target::jit_fast()).expect("small enough for Cranelift");
     let all = start.elapsed().as_secs_f64();
     let point: Vec<f64> = net
         .initial
@@ -39,7 +39,7 @@ fn network(name: &str, file: &str, goals: Option<[f64; 3]>) -> Vec<Row> {
         .map(|(i, u)| u.max(0.0) + 0.5 + (i as f64 * 0.618).fract())
         .chain(net.values.iter().copied())
         .collect();
-    let mut out = vec![0.0; jacobian.entries().len().max(net.rhs.len())];
+    let mut out = vec![0.0; jacobian.entries.len().max(net.rhs.len())];
     let rhs_us = 1e6 * best(0.5, || rhs.call(&point, &mut out));
     let jac_us = 1e6 * best(0.5, || jac.call(&point, &mut out));
     let told = told(name, &net, &point);
@@ -54,7 +54,7 @@ fn network(name: &str, file: &str, goals: Option<[f64; 3]>) -> Vec<Row> {
             },
         }
     };
-    let entries = jacobian.entries().len();
+    let entries = jacobian.entries.len();
     vec![
         row(format!("right-hand side, {} equations", net.rhs.len()), rhs_us, "µs", 0, "right-hand side us"),
         row(format!("Jacobian, {entries} entries"), jac_us, "µs", 1, "Jacobian us"),

@@ -59,9 +59,9 @@ pub fn measure() -> Vec<Row> {
     let jacobian = jacobian_sparse(&rhs, &symbols).expect("sums of products have derivatives");
     let target = Target::jit_fast().threads(std::thread::available_parallelism().map_or(1, |n| n.get()));
     let f = compile(&rhs, &symbols, target).expect("small enough for Cranelift");
-    let j = compile(jacobian.entries(), &symbols, target).expect("small enough for Cranelift");
+    let j = compile(&jacobian.entries, &symbols, target).expect("small enough for Cranelift");
     let made = begin.elapsed().as_secs_f64();
-    let positions = jacobian.positions();
+    let positions = jacobian.pattern.positions();
     let (serial, solution) = timed(
         || {
             let mut newton = ode::Sparse::new(states, &positions, |u: &[f64], out: &mut [f64]| j.call(u, out));
