@@ -172,10 +172,22 @@ fn random_tapes_agree_in_single_precision() {
             .map(|(i, p)| inputs[i * count + p])
             .collect();
         function.call_rows(&rows, &mut expected, count);
+        let narrow: Vec<f32> = inputs.iter().map(|x| *x as f32).collect();
         for tier in TIERS {
             let chunk = [Some(7), Some(1000), None][round % 3];
             let options = Options { tier, chunk, ..options };
             agree(&tape, &options, count, &inputs, 0, &expected);
+            // Without conversion.
+            let function = Function::compile(&tape, &options).expect("compiles");
+            let mut columns = vec![0f32; outputs * count];
+            function.call_batch(&narrow, &mut columns, count);
+            for (p, o) in (0..count).flat_map(|p| (0..outputs).map(move |o| (p, o))) {
+                let (got, wanted) = (f64::from(columns[o * count + p]), expected[p * outputs + o]);
+                assert!(
+                    ulps(got, wanted) == 0,
+                    "{tier:?}: output {o} of point {p} is {got:e}, not {wanted:e}"
+                );
+            }
         }
     }
 }
