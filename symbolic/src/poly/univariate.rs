@@ -26,6 +26,9 @@ const HIGH_DEGREE: usize = 100;
 /// More products of modular factors than this are not tried.
 const SUBSETS_MAX: u64 = 1 << 17;
 
+/// Products of irreducible factors, with the degree of each of these.
+type ByDegree = Vec<(Dense, usize)>;
+
 /// A factor, and whether it is known to have none itself.
 pub(super) struct Part {
     pub(super) poly: Poly,
@@ -100,7 +103,7 @@ fn modular_factors(f: &Whole) -> Option<(Field, Vec<Dense>, Vec<bool>)> {
     let degree = f.len() - 1;
     let primes = if degree < HIGH_DEGREE { PRIMES_TRIED } else { PRIMES_TRIED / 2 };
     let mut possible = vec![true; degree + 1];
-    let mut best: Option<(Field, Vec<(Dense, usize)>, usize)> = None;
+    let mut best: Option<(Field, ByDegree, usize)> = None;
     let (mut tried, mut failed) = (0, 0);
     for p in (13..).filter(|&p| is_prime(p)) {
         let field = Field { p };
@@ -183,7 +186,7 @@ impl Frobenius {
 }
 
 /// The products of the irreducible factors of each degree of a monic squarefree polynomial of positive degree.
-fn distinct_degrees(field: Field, mut f: Dense) -> Vec<(Dense, usize)> {
+fn distinct_degrees(field: Field, mut f: Dense) -> ByDegree {
     let mut products = Vec::new();
     let frobenius = Frobenius::new(field, &f);
     let mut power: Dense = field.rem(&[0, 1], &f);
