@@ -63,8 +63,8 @@ const LIFTED_TERMS_MAX: usize = 20_000;
 impl Poly {
     /// The factors over the rationals; no factors and the unit zero for zero.
     ///
-    /// Univariate polynomials are factored completely up to degree 1000, save those with very many factors modulo every
-    /// prime. What is left unproven is told by [`Factor::irreducible`].
+    /// Univariate polynomials are factored completely up to degree 500, or that of the same in a power of the variable, save
+    /// those with very many factors modulo every prime. What is left unproven is told by [`Factor::irreducible`].
     pub fn factor(&self) -> Result<Factorization, PolyError> {
         let mut factors = Vec::new();
         for (poly, multiplicity) in self.squarefree()? {

@@ -6,6 +6,7 @@
 //! (Brown and Traub 1971), which needs neither luck nor a check.
 
 use super::int::Int;
+use super::squarefree::quotient;
 use super::{Poly, PolyError, STEPS_MAX, modular};
 use crate::Number;
 use num_bigint::BigInt;
@@ -70,8 +71,15 @@ impl Poly {
         if self.is_zero() || other.is_zero() {
             return Ok(Poly::zero(self.nvars().max(other.nvars())));
         }
-        let cofactor = other.div_exact(&self.gcd(other)?)?;
-        Ok(self.mul(&cofactor.unwrap_or(Poly::one(0)))?.primitive())
+        Ok(self.mul(&quotient(other, &self.gcd(other)?)?)?.primitive())
+    }
+
+    /// The fraction `self / denominator` in lowest terms: numerator and denominator without common factor, the denominator
+    /// primitive.
+    pub fn cancel(&self, denominator: &Poly) -> Result<(Poly, Poly), PolyError> {
+        let Some(unit) = denominator.content().recip() else { return Err(PolyError::DivisionByZero) };
+        let gcd = self.gcd(denominator)?;
+        Ok((quotient(self, &gcd)?.scale(&unit), quotient(denominator, &gcd)?.scale(&unit)))
     }
 
     /// The greatest common divisor of the coefficients of the powers of a variable.

@@ -12,7 +12,7 @@ use num_integer::Integer;
 use num_traits::{One, ToPrimitive};
 
 /// Euclid's algorithm modulo a prime does at most this many coefficient products, all images of one problem together.
-const IMAGE_STEPS_MAX: u64 = 1 << 31;
+const IMAGE_STEPS_MAX: u64 = 1 << 30;
 
 /// More primes than this no greatest common divisor may need; each gives 31 bits of its coefficients.
 const PRIMES_MAX: usize = 4096;

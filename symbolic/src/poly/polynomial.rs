@@ -342,12 +342,12 @@ impl Poly {
         let content = divisor.whole_content();
         let (numerator, denominator) = (content.over(&divisor.den), self.den.clone());
         with_both!(self, divisor, nvars, self.common_width(divisor, nvars), |x, y| {
-            let y: Vec<_> = y
-                .iter()
-                .filter_map(|term| {
-                    Some(Term { mono: term.mono.clone(), coeff: term.coeff.div_exact(&content)? })
-                })
-                .collect();
+            let mut y = y.into_owned();
+            for coeff in y.iter_mut().map(|term| &mut term.coeff).filter(|_| !content.is_one()) {
+                if let Some(quotient) = coeff.div_exact(&content) {
+                    *coeff = quotient;
+                }
+            }
             let quotient = kernel::div_exact(&x, &y, nvars)?;
             let quotient = quotient.map(|terms| Poly::from_sorted(nvars, denominator, terms));
             Ok(quotient.zip(numerator.recip()).map(|(quotient, factor)| quotient.scale(&factor)))
