@@ -5,6 +5,7 @@
 
 pub mod facts;
 pub mod function;
+pub mod interval;
 pub mod number;
 pub mod ops;
 pub mod rewrite;

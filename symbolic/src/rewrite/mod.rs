@@ -5,6 +5,9 @@ pub mod condition;
 pub mod matcher;
 pub mod pattern;
 pub mod rule;
+pub mod rules;
+mod value;
+pub mod vet;
 
 pub use combinators::{
     ByFunction, Chain, Context, Empty, Fixpoint, FixpointNoCycle, If, IfElse, Limits, Outcome, PassThrough, Postwalk,
@@ -14,3 +17,6 @@ pub use condition::{Clause, Condition, FactsOracle, Oracle, Predicate, Subjects,
 pub use matcher::{Applied, Index, Matcher, Operands, Role, Unknowns, dropped};
 pub use pattern::{Bindings, Pattern, PatternNode, SlotId, SlotSpec};
 pub use rule::{Class, Direction, Match, Right, Rule, RuleError, RuleErrorKind};
+pub use rules::{simplify_classical, simplify_classical_in};
+pub use value::Value;
+pub use vet::{CounterExample, Effort, Objection, RuleSet, Vetted, vet, vet_with};
