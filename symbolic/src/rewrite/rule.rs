@@ -546,7 +546,7 @@ fn outside(text: &str, from: usize, mut found: impl FnMut(&str, usize) -> bool) 
 
 /// What stands before and after the word `if` that begins a condition.
 fn split_condition(text: &str, from: usize) -> (Range<usize>, Option<Range<usize>>) {
-    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'?' || b >= 0x80;
+    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80;
     let places = outside(text, from, |text, at| {
         let rest = &text.as_bytes()[at..];
         // As a function, `if` follows an operator or an arrow.
