@@ -5,7 +5,9 @@ use super::expr::{Expr, Kind};
 use crate::facts::Facts;
 use crate::number::Number;
 use crate::ops;
+use crate::poly::Exponents;
 use braid_ir::ScalarOp;
+use smallvec::SmallVec;
 
 fn number(value: Number) -> Expr {
     Expr::known(Kind::Number(value))
@@ -126,6 +128,54 @@ pub(super) fn scaled(term: Expr, c: &Number) -> Expr {
         _ => Expr::known(Kind::Product(c.clone(), [(term, number(Number::ONE))].into())),
     }
 }
+
+/// The sum of `coefficient · Π generatorᵢ^exponentᵢ` of distinct exponents. Where generators are neither sums, products nor
+/// numbers, each monomial is canonical as it stands, and none is looked at twice.
+pub(super) fn polynomial(generators: &[Expr], terms: impl Iterator<Item = (Exponents, Number)>) -> Expr {
+    let atoms = generators
+        .iter()
+        .all(|g| matches!(g.kind(), Kind::Symbol(_) | Kind::Pi | Kind::Call(..) | Kind::Function(..)));
+    let mut order: Vec<usize> = (0..generators.len()).collect();
+    order.sort_unstable_by(|&a, &b| generators[a].cmp(&generators[b]));
+    let mut powers: Vec<Expr> = vec![number(Number::ZERO), number(Number::ONE)];
+    let mut constant = Number::ZERO;
+    let mut entries = Vec::with_capacity(terms.size_hint().0);
+    let mut factors: SmallVec<[(Expr, Expr); 8]> = SmallVec::new();
+    for (exponents, coefficient) in terms {
+        factors.clear();
+        for &at in &order {
+            let exponent = exponents.get(at).copied().unwrap_or(0);
+            if exponent == 0 {
+                continue;
+            }
+            let power = match powers.get(exponent as usize) {
+                Some(&power) => power,
+                None if exponent < CACHED_EXPONENTS => {
+                    let known = powers.len() as i64;
+                    powers.extend((known..=exponent as i64).map(|n| number(Number::int(n))));
+                    powers[exponent as usize]
+                }
+                None => number(Number::int(exponent as i64)),
+            };
+            factors.push((generators[at], power));
+        }
+        match factors[..] {
+            [] => constant += &coefficient,
+            [(base, power)] if atoms && power == powers[1] => entries.push((base, coefficient)),
+            _ if atoms => {
+                entries.push((Expr::known(Kind::Product(Number::ONE, factors[..].into())), coefficient));
+            }
+            _ => {
+                let monomial = product_of(Number::ONE, factors.to_vec());
+                gather(monomial, &coefficient, &mut constant, &mut entries);
+            }
+        }
+    }
+    sum_of(constant, entries)
+}
+
+/// Exponents below this are made once per polynomial.
+const CACHED_EXPONENTS: u32 = 1 << 10;
 
 /// One factor of a product as a term.
 pub(super) fn single_power(base: Expr, exponent: Expr) -> Expr {

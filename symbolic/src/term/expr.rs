@@ -12,6 +12,7 @@ use super::{Args, Head, Scalar, Term, canon};
 use crate::facts::Facts;
 use crate::function::Function;
 use crate::number::Number;
+use crate::poly::Exponents;
 use crate::symbol::Symbol;
 use braid_ir::ScalarOp;
 use std::cmp::Ordering;
@@ -291,6 +292,10 @@ impl Scalar for Expr {
 
     fn as_number(&self) -> Option<Number> {
         self.number_ref().cloned()
+    }
+
+    fn polynomial(generators: &[Expr], terms: impl Iterator<Item = (Exponents, Number)>) -> Expr {
+        canon::polynomial(generators, terms)
     }
 }
 

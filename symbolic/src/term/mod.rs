@@ -21,6 +21,7 @@ use crate::facts::Facts;
 use crate::function::Function;
 use crate::number::Number;
 use crate::ops;
+use crate::poly::Exponents;
 use crate::symbol::Symbol;
 use braid_ir::ScalarOp;
 use smallvec::SmallVec;
@@ -180,6 +181,17 @@ pub trait Scalar: Term<Head = Head> + Display {
             [factor] => factor.clone(),
             _ => Self::apply(ScalarOp::Mul, factors),
         }
+    }
+
+    /// The sum of `coefficient · Π generatorᵢ^exponentᵢ` over these exponents and coefficients.
+    fn polynomial(generators: &[Self], terms: impl Iterator<Item = (Exponents, Number)>) -> Self {
+        let monomial = |(exponents, coefficient): (Exponents, Number)| {
+            let powers = generators.iter().zip(&exponents).filter(|(_, e)| **e > 0);
+            let powers = powers.map(|(g, &e)| if e == 1 { g.clone() } else { g.pow(e as i64) });
+            let coefficient = (!coefficient.is_one()).then(|| Self::number(coefficient));
+            Self::product(&coefficient.into_iter().chain(powers).collect::<Args<Self>>())
+        };
+        Self::sum(&terms.map(monomial).collect::<Vec<_>>())
     }
 
     /// The sum of two.
