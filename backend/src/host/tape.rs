@@ -10,7 +10,7 @@
 use super::HostError;
 use crate::kernel::import_of;
 use crate::link::{Objects, Section};
-use crate::scalar::plan::{Chunk, NONE, Plan, Step};
+use crate::scalar::plan::{Chunk, NONE, Plan, Step, calls, power};
 use crate::scalar::table::Table;
 use braid_ir::ScalarOp;
 use braid_symbolic::tape::{Callback, Instr, Reg, Tape};
@@ -214,7 +214,7 @@ fn windows(input: &Input, plan: &Plan, chunk: &Chunk) -> Vec<(Base, i32)> {
             Step::Compute { reg, memory } => {
                 let instr = &input.tape.code[reg as usize];
                 // Calls keep few pointers in registers, and conditions take some.
-                if crate::scalar::plan::calls(instr) || input.bools[reg as usize] {
+                if calls(instr) || input.bools[reg as usize] {
                     return Vec::new();
                 }
                 let mut position = 0;
@@ -541,24 +541,10 @@ impl Lowering<'_, '_> {
         })
     }
 
-    /// The product that [`braid_symbolic::tape::powi`] multiplies out, in its order.
     fn powi(&mut self, base: Value, exponent: i32) -> Value {
         let one = self.constant(1.0);
-        let (mut result, mut square, mut rest) = (None, base, exponent.unsigned_abs());
-        while rest > 0 {
-            if rest & 1 == 1 {
-                result = Some(match result {
-                    Some(product) => self.builder.ins().fmul(product, square),
-                    None => square,
-                });
-            }
-            rest >>= 1;
-            if rest > 0 {
-                square = self.builder.ins().fmul(square, square);
-            }
-        }
-        let result = result.unwrap_or(one);
-        if exponent < 0 { self.builder.ins().fdiv(one, result) } else { result }
+        let product = power(base, exponent, |a, b| self.builder.ins().fmul(*a, *b)).unwrap_or(one);
+        if exponent < 0 { self.builder.ins().fdiv(one, product) } else { product }
     }
 
     /// Calls a function of the runtime over doubles.

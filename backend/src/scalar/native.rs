@@ -6,7 +6,7 @@ use super::plan::{self, Limits, Plan};
 use super::scratch::Scratch;
 use super::table::Table;
 use super::{Options, ScalarError, callback};
-use crate::host::tape as cranelift;
+use crate::host::tape as host;
 use braid_runtime::Code;
 use braid_symbolic::tape::Tape;
 use rayon::prelude::*;
@@ -47,15 +47,15 @@ impl Native {
         let limits = Limits {
             chunk: options.chunk.unwrap_or(CHUNK),
             call: 1,
-            registers: Some(cranelift::REGISTERS),
+            registers: Some(host::REGISTERS),
             reuse: REUSE,
         };
         let single = options.precision.is_single();
         let table = Table::new(tape, single)?;
         let plans = plans(tape, options.threads, limits);
         let bools = plan::bools(tape);
-        let input = cranelift::Input { tape, bools: &bools, table: &table, single };
-        let linked = cranelift::compile(&input, &plans)?.link(&|_| false)?;
+        let input = host::Input { tape, bools: &bools, table: &table, single };
+        let linked = host::compile(&input, &plans)?.link(&|_| false)?;
         let code = Code::new(&linked.bytes, &linked.layout).map_err(ScalarError::Memory)?;
         let entry = |p: usize, c: usize| {
             let symbol = format!("chunk_{p}_{c}");
