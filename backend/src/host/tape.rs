@@ -45,6 +45,25 @@ pub struct Input<'a> {
     pub table: &'a Table,
     /// Whether floats are `f32`.
     pub single: bool,
+    /// The processor.
+    pub features: Features,
+}
+
+/// What a processor has beyond what every one has that artifacts can be for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Features {
+    /// AVX: three operands, of which one may be in memory at any address.
+    pub avx: bool,
+    /// The fused multiply-add, which takes AVX.
+    pub fma: bool,
+}
+
+impl Features {
+    /// Those of this machine.
+    pub fn native() -> Features {
+        let avx = std::arch::is_x86_feature_detected!("avx");
+        Features { avx, fma: avx && std::arch::is_x86_feature_detected!("fma") }
+    }
 }
 
 /// Compiles the chunks of plans, on all cores; the code of chunk `c` of plan `p` is called `chunk_p_c`.
@@ -52,7 +71,7 @@ pub struct Input<'a> {
 /// # Errors
 /// If Cranelift fails, which is a mistake of this compiler.
 pub fn compile(input: &Input, plans: &[Plan]) -> Result<Objects, HostError> {
-    let machine = machine()?;
+    let isa = isa(input.features)?;
     let jobs: Vec<(String, &Plan, &Chunk)> = plans
         .iter()
         .enumerate()
@@ -61,7 +80,7 @@ pub fn compile(input: &Input, plans: &[Plan]) -> Result<Objects, HostError> {
         })
         .collect();
     let generate = |reused: &mut (Context, FunctionBuilderContext), job: &(String, &Plan, &Chunk)| {
-        generate(&machine, input, job.1, job.2, reused)
+        generate(&isa, input, job.1, job.2, reused)
     };
     let sections: Vec<Section> = jobs
         .par_iter()
@@ -75,13 +94,7 @@ pub fn compile(input: &Input, plans: &[Plan]) -> Result<Objects, HostError> {
     Ok(objects)
 }
 
-struct Machine {
-    isa: OwnedTargetIsa,
-    fma: bool,
-}
-
-/// The machine that this runs on.
-fn machine() -> Result<Machine, HostError> {
+fn isa(features: Features) -> Result<OwnedTargetIsa, HostError> {
     let internal = |e: String| HostError::Internal(format!("Cranelift: {e}"));
     let mut flags = settings::builder();
     for (name, value) in [
@@ -100,20 +113,16 @@ fn machine() -> Result<Machine, HostError> {
     for feature in ["has_sse3", "has_ssse3", "has_sse41", "has_sse42"] {
         enable(feature)?;
     }
-    let avx = std::arch::is_x86_feature_detected!("avx");
-    let fma = avx && std::arch::is_x86_feature_detected!("fma");
-    if avx {
-        enable("has_avx")?;
+    for (feature, there) in [("has_avx", features.avx), ("has_fma", features.fma)] {
+        if there {
+            enable(feature)?;
+        }
     }
-    if fma {
-        enable("has_fma")?;
-    }
-    let isa = builder.finish(settings::Flags::new(flags)).map_err(|e| internal(e.to_string()))?;
-    Ok(Machine { isa, fma })
+    builder.finish(settings::Flags::new(flags)).map_err(|e| internal(e.to_string()))
 }
 
 fn generate(
-    machine: &Machine,
+    isa: &OwnedTargetIsa,
     input: &Input,
     plan: &Plan,
     chunk: &Chunk,
@@ -144,7 +153,7 @@ fn generate(
     let mut lowering = Lowering {
         input,
         plan,
-        fma: machine.fma,
+        fma: input.features.fma,
         float,
         builder,
         bases,
@@ -154,9 +163,9 @@ fn generate(
     };
     lowering.run(chunk)?;
     lowering.builder.ins().return_(&[]);
-    lowering.builder.finalize(machine.isa.frontend_config());
+    lowering.builder.finalize(isa.frontend_config());
     let code = context
-        .compile(&*machine.isa, &mut ControlPlane::default())
+        .compile(&**isa, &mut ControlPlane::default())
         .map_err(|e| HostError::Internal(format!("Cranelift: {:?}", e.inner)))?;
     if !code.buffer.relocs().is_empty() {
         return Err(HostError::Internal("the code of a tape refers to something outside".to_string()));

@@ -6,7 +6,7 @@ use super::plan::{self, Limits, Plan};
 use super::scratch::Scratch;
 use super::table::Table;
 use super::{Options, ScalarError, callback};
-use crate::host::tape as host;
+use crate::host::tape::{self as host, Features};
 use braid_runtime::Code;
 use braid_symbolic::tape::Tape;
 use rayon::prelude::*;
@@ -44,6 +44,11 @@ impl Native {
     /// # Errors
     /// If the code cannot be generated or mapped.
     pub fn new(tape: &Tape, options: &Options) -> Result<Native, ScalarError> {
+        Native::with(tape, options, Features::native())
+    }
+
+    /// Compiles a tape with no more than these instructions.
+    pub(super) fn with(tape: &Tape, options: &Options, features: Features) -> Result<Native, ScalarError> {
         let limits = Limits {
             chunk: options.chunk.unwrap_or(CHUNK),
             call: 1,
@@ -54,7 +59,7 @@ impl Native {
         let table = Table::new(tape, single)?;
         let plans = plans(tape, options.threads, limits);
         let bools = plan::bools(tape);
-        let input = host::Input { tape, bools: &bools, table: &table, single };
+        let input = host::Input { tape, bools: &bools, table: &table, single, features };
         let linked = host::compile(&input, &plans)?.link(&|_| false)?;
         let code = Code::new(&linked.bytes, &linked.layout).map_err(ScalarError::Memory)?;
         let entry = |p: usize, c: usize| {
