@@ -102,7 +102,7 @@ fn isa(features: Features) -> Result<OwnedTargetIsa, HostError> {
         ("regalloc_algorithm", "backtracking"),
         ("unwind_info", "false"),
         ("enable_probestack", "false"),
-        ("enable_verifier", if cfg!(test) { "true" } else { "false" }),
+        ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
     ] {
         flags.set(name, value).map_err(|e| internal(e.to_string()))?;
     }
