@@ -10,7 +10,7 @@
 use super::HostError;
 use crate::kernel::import_of;
 use crate::link::{Objects, Section};
-use crate::scalar::plan::{Chunk, NONE, Plan, Step};
+use crate::scalar::plan::{Chunk, NONE, Plan, Step, calls, power};
 use crate::scalar::table::Table;
 use braid_ir::ScalarOp;
 use braid_symbolic::tape::{Callback, Instr, Reg, Tape};
@@ -45,6 +45,25 @@ pub struct Input<'a> {
     pub table: &'a Table,
     /// Whether floats are `f32`.
     pub single: bool,
+    /// The processor.
+    pub features: Features,
+}
+
+/// What a processor has beyond what every one has that artifacts can be for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Features {
+    /// AVX: three operands, of which one may be in memory at any address.
+    pub avx: bool,
+    /// The fused multiply-add, which takes AVX.
+    pub fma: bool,
+}
+
+impl Features {
+    /// Those of this machine.
+    pub fn native() -> Features {
+        let avx = std::arch::is_x86_feature_detected!("avx");
+        Features { avx, fma: avx && std::arch::is_x86_feature_detected!("fma") }
+    }
 }
 
 /// Compiles the chunks of plans, on all cores; the code of chunk `c` of plan `p` is called `chunk_p_c`.
@@ -52,7 +71,7 @@ pub struct Input<'a> {
 /// # Errors
 /// If Cranelift fails, which is a mistake of this compiler.
 pub fn compile(input: &Input, plans: &[Plan]) -> Result<Objects, HostError> {
-    let machine = machine()?;
+    let isa = isa(input.features)?;
     let jobs: Vec<(String, &Plan, &Chunk)> = plans
         .iter()
         .enumerate()
@@ -61,7 +80,7 @@ pub fn compile(input: &Input, plans: &[Plan]) -> Result<Objects, HostError> {
         })
         .collect();
     let generate = |reused: &mut (Context, FunctionBuilderContext), job: &(String, &Plan, &Chunk)| {
-        generate(&machine, input, job.1, job.2, reused)
+        generate(&isa, input, job.1, job.2, reused)
     };
     let sections: Vec<Section> = jobs
         .par_iter()
@@ -75,13 +94,7 @@ pub fn compile(input: &Input, plans: &[Plan]) -> Result<Objects, HostError> {
     Ok(objects)
 }
 
-struct Machine {
-    isa: OwnedTargetIsa,
-    fma: bool,
-}
-
-/// The machine that this runs on.
-fn machine() -> Result<Machine, HostError> {
+fn isa(features: Features) -> Result<OwnedTargetIsa, HostError> {
     let internal = |e: String| HostError::Internal(format!("Cranelift: {e}"));
     let mut flags = settings::builder();
     for (name, value) in [
@@ -89,7 +102,7 @@ fn machine() -> Result<Machine, HostError> {
         ("regalloc_algorithm", "backtracking"),
         ("unwind_info", "false"),
         ("enable_probestack", "false"),
-        ("enable_verifier", if cfg!(test) { "true" } else { "false" }),
+        ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
     ] {
         flags.set(name, value).map_err(|e| internal(e.to_string()))?;
     }
@@ -100,20 +113,16 @@ fn machine() -> Result<Machine, HostError> {
     for feature in ["has_sse3", "has_ssse3", "has_sse41", "has_sse42"] {
         enable(feature)?;
     }
-    let avx = std::arch::is_x86_feature_detected!("avx");
-    let fma = avx && std::arch::is_x86_feature_detected!("fma");
-    if avx {
-        enable("has_avx")?;
+    for (feature, there) in [("has_avx", features.avx), ("has_fma", features.fma)] {
+        if there {
+            enable(feature)?;
+        }
     }
-    if fma {
-        enable("has_fma")?;
-    }
-    let isa = builder.finish(settings::Flags::new(flags)).map_err(|e| internal(e.to_string()))?;
-    Ok(Machine { isa, fma })
+    builder.finish(settings::Flags::new(flags)).map_err(|e| internal(e.to_string()))
 }
 
 fn generate(
-    machine: &Machine,
+    isa: &OwnedTargetIsa,
     input: &Input,
     plan: &Plan,
     chunk: &Chunk,
@@ -144,7 +153,7 @@ fn generate(
     let mut lowering = Lowering {
         input,
         plan,
-        fma: machine.fma,
+        fma: input.features.fma,
         float,
         builder,
         bases,
@@ -154,9 +163,9 @@ fn generate(
     };
     lowering.run(chunk)?;
     lowering.builder.ins().return_(&[]);
-    lowering.builder.finalize(machine.isa.frontend_config());
+    lowering.builder.finalize(isa.frontend_config());
     let code = context
-        .compile(&*machine.isa, &mut ControlPlane::default())
+        .compile(&**isa, &mut ControlPlane::default())
         .map_err(|e| HostError::Internal(format!("Cranelift: {:?}", e.inner)))?;
     if !code.buffer.relocs().is_empty() {
         return Err(HostError::Internal("the code of a tape refers to something outside".to_string()));
@@ -214,7 +223,7 @@ fn windows(input: &Input, plan: &Plan, chunk: &Chunk) -> Vec<(Base, i32)> {
             Step::Compute { reg, memory } => {
                 let instr = &input.tape.code[reg as usize];
                 // Calls keep few pointers in registers, and conditions take some.
-                if crate::scalar::plan::calls(instr) || input.bools[reg as usize] {
+                if calls(instr) || input.bools[reg as usize] {
                     return Vec::new();
                 }
                 let mut position = 0;
@@ -541,24 +550,10 @@ impl Lowering<'_, '_> {
         })
     }
 
-    /// The product that [`braid_symbolic::tape::powi`] multiplies out, in its order.
     fn powi(&mut self, base: Value, exponent: i32) -> Value {
         let one = self.constant(1.0);
-        let (mut result, mut square, mut rest) = (None, base, exponent.unsigned_abs());
-        while rest > 0 {
-            if rest & 1 == 1 {
-                result = Some(match result {
-                    Some(product) => self.builder.ins().fmul(product, square),
-                    None => square,
-                });
-            }
-            rest >>= 1;
-            if rest > 0 {
-                square = self.builder.ins().fmul(square, square);
-            }
-        }
-        let result = result.unwrap_or(one);
-        if exponent < 0 { self.builder.ins().fdiv(one, result) } else { result }
+        let product = power(base, exponent, |a, b| self.builder.ins().fmul(*a, *b)).unwrap_or(one);
+        if exponent < 0 { self.builder.ins().fdiv(one, product) } else { product }
     }
 
     /// Calls a function of the runtime over doubles.

@@ -260,29 +260,15 @@ impl Writer<'_> {
         self.call(name.trim_start_matches("braid_"), args)
     }
 
-    /// The product that [`braid_symbolic::tape::powi`] multiplies out, in its order.
     fn powi(&mut self, reg: Reg, base: &str, exponent: i32) -> String {
-        let (mut result, mut square, mut rest) = (None, base.to_string(), exponent.unsigned_abs());
         let mut next = 0;
-        let mut define = |writer: &mut Self, value: String| {
+        let product = plan::power(base.to_string(), exponent, |a, b| {
             let name = format!("t{reg}_{next}");
             next += 1;
-            line(writer.text, &format!("    const {} {name} = {value};", writer.real));
+            line(self.text, &format!("    const {} {name} = {a} * {b};", self.real));
             name
-        };
-        while rest > 0 {
-            if rest & 1 == 1 {
-                result = Some(match result {
-                    Some(product) => define(self, format!("{product} * {square}")),
-                    None => square.clone(),
-                });
-            }
-            rest >>= 1;
-            if rest > 0 {
-                square = define(self, format!("{square} * {square}"));
-            }
-        }
-        let result = result.unwrap_or_else(|| "1".to_string());
-        if exponent < 0 { format!("({})1 / {result}", self.real) } else { result }
+        });
+        let product = product.unwrap_or_else(|| "1".to_string());
+        if exponent < 0 { format!("({})1 / {product}", self.real) } else { product }
     }
 }

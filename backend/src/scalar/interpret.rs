@@ -166,18 +166,8 @@ fn step<T: Float, const N: usize>(instr: &Instr, target: usize, columns: &mut [[
 }
 
 /// As [`tape::powi`], in either precision.
-#[inline(always)]
 fn powi<T: Float>(base: T, exponent: i32) -> T {
     let one = T::from_f64(1.0);
-    let (mut result, mut square, mut rest) = (one, base, exponent.unsigned_abs());
-    while rest > 0 {
-        if rest & 1 == 1 {
-            result = result * square;
-        }
-        rest >>= 1;
-        if rest > 0 {
-            square = square * square;
-        }
-    }
-    if exponent < 0 { one / result } else { result }
+    let product = plan::power(base, exponent, |a, b| *a * *b).unwrap_or(one);
+    if exponent < 0 { one / product } else { product }
 }

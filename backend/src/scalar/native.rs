@@ -6,7 +6,7 @@ use super::plan::{self, Limits, Plan};
 use super::scratch::Scratch;
 use super::table::Table;
 use super::{Options, ScalarError, callback};
-use crate::host::tape as cranelift;
+use crate::host::tape::{self as host, Features};
 use braid_runtime::Code;
 use braid_symbolic::tape::Tape;
 use rayon::prelude::*;
@@ -44,18 +44,23 @@ impl Native {
     /// # Errors
     /// If the code cannot be generated or mapped.
     pub fn new(tape: &Tape, options: &Options) -> Result<Native, ScalarError> {
+        Native::with(tape, options, Features::native())
+    }
+
+    /// Compiles a tape with no more than these instructions.
+    pub(super) fn with(tape: &Tape, options: &Options, features: Features) -> Result<Native, ScalarError> {
         let limits = Limits {
             chunk: options.chunk.unwrap_or(CHUNK),
             call: 1,
-            registers: Some(cranelift::REGISTERS),
+            registers: Some(host::REGISTERS),
             reuse: REUSE,
         };
         let single = options.precision.is_single();
         let table = Table::new(tape, single)?;
         let plans = plans(tape, options.threads, limits);
         let bools = plan::bools(tape);
-        let input = cranelift::Input { tape, bools: &bools, table: &table, single };
-        let linked = cranelift::compile(&input, &plans)?.link(&|_| false)?;
+        let input = host::Input { tape, bools: &bools, table: &table, single, features };
+        let linked = host::compile(&input, &plans)?.link(&|_| false)?;
         let code = Code::new(&linked.bytes, &linked.layout).map_err(ScalarError::Memory)?;
         let entry = |p: usize, c: usize| {
             let symbol = format!("chunk_{p}_{c}");

@@ -126,6 +126,25 @@ pub fn bools(tape: &Tape) -> Vec<bool> {
     result
 }
 
+/// The product that [`braid_symbolic::tape::powi`] multiplies out, in its order, before the reciprocal is taken; `None` is
+/// the empty product, 1.
+pub fn power<V: Clone>(base: V, exponent: i32, mut multiply: impl FnMut(&V, &V) -> V) -> Option<V> {
+    let (mut result, mut square, mut rest) = (None, base, exponent.unsigned_abs());
+    while rest > 0 {
+        if rest & 1 == 1 {
+            result = Some(match result {
+                Some(product) => multiply(&product, &square),
+                None => square.clone(),
+            });
+        }
+        rest >>= 1;
+        if rest > 0 {
+            square = multiply(&square, &square);
+        }
+    }
+    result
+}
+
 /// Whether an instruction is a call, which keeps no register.
 pub fn calls(instr: &Instr) -> bool {
     match instr {

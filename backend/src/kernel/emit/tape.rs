@@ -7,7 +7,7 @@
 use super::loops::signature;
 use super::*;
 use crate::kernel::import_of;
-use crate::scalar::plan::{Chunk, NONE, Plan, Step};
+use crate::scalar::plan::{Chunk, NONE, Plan, Step, power};
 use crate::scalar::table::Table;
 use braid_symbolic::tape::{Callback, Instr, Reg, Tape};
 
@@ -247,24 +247,10 @@ impl Lowering<'_, '_, '_> {
         self.e.define(self.strip.dtype, self.strip.lanes, &call)
     }
 
-    /// The product that [`braid_symbolic::tape::powi`] multiplies out, in its order.
     fn powi(&mut self, base: &Val, exponent: i32) -> Val {
         let one = self.e.float(1.0, base);
-        let (mut result, mut square, mut rest) = (None, base.clone(), exponent.unsigned_abs());
-        while rest > 0 {
-            if rest & 1 == 1 {
-                result = Some(match result {
-                    Some(product) => self.e.mul(&product, &square),
-                    None => square.clone(),
-                });
-            }
-            rest >>= 1;
-            if rest > 0 {
-                square = self.e.mul(&square, &square);
-            }
-        }
-        let result = result.unwrap_or_else(|| one.clone());
-        if exponent < 0 { self.e.div(&one, &result) } else { result }
+        let product = power(base.clone(), exponent, |a, b| self.e.mul(a, b)).unwrap_or_else(|| one.clone());
+        if exponent < 0 { self.e.div(&one, &product) } else { product }
     }
 
     /// A function of the host language, point by point, by way of the trampoline. Arguments go behind the scratch columns.

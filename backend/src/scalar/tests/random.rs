@@ -1,6 +1,8 @@
 //! Random tapes in every tier.
 
 use super::functions::{Random, ulps};
+use crate::host::tape::Features;
+use crate::scalar::native::Native;
 use crate::scalar::{Function, Options, Precision, ScalarError, Tier};
 use braid_ir::{DType, ScalarOp};
 use braid_symbolic::tape::{Callback, Instr, Reg, Tape};
@@ -190,6 +192,41 @@ fn random_tapes_agree_in_single_precision() {
             }
         }
     }
+}
+
+#[test]
+fn old_processors_compute_the_same() {
+    let mut random = Random(8);
+    let operations = exact_operations();
+    for round in 0..20 {
+        let mut tape = tape(&mut random, 1 + round * 12, &operations);
+        for instr in &mut tape.code {
+            // Without the instruction these are rounded twice.
+            if let Instr::MulAdd(a, b, _) | Instr::MulSub(a, b, _) | Instr::NegMulAdd(a, b, _) = *instr {
+                *instr = Instr::Binary(ScalarOp::Mul, a, b);
+            }
+        }
+        let inputs = points(&mut random, 1);
+        let expected = evaluated(&tape, &inputs, 1);
+        let features = Features { avx: false, fma: false };
+        let native = Native::with(&tape, &Options::default(), features).expect("compiles");
+        let mut outputs = vec![7.0; tape.outputs.len()];
+        native.point(&inputs, &mut outputs);
+        assert!(
+            outputs.iter().zip(&expected).all(|(a, b)| ulps(*a, *b) == 0),
+            "{outputs:?}, not {expected:?}\n{inputs:?} of\n{tape:?}"
+        );
+    }
+    let tape = Tape {
+        inputs: 3,
+        code: (0..3).map(Instr::Input).chain([Instr::NegMulAdd(0, 1, 2)]).collect(),
+        outputs: vec![3],
+    };
+    let native =
+        Native::with(&tape, &Options::default(), Features { avx: true, fma: false }).expect("compiles");
+    let mut output = [0.0];
+    native.point(&[0.1, 0.3, 0.7], &mut output);
+    assert_eq!(output, [0.7 - 0.1 * 0.3]);
 }
 
 #[test]
