@@ -234,6 +234,11 @@ impl Poly {
         }
     }
 
+    /// The number of words in all coefficients, a measure of the work to multiply by this.
+    pub(super) fn words(&self) -> u64 {
+        with_terms!(&self.body, terms => terms.iter().map(|term| term.coeff.bits() / 64 + 1).sum())
+    }
+
     /// The terms, leading term first, each of a coefficient that is not zero.
     pub fn terms(&self) -> Terms<'_> {
         Terms { poly: self, next: 0 }
