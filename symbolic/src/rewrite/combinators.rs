@@ -5,7 +5,7 @@
 //! comes out is still equal to what went in, and the run says which limit it was.
 
 use super::condition::{FactsOracle, Oracle};
-use super::matcher::{Index, Matcher, Operands, Unknowns};
+use super::matcher::{HeadsOfTerms, Index, Matcher, Operands, Unknowns};
 use super::rule::Rule;
 use crate::term::walk::{TermMap, TermSet, tree_size};
 use crate::term::{Args, Scalar, Term};
@@ -92,6 +92,7 @@ pub struct Context<T: Term> {
     conditions: Vec<T>,
     trace: Vec<Step<T>>,
     stopped: Option<StopReason>,
+    heads: Arc<HeadsOfTerms<T>>,
 }
 
 impl<T: Scalar> Default for Context<T> {
@@ -112,6 +113,7 @@ impl<T: Term> Context<T> {
             conditions: Vec::new(),
             trace: Vec::new(),
             stopped: None,
+            heads: Arc::new(HeadsOfTerms::new()),
         }
     }
 
@@ -179,6 +181,7 @@ impl<T: Term> Context<T> {
         let left = self.limits.rewrites.saturating_sub(self.rewrites);
         Context {
             oracle: self.oracle.clone(),
+            heads: self.heads.clone(),
             limits: Limits { rewrites: left, ..self.limits },
             conditions: Vec::new(),
             trace: Vec::new(),
@@ -275,6 +278,7 @@ impl<T: Operands> Rules<T> {
 impl<T: Operands> Rewriter<T> for Rules<T> {
     fn rewrite(&self, term: &T, context: &mut Context<T>) -> Option<T> {
         let index = OnceCell::new();
+        let heads = context.heads.of(term);
         let of_head = self.by_head.get(&term.head()).map_or(&[][..], |rules| rules);
         // Both lists are in the order in which the rules were given.
         let (mut i, mut j) = (0, 0);
@@ -285,7 +289,10 @@ impl<T: Operands> Rewriter<T> for Rules<T> {
                 (Some(&a), None) => (i += 1, a).1,
                 (None, None) => return None,
             };
-            if let Some(new) = self.matchers[at as usize].rewrite_with(term, &index, context) {
+            let matcher = &self.matchers[at as usize];
+            if matcher.may_match(&heads)
+                && let Some(new) = matcher.rewrite_with(term, &index, context)
+            {
                 return Some(new);
             }
         }
@@ -483,6 +490,7 @@ pub const PARALLEL_MIN: usize = 256;
 impl<T: Term, R: Rewriter<T>> Rewriter<T> for Postwalk<R> {
     fn rewrite(&self, term: &T, context: &mut Context<T>) -> Option<T> {
         let mut levels: Vec<Vec<T>> = Vec::new();
+        let inner = inner_operands(term);
         crate::term::walk::fold(term, |t, args: &[usize]| {
             let height = args.iter().max().map_or(0, |h| h + 1);
             if levels.len() <= height {
@@ -500,7 +508,9 @@ impl<T: Term, R: Rewriter<T>> Rewriter<T> for Postwalk<R> {
                     let new: Args<T> = args.iter().map(|a| done.get(a).unwrap_or(a).clone()).collect();
                     T::make(&term.head(), &new)
                 });
-                self.0.rewrite(made.as_ref().unwrap_or(term), context).or(made).filter(|new| new != term)
+                let current = made.as_ref().unwrap_or(term);
+                let new = if inner.contains(term) { None } else { self.0.rewrite(current, context) };
+                new.or(made).filter(|new| new != term)
             };
             if level.len() < PARALLEL_MIN {
                 for term in level {
@@ -525,6 +535,29 @@ impl<T: Term, R: Rewriter<T>> Rewriter<T> for Postwalk<R> {
         }
         done.remove(term)
     }
+}
+
+/// Sums that only occur within sums, and products within products. They are matched with those around them; were they
+/// matched by themselves too, a long chain of binary sums would take quadratic time.
+fn inner_operands<T: Term>(term: &T) -> TermSet<T> {
+    let mut inner: TermSet<T> = TermSet::default();
+    let nested = |t: &T, a: &T| T::is_ac(&t.head()) && a.head() == t.head();
+    crate::term::walk::postorder(term, |t| {
+        if T::is_ac(&t.head()) {
+            inner.extend(t.args().into_iter().filter(|a| nested(t, a)));
+        }
+    });
+    if !inner.is_empty() {
+        inner.remove(term);
+        crate::term::walk::postorder(term, |t| {
+            for arg in t.args() {
+                if !nested(t, &arg) {
+                    inner.remove(&arg);
+                }
+            }
+        });
+    }
+    inner
 }
 
 /// Says what a run did, one line a rewrite.

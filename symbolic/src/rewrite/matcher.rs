@@ -21,6 +21,8 @@ use rustc_hash::FxBuildHasher;
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
+use std::hash::{BuildHasher, Hash};
+use std::sync::{Mutex, MutexGuard};
 
 /// What a head does, as far as matching cares.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -176,6 +178,8 @@ pub struct Matcher<T: Operands> {
     /// Of each step of the plan of the root, which of them it can decide; those left over come last.
     checks: Vec<SmallVec<[u32; 2]>>,
     dropped: u64,
+    /// Heads that a match must have.
+    required: Heads,
 }
 
 impl<T: Operands> Matcher<T> {
@@ -188,6 +192,7 @@ impl<T: Operands> Matcher<T> {
             conjuncts: conjuncts(rule.condition()),
             checks: Vec::new(),
             dropped: rule.right_pattern().map_or(0, |right| dropped::<T>(rule.left(), right)),
+            required: required::<T>(rule),
         };
         let root = rule.left().root();
         for at in 0..=root {
@@ -213,6 +218,11 @@ impl<T: Operands> Matcher<T> {
         }
         matcher.checks.push(SmallVec::from_vec(left));
         matcher
+    }
+
+    /// Whether a term has the heads that a match must have.
+    pub fn may_match(&self, heads: &Heads) -> bool {
+        self.required.iter().zip(heads).all(|(needs, has)| needs & !has == 0)
     }
 
     /// The rule.
@@ -346,8 +356,98 @@ impl<T: Operands> Matcher<T> {
     }
 }
 
+/// The heads that occur in a term: at its root, one level below or above that, and so on, each set as bits of hashes. They
+/// tell of most rules that they do not match without any search.
+pub type Heads = [u64; 4];
+
+fn head_bit<H: Hash>(head: &H) -> u64 {
+    // The highest bits are the best mixed.
+    1 << (FxBuildHasher.hash_one(head) >> 58)
+}
+
+/// The heads in a term, from those in its arguments. Sums within sums count as one.
+fn heads<T: Term>(head: &T::Head, args: &[(T, Heads)]) -> Heads {
+    let mut found = [head_bit(head); 4];
+    for (arg, below) in args {
+        let same = T::is_ac(head) && arg.head() == *head;
+        for level in 0..found.len() {
+            if same {
+                found[level] |= below[level];
+            } else if level > 0 {
+                found[level] |= below[level - 1];
+            }
+        }
+    }
+    found
+}
+
+/// The heads that every match of a rule has. Sums and products may be missing where all but one operand are, constants
+/// where a match is up to a factor.
+fn required<T: Operands>(rule: &Rule<T::Head>) -> Heads {
+    let left = rule.left();
+    let mut found = [0; 4];
+    let mut stack = vec![(left.root(), 0)];
+    while let Some((at, level)) = stack.pop() {
+        let PatternNode::Apply(head, args) = left.node(at) else { continue };
+        if level >= found.len() {
+            continue;
+        }
+        let optional = args.iter().any(|&a| match left.node(a) {
+            PatternNode::Slot(slot) => rule.slots()[*slot as usize].optional,
+            _ => false,
+        });
+        if !T::is_ac(head) && T::number_of(head).is_none() && !(T::role(head) == Role::Power && optional) {
+            found[level..].iter_mut().for_each(|set| *set |= head_bit(head));
+        }
+        stack.extend(args.iter().map(|&a| (a, level + 1)));
+    }
+    found
+}
+
+/// The heads of terms that were asked for, kept; shared by threads.
+pub(super) struct HeadsOfTerms<T> {
+    parts: Vec<Mutex<TermMap<T, Heads>>>,
+}
+
+impl<T: Term> HeadsOfTerms<T> {
+    pub fn new() -> HeadsOfTerms<T> {
+        HeadsOfTerms { parts: (0..64).map(|_| Mutex::default()).collect() }
+    }
+
+    fn part(&self, term: &T) -> MutexGuard<'_, TermMap<T, Heads>> {
+        let at = FxBuildHasher.hash_one(term) >> 40;
+        self.parts[at as usize % self.parts.len()].lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// The heads of a term.
+    pub fn of(&self, term: &T) -> Heads {
+        let known = |term: &T| self.part(term).get(term).copied();
+        if let Some(heads) = known(term) {
+            return heads;
+        }
+        let mut stack = vec![term.clone()];
+        while let Some(top) = stack.last() {
+            let top = top.clone();
+            let mut args: SmallVec<[(T, Heads); 4]> = SmallVec::new();
+            let waiting = stack.len();
+            for arg in top.args() {
+                match known(&arg) {
+                    Some(heads) => args.push((arg, heads)),
+                    None => stack.push(arg),
+                }
+            }
+            if stack.len() == waiting {
+                let heads = heads(&top.head(), &args);
+                self.part(&top).insert(top, heads);
+                stack.pop();
+            }
+        }
+        known(term).unwrap_or([u64::MAX; 4])
+    }
+}
+
 /// How much structure a part of a pattern has.
-fn structure<H: Clone + Eq + std::hash::Hash>(pattern: &Pattern<H>, root: u32) -> usize {
+fn structure<H: Clone + Eq + Hash>(pattern: &Pattern<H>, root: u32) -> usize {
     let mut count = 0;
     let mut stack = vec![root];
     while let Some(at) = stack.pop() {
@@ -385,7 +485,7 @@ pub fn dropped<T: Operands>(left: &Pattern<T::Head>, right: &Pattern<T::Head>) -
 }
 
 /// The parts of a condition that must hold together.
-fn conjuncts<H: Clone + Eq + std::hash::Hash>(condition: &Condition<H>) -> Vec<Condition<H>> {
+fn conjuncts<H: Clone + Eq + Hash>(condition: &Condition<H>) -> Vec<Condition<H>> {
     let mut found: Vec<Vec<Vec<Clause<H>>>> = Vec::new();
     for clause in condition.clauses() {
         match clause {
@@ -416,7 +516,7 @@ fn conjuncts<H: Clone + Eq + std::hash::Hash>(condition: &Condition<H>) -> Vec<C
     found.pop().unwrap_or_default().into_iter().map(|clauses| Condition { clauses }).collect()
 }
 
-fn slots_of<H: Clone + Eq + std::hash::Hash>(condition: &Condition<H>) -> u64 {
+fn slots_of<H: Clone + Eq + Hash>(condition: &Condition<H>) -> u64 {
     condition.clauses().iter().fold(0, |all, clause| match clause {
         Clause::Sign(value, _) | Clause::Is(_, value) => all | value.slots(),
         Clause::FreeOf(value, part) => all | value.slots() | part.slots(),
