@@ -1,7 +1,7 @@
 //! Times of rewriting: `cargo run --release -p braid-symbolic --example rewriting`.
 
 use braid_symbolic::rewrite::{Context, Matcher, Rewriter, Rule, rules, simplify_classical, vet};
-use braid_symbolic::{Expr, Scalar, syntax::parse};
+use braid_symbolic::{Expr, Scalar, Tree, syntax::parse};
 use std::time::Instant;
 
 fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
@@ -33,5 +33,11 @@ fn main() {
         let deep = (0..n).fold(x, |t, _| (t + x.sin().pow(2) + x.cos().pow(2)).atan());
         timed(&format!("all rules, {n} levels deep"), || simplify_classical(&deep));
     }
+    // A chain of binary sums, which nothing flattens before.
+    let chain = (0..10_000).fold(Tree::var("x"), |t, i| {
+        let x = Tree::var(&format!("x{i}"));
+        t.plus(&x.sin().pow(2)).plus(&x.cos().pow(2))
+    });
+    timed("all rules, a chain of 20000 binary sums of trees", || simplify_classical(&chain));
     timed("testing a rule", || pythagoras.as_ref().map(|r| vet(r).is_ok()));
 }

@@ -490,8 +490,12 @@ pub const PARALLEL_MIN: usize = 256;
 impl<T: Term, R: Rewriter<T>> Rewriter<T> for Postwalk<R> {
     fn rewrite(&self, term: &T, context: &mut Context<T>) -> Option<T> {
         let mut levels: Vec<Vec<T>> = Vec::new();
-        let inner = inner_operands(term);
+        let mut inner: TermSet<T> = TermSet::default();
         crate::term::walk::fold(term, |t, args: &[usize]| {
+            let head = t.head();
+            if T::is_ac(&head) {
+                inner.extend(t.args().into_iter().filter(|a| a.head() == head));
+            }
             let height = args.iter().max().map_or(0, |h| h + 1);
             if levels.len() <= height {
                 levels.resize_with(height + 1, Vec::new);
@@ -499,6 +503,7 @@ impl<T: Term, R: Rewriter<T>> Rewriter<T> for Postwalk<R> {
             levels[height].push(t.clone());
             height
         });
+        keep_inner(term, &mut inner);
         let mut done: TermMap<T, T> = TermMap::default();
         for level in levels {
             let one = |term: &T, done: &TermMap<T, T>, context: &mut Context<T>| {
@@ -537,27 +542,21 @@ impl<T: Term, R: Rewriter<T>> Rewriter<T> for Postwalk<R> {
     }
 }
 
-/// Sums that only occur within sums, and products within products. They are matched with those around them; were they
-/// matched by themselves too, a long chain of binary sums would take quadratic time.
-fn inner_operands<T: Term>(term: &T) -> TermSet<T> {
-    let mut inner: TermSet<T> = TermSet::default();
-    let nested = |t: &T, a: &T| T::is_ac(&t.head()) && a.head() == t.head();
+/// Of sums that occur within sums, and products within products, keeps those that occur nowhere else. They are matched with
+/// those around them; were they matched by themselves too, a long chain of binary sums would take quadratic time.
+fn keep_inner<T: Term>(term: &T, inner: &mut TermSet<T>) {
+    if inner.is_empty() {
+        return;
+    }
+    inner.remove(term);
     crate::term::walk::postorder(term, |t| {
-        if T::is_ac(&t.head()) {
-            inner.extend(t.args().into_iter().filter(|a| nested(t, a)));
+        let head = t.head();
+        for arg in t.args() {
+            if !T::is_ac(&head) || arg.head() != head {
+                inner.remove(&arg);
+            }
         }
     });
-    if !inner.is_empty() {
-        inner.remove(term);
-        crate::term::walk::postorder(term, |t| {
-            for arg in t.args() {
-                if !nested(t, &arg) {
-                    inner.remove(&arg);
-                }
-            }
-        });
-    }
-    inner
 }
 
 /// Says what a run did, one line a rewrite.

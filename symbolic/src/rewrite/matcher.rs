@@ -250,7 +250,9 @@ impl<T: Operands> Matcher<T> {
         };
         match left.node(at) {
             PatternNode::Apply(head, args) => {
-                let collapses = (T::is_ac(head) || T::role(head) == Role::Power) && args.iter().any(optional);
+                // Of a power, only the exponent may be missing.
+                let collapses = T::is_ac(head) && args.iter().any(optional)
+                    || T::role(head) == Role::Power && args.last().is_some_and(optional);
                 (!collapses).then(|| head.clone())
             }
             _ => None,
@@ -367,7 +369,12 @@ fn head_bit<H: Hash>(head: &H) -> u64 {
 
 /// The heads in a term, from those in its arguments. Sums within sums count as one.
 fn heads<T: Term>(head: &T::Head, args: &[(T, Heads)]) -> Heads {
-    let mut found = [head_bit(head); 4];
+    // Leaves are too many and too different to tell anything.
+    if args.is_empty() {
+        return [0; 4];
+    }
+    // No match must have a sum or product, since one operand alone may stand for it.
+    let mut found = [if T::is_ac(head) { 0 } else { head_bit(head) }; 4];
     for (arg, below) in args {
         let same = T::is_ac(head) && arg.head() == *head;
         for level in 0..found.len() {
@@ -389,14 +396,14 @@ fn required<T: Operands>(rule: &Rule<T::Head>) -> Heads {
     let mut stack = vec![(left.root(), 0)];
     while let Some((at, level)) = stack.pop() {
         let PatternNode::Apply(head, args) = left.node(at) else { continue };
-        if level >= found.len() {
+        if level >= found.len() || args.is_empty() {
             continue;
         }
-        let optional = args.iter().any(|&a| match left.node(a) {
+        let optional = args.last().is_some_and(|&exponent| match left.node(exponent) {
             PatternNode::Slot(slot) => rule.slots()[*slot as usize].optional,
             _ => false,
         });
-        if !T::is_ac(head) && T::number_of(head).is_none() && !(T::role(head) == Role::Power && optional) {
+        if !T::is_ac(head) && !(T::role(head) == Role::Power && optional) {
             found[level..].iter_mut().for_each(|set| *set |= head_bit(head));
         }
         stack.extend(args.iter().map(|&a| (a, level + 1)));

@@ -689,19 +689,24 @@ impl Reader<'_> {
         to_pattern(&term, &symbols_of(&self.slots))
     }
 
-    /// A slot beside other things in a product may be missing: `?c*sin(?a)` matches `sin(x)` with `?c` one.
+    /// A slot that only occurs beside other things in products may be missing: `?c*sin(?a)` matches `sin(x)` with `?c` one.
     fn mark_optional(&mut self, left: &Pattern<Head>) {
+        let mut elsewhere = vec![false; self.slots.len()];
+        let mut beside = vec![false; self.slots.len()];
         for node in left.nodes() {
-            let PatternNode::Apply(Head::Op(ScalarOp::Mul), args) = node else {
-                continue;
-            };
-            let bare = |&&a: &&u32| matches!(left.node(a), PatternNode::Slot(_));
-            if args.iter().filter(bare).count() == 1
-                && args.len() > 1
-                && let Some(PatternNode::Slot(slot)) = args.iter().find(bare).map(|&a| left.node(a))
-            {
-                self.slots[*slot as usize].optional = true;
+            let PatternNode::Apply(head, args) = node else { continue };
+            let bare = args.iter().filter_map(|&a| match left.node(a) {
+                PatternNode::Slot(slot) => Some(*slot as usize),
+                _ => None,
+            });
+            let bare: Vec<usize> = bare.collect();
+            match bare[..] {
+                [slot] if *head == Head::Op(ScalarOp::Mul) && args.len() > 1 => beside[slot] = true,
+                _ => bare.into_iter().for_each(|slot| elsewhere[slot] = true),
             }
+        }
+        for (slot, spec) in self.slots.iter_mut().enumerate() {
+            spec.optional |= beside[slot] && !elsewhere[slot];
         }
     }
 
