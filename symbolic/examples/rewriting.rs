@@ -25,9 +25,13 @@ fn main() {
         let squares = each(&|x, _| x.sin().pow(2) + x.cos().pow(2));
         if let Some(rule) = &pythagoras {
             let matcher = Matcher::new(rule);
-            timed(&format!("one rule, {} terms", 2 * n), || matcher.rewrite(&squares, &mut Context::default()));
+            timed(&format!("one rule, {} terms", 2 * n), || {
+                matcher.rewrite(&squares, &mut Context::default())
+            });
         }
-        timed(&format!("all rules, squares of sines and cosines, {} terms", 2 * n), || simplify_classical(&squares));
+        timed(&format!("all rules, squares of sines and cosines, {} terms", 2 * n), || {
+            simplify_classical(&squares)
+        });
         let fluxes = each(&|x, y| x * y * 3 - x * Expr::var("k"));
         timed(&format!("all rules, products of unknowns, {} terms", 2 * n), || simplify_classical(&fluxes));
         let deep = (0..n).fold(x, |t, _| (t + x.sin().pow(2) + x.cos().pow(2)).atan());

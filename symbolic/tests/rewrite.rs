@@ -2,9 +2,9 @@
 
 use braid_symbolic::interval::{Interval, IntervalOracle};
 use braid_symbolic::rewrite::{
-    ByFunction, Chain, Context, Effort, Empty, FactsOracle, Fixpoint, FixpointNoCycle, If, IfElse, Limits, Matcher,
-    PassThrough, Postwalk, Prewalk, RestartedChain, Rewriter, Rule, StopReason, Unknowns, explain, rules,
-    simplify_classical, simplify_classical_in, vet, vet_with,
+    ByFunction, Chain, Context, Effort, Empty, FactsOracle, Fixpoint, FixpointNoCycle, If, IfElse, Limits,
+    Matcher, PassThrough, Postwalk, Prewalk, RestartedChain, Rewriter, Rule, StopReason, Unknowns, explain,
+    rules, simplify_classical, simplify_classical_in, vet, vet_with,
 };
 use braid_symbolic::syntax::parse;
 use braid_symbolic::term::walk;
@@ -330,6 +330,15 @@ fn strategies() {
     assert_eq!(outcome.term, e("exp(x)^2"));
 }
 
+/// A search that would take for ever is cut short, and that is said.
+#[test]
+fn hopeless_searches_are_cut() {
+    let many: Expr = (0..200).map(|i| (Expr::var(&format!("x{i}")) + 1).sin()).sum();
+    let hopeless = matcher("h: exp(sin(?a) + sin(?b) + sin(?c) + sin(?d) + ?e) => ?e if ?a*?b*?c*?d > 0");
+    let stopped = Context::default().run(&hopeless, &many.exp()).unwrap_err();
+    assert_eq!((stopped.reason, stopped.best.term), (StopReason::Search, many.exp()));
+}
+
 /// Rules that never end are ended by a limit, which is named; the best so far is equal to the input.
 #[test]
 fn endless_rules_are_ended() {
@@ -350,7 +359,10 @@ fn endless_rules_are_ended() {
         Box::new(matcher("down: exp(?a) => ?a")) as Box<dyn Rewriter<Expr> + Send>,
         Box::new(matcher("up: sin(?a) => exp(exp(sin(?a)))")),
     ]);
-    assert!(run(&Fixpoint(down_and_up), "exp(exp(sin(x)))").best.term.to_string().len() <= "exp(exp(sin(x)))".len());
+    assert!(
+        run(&Fixpoint(down_and_up), "exp(exp(sin(x)))").best.term.to_string().len()
+            <= "exp(exp(sin(x)))".len()
+    );
 }
 
 /// What is not known is refused, recorded beside the result, or known by a better oracle.
@@ -412,7 +424,12 @@ fn simplified() {
         ("asin(sin(x))", "asin(sin(x))"),
         ("sin(log(x))^2 + cos(log(x))^2", "0*log(x) + 1"),
     ] {
-        assert_eq!(simplify_classical(&e(term)), e(expected), "{term} became {}", simplify_classical(&e(term)));
+        assert_eq!(
+            simplify_classical(&e(term)),
+            e(expected),
+            "{term} became {}",
+            simplify_classical(&e(term))
+        );
     }
 }
 
@@ -429,4 +446,10 @@ fn deep_and_wide_terms_are_simplified() {
     };
     let sum = wide(&|x, y| y * (x.sin() * x.sin()) + y * (x.cos() * x.cos()));
     assert!(simplify_classical(&sum) == wide(&|_, y| y));
+    // Nothing flattens a chain of binary sums before.
+    let chain = (0..5_000).fold(Tree::var("x"), |t, i| {
+        let x = Tree::var(&format!("x{i}"));
+        t.plus(&x.sin().pow(2)).plus(&x.cos().pow(2))
+    });
+    assert_eq!(simplify_classical(&chain).convert::<Expr>(), x + 5_000);
 }

@@ -5,7 +5,10 @@
 //! comes out is still equal to what went in, and the run says which limit it was.
 
 use super::condition::{FactsOracle, Oracle};
-use super::matcher::{HeadsOfTerms, Index, Matcher, Operands, Unknowns};
+use super::heads::HeadsOfTerms;
+use super::matcher::Unknowns;
+use super::operands::{Index, Operands};
+use super::plan::Matcher;
 use super::rule::Rule;
 use crate::term::walk::{TermMap, TermSet, tree_size};
 use crate::term::{Args, Scalar, Term};

@@ -6,8 +6,10 @@
 //! name: left == right            (both ways)
 //! ```
 
-use super::condition::{Clause, Condition, Oracle, Predicate, View};
+use super::condition::{Clause, Condition, FactsOracle, Oracle, Predicate, View};
+use super::matcher::Unknowns;
 use super::pattern::{Bindings, Pattern, PatternNode, SLOTS_MAX, SlotId, SlotSpec, slot_symbol};
+use super::plan::Matcher;
 use crate::facts::Facts;
 use crate::symbol::Symbol;
 use crate::syntax::{Item, ItemKind, Names, SyntaxError, build, postfix};
@@ -15,6 +17,7 @@ use crate::term::{Head, Scalar, Term};
 use crate::{Assumptions, Expr, Function, ops};
 use braid_ir::ScalarOp;
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::fmt;
 use std::hash::Hash;
 use std::ops::Range;
@@ -268,6 +271,11 @@ impl<H: Clone + Eq + Hash> Rule<H> {
         &self.slots
     }
 
+    /// The number of the slot of this name.
+    pub fn slot(&self, name: &str) -> Option<SlotId> {
+        self.slots.iter().position(|s| &*s.name == name).map(|at| at as SlotId)
+    }
+
     /// Whether the right side may be larger than the left.
     pub fn may_grow(&self) -> bool {
         self.grows
@@ -397,6 +405,31 @@ impl Rule<Head> {
         let mut rule = Rule::from_parts(name, left, right, condition, parts.direction, reader.slots);
         rule.text = text.trim().into();
         Ok(rule)
+    }
+
+    /// What the slots stand for where the rule matches the whole of a term; `None` where it does not. The rule is prepared
+    /// for this one term: for many, prepare a [`Matcher`].
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, rewrite::Rule, syntax::parse};
+    /// let rule = Rule::parse("r: exp(?a + log(?b)) => ?b*exp(?a) if ?b > 0").unwrap();
+    /// let found = rule.matches(&parse::<Expr>("exp(x + log(y^2 + 1) + z)").unwrap()).unwrap();
+    /// assert_eq!(found.get(rule.slot("b").unwrap()).unwrap().to_string(), "y^2 + 1");
+    /// ```
+    pub fn matches<T: Scalar>(&self, term: &T) -> Option<Bindings<T>> {
+        Matcher::new(self).matches(term, &FactsOracle)
+    }
+
+    /// Applies the rule once, at the root of a term: of a sum or product, to as many groups of operands as match.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, rewrite::Rule, syntax::parse};
+    /// let rule = Rule::parse("pythagoras: sin(?a)^2 + cos(?a)^2 => 1").unwrap();
+    /// let term: Expr = parse("sin(x)^2 + y + cos(x)^2").unwrap();
+    /// assert_eq!(rule.apply(&term).unwrap().to_string(), "y + 1");
+    /// ```
+    pub fn apply<T: Scalar>(&self, term: &T) -> Option<T> {
+        Matcher::new(self).apply(term, &OnceCell::new(), &FactsOracle, Unknowns::Refuse).term
     }
 
     /// A rule whose right side a function makes: from what is known of the slots, an expression over the slots.
