@@ -3,7 +3,7 @@
 //! A condition speaks of values where they are defined: `?a > 0` holds of `x^2 + 1`, and of `exp(log(x))`, which is not
 //! defined for every `x` but positive wherever it is.
 
-use super::matcher::Operands;
+use super::operands::Operands;
 use super::pattern::{Bindings, Pattern};
 use crate::facts::Facts;
 use crate::number::Number;
@@ -319,7 +319,11 @@ impl<H: Clone + Eq + Hash> Condition<H> {
     }
 
     /// Whether it holds of a match.
-    pub fn truth<T: Operands<Head = H>>(&self, bindings: &Bindings<T>, oracle: &(impl Oracle<T> + ?Sized)) -> Truth {
+    pub fn truth<T: Operands<Head = H>>(
+        &self,
+        bindings: &Bindings<T>,
+        oracle: &(impl Oracle<T> + ?Sized),
+    ) -> Truth {
         if self.is_always() {
             return Truth::Yes;
         }

@@ -8,7 +8,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use super::condition::Predicate;
-use super::matcher::{Operands, combined};
+use super::operands::{Operands, combined};
 
 /// The number of a slot within its rule.
 pub type SlotId = u16;

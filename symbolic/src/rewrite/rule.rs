@@ -6,8 +6,10 @@
 //! name: left == right            (both ways)
 //! ```
 
-use super::condition::{Clause, Condition, Oracle, Predicate, View};
+use super::condition::{Clause, Condition, FactsOracle, Oracle, Predicate, View};
+use super::matcher::Unknowns;
 use super::pattern::{Bindings, Pattern, PatternNode, SLOTS_MAX, SlotId, SlotSpec, slot_symbol};
+use super::plan::Matcher;
 use crate::facts::Facts;
 use crate::symbol::Symbol;
 use crate::syntax::{Item, ItemKind, Names, SyntaxError, build, postfix};
@@ -15,6 +17,7 @@ use crate::term::{Head, Scalar, Term};
 use crate::{Assumptions, Expr, Function, ops};
 use braid_ir::ScalarOp;
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::fmt;
 use std::hash::Hash;
 use std::ops::Range;
@@ -268,6 +271,11 @@ impl<H: Clone + Eq + Hash> Rule<H> {
         &self.slots
     }
 
+    /// The number of the slot of this name.
+    pub fn slot(&self, name: &str) -> Option<SlotId> {
+        self.slots.iter().position(|s| &*s.name == name).map(|at| at as SlotId)
+    }
+
     /// Whether the right side may be larger than the left.
     pub fn may_grow(&self) -> bool {
         self.grows
@@ -397,6 +405,31 @@ impl Rule<Head> {
         let mut rule = Rule::from_parts(name, left, right, condition, parts.direction, reader.slots);
         rule.text = text.trim().into();
         Ok(rule)
+    }
+
+    /// What the slots stand for where the rule matches the whole of a term; `None` where it does not. The rule is prepared
+    /// for this one term: for many, prepare a [`Matcher`].
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, rewrite::Rule, syntax::parse};
+    /// let rule = Rule::parse("r: exp(?a + log(?b)) => ?b*exp(?a) if ?b > 0").unwrap();
+    /// let found = rule.matches(&parse::<Expr>("exp(x + log(y^2 + 1) + z)").unwrap()).unwrap();
+    /// assert_eq!(found.get(rule.slot("b").unwrap()).unwrap().to_string(), "y^2 + 1");
+    /// ```
+    pub fn matches<T: Scalar>(&self, term: &T) -> Option<Bindings<T>> {
+        Matcher::new(self).matches(term, &FactsOracle)
+    }
+
+    /// Applies the rule once, at the root of a term: of a sum or product, to as many groups of operands as match.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, rewrite::Rule, syntax::parse};
+    /// let rule = Rule::parse("pythagoras: sin(?a)^2 + cos(?a)^2 => 1").unwrap();
+    /// let term: Expr = parse("sin(x)^2 + y + cos(x)^2").unwrap();
+    /// assert_eq!(rule.apply(&term).unwrap().to_string(), "y + 1");
+    /// ```
+    pub fn apply<T: Scalar>(&self, term: &T) -> Option<T> {
+        Matcher::new(self).apply(term, &OnceCell::new(), &FactsOracle, Unknowns::Refuse).term
     }
 
     /// A rule whose right side a function makes: from what is known of the slots, an expression over the slots.
@@ -689,19 +722,24 @@ impl Reader<'_> {
         to_pattern(&term, &symbols_of(&self.slots))
     }
 
-    /// A slot beside other things in a product may be missing: `?c*sin(?a)` matches `sin(x)` with `?c` one.
+    /// A slot that only occurs beside other things in products may be missing: `?c*sin(?a)` matches `sin(x)` with `?c` one.
     fn mark_optional(&mut self, left: &Pattern<Head>) {
+        let mut elsewhere = vec![false; self.slots.len()];
+        let mut beside = vec![false; self.slots.len()];
         for node in left.nodes() {
-            let PatternNode::Apply(Head::Op(ScalarOp::Mul), args) = node else {
-                continue;
-            };
-            let bare = |&&a: &&u32| matches!(left.node(a), PatternNode::Slot(_));
-            if args.iter().filter(bare).count() == 1
-                && args.len() > 1
-                && let Some(PatternNode::Slot(slot)) = args.iter().find(bare).map(|&a| left.node(a))
-            {
-                self.slots[*slot as usize].optional = true;
+            let PatternNode::Apply(head, args) = node else { continue };
+            let bare = args.iter().filter_map(|&a| match left.node(a) {
+                PatternNode::Slot(slot) => Some(*slot as usize),
+                _ => None,
+            });
+            let bare: Vec<usize> = bare.collect();
+            match bare[..] {
+                [slot] if *head == Head::Op(ScalarOp::Mul) && args.len() > 1 => beside[slot] = true,
+                _ => bare.into_iter().for_each(|slot| elsewhere[slot] = true),
             }
+        }
+        for (slot, spec) in self.slots.iter_mut().enumerate() {
+            spec.optional |= beside[slot] && !elsewhere[slot];
         }
     }
 

@@ -4,7 +4,7 @@
 //! are defined: `log(?a^?n)` for an odd `?n` and `?n*log(?a)` are both undefined for `?a` of zero or below.
 
 use super::combinators::{Context, Fixpoint, Outcome, Postwalk, Rules, StopReason, Stopped};
-use super::matcher::Operands;
+use super::operands::Operands;
 use super::rule::{Class, Match, Rule};
 use super::vet::RuleSet;
 use crate::Expr;
@@ -250,7 +250,9 @@ fn dynamic() -> Vec<Rule<Head>> {
     };
     vec![
         of("sine of a part of a turn: sin(?n::coefficient*pi)", |m| sine(&m.number("n")?)),
-        of("cosine of a part of a turn: cos(?n::coefficient*pi)", |m| sine(&(&m.number("n")? + &Number::HALF))),
+        of("cosine of a part of a turn: cos(?n::coefficient*pi)", |m| {
+            sine(&(&m.number("n")? + &Number::HALF))
+        }),
         of("tangent of a part of a turn: tan(?n::coefficient*pi)", |m| {
             let n = m.number("n")?;
             let cosine = sine(&(&n + &Number::HALF))?;

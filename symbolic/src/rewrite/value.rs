@@ -123,7 +123,11 @@ impl Value {
             (Value::Undefined, Value::Undefined) => Verdict::Agree,
             (Value::Undefined, _) | (_, Value::Undefined) => Verdict::Differ,
             (Value::Exact(a, b), Value::Exact(c, d)) => {
-                if a == c && b == d { Verdict::Agree } else { Verdict::Differ }
+                if a == c && b == d {
+                    Verdict::Agree
+                } else {
+                    Verdict::Differ
+                }
             }
             _ => {
                 let (Some(a), Some(b)) = (self.interval(), other.interval()) else {
@@ -242,7 +246,8 @@ impl Value {
             }
             (Asin | Acos | Atan, [a]) if a.rational().is_some() => {
                 let a = a.rational().cloned().unwrap_or(Number::ZERO);
-                let part = |n: i64, d: i64| Number::ratio(n, d).map(|turns| Value::Exact(Number::ZERO, turns));
+                let part =
+                    |n: i64, d: i64| Number::ratio(n, d).map(|turns| Value::Exact(Number::ZERO, turns));
                 let (half, sign) = (a.abs() == Number::HALF, a.signum() as i64);
                 let value = match op {
                     Asin if a.abs().is_one() => part(sign, 2),
@@ -329,7 +334,11 @@ impl Value {
     }
 
     /// The value of a pattern whose slots have values; a segment has several.
-    pub fn of_pattern(pattern: &Pattern<Head>, slots: &[Vec<Value>], value_of: &dyn Fn(Symbol) -> Value) -> Value {
+    pub fn of_pattern(
+        pattern: &Pattern<Head>,
+        slots: &[Vec<Value>],
+        value_of: &dyn Fn(Symbol) -> Value,
+    ) -> Value {
         let mut values: Vec<Value> = Vec::with_capacity(pattern.nodes().len());
         for node in pattern.nodes() {
             values.push(match node {
@@ -339,7 +348,9 @@ impl Value {
                     let mut operands = Vec::with_capacity(args.len());
                     for &a in args {
                         match pattern.node(a) {
-                            PatternNode::Segment(slot) => operands.extend(slots[*slot as usize].iter().cloned()),
+                            PatternNode::Segment(slot) => {
+                                operands.extend(slots[*slot as usize].iter().cloned())
+                            }
                             _ => operands.push(values[a as usize].clone()),
                         }
                     }
