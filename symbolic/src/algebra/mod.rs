@@ -10,6 +10,7 @@ mod linear;
 mod matrix;
 mod polynomial;
 mod rational;
+mod roots;
 
 pub use bridge::Generators;
 pub use isolate::isolate;
@@ -17,6 +18,7 @@ pub use linear::{LinearSolution, solve_linear};
 pub use matrix::{DeterminantMethod, Lu, Matrix};
 pub use polynomial::{coefficients, collect, degree, divide_exact, expand, factor, factor_common, gcd, lcm, substitute};
 pub use rational::{Fraction, apart, cancel, together};
+pub use roots::{Root, RootValue, Roots, solve_polynomial};
 
 use crate::poly::PolyError;
 use crate::symbol::Symbol;
