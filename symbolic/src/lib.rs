@@ -8,6 +8,7 @@ pub mod facts;
 pub mod function;
 pub mod number;
 pub mod ops;
+pub mod rewrite;
 pub mod symbol;
 pub mod syntax;
 pub mod tape;
