@@ -112,3 +112,88 @@ fn identities_are_found() {
         assert_eq!(found, e(expected), "{text} became {found}");
     }
 }
+
+/// The derivative, by the table's own rules: enough for tests.
+fn derivative(term: &Expr, by: Symbol) -> Expr {
+    use braid_ir::ScalarOp;
+    use std::collections::HashMap;
+    let mut done: HashMap<Expr, Expr> = HashMap::new();
+    walk::postorder(term, |t| {
+        let args = t.args();
+        let inner: Vec<Expr> = args.iter().map(|a| done[a]).collect();
+        let result = match t.head() {
+            Head::Symbol(s) => Expr::int((s == by) as i64),
+            Head::Number(_) | Head::Pi => Expr::int(0),
+            Head::Op(ScalarOp::Add) => Expr::sum(&inner),
+            Head::Op(ScalarOp::Mul) => {
+                let parts: Vec<Expr> = (0..args.len())
+                    .map(|i| {
+                        let mut factors = args.to_vec();
+                        factors[i] = inner[i];
+                        Expr::product(&factors)
+                    })
+                    .collect();
+                Expr::sum(&parts)
+            }
+            Head::Op(ScalarOp::Pow) => {
+                let n = args[1].as_number().expect("constant exponents");
+                let less = &n - &Number::ONE;
+                Expr::product(&[Expr::number(n), args[0].pow(less), inner[0]])
+            }
+            Head::Op(op) => {
+                let row = braid_symbolic::ops::spec(op).unwrap();
+                let outer = e(row.derivative[0]);
+                let values = std::iter::once((Symbol::real("a"), args[0])).collect();
+                walk::substitute(&outer, &values).times(&inner[0])
+            }
+            Head::Function(_) => unreachable!(),
+        };
+        done.insert(*t, result);
+    });
+    done[term]
+}
+
+/// The cases of the notes: nested sines, a product of sums, a ratio of forms, a trigonometric mix.
+fn cases() -> Vec<(&'static str, Expr)> {
+    let nest = |depth: usize| (0..depth).fold("x".to_string(), |s, _| format!("sin(x*({s})+x^2)"));
+    let product: Vec<String> = (1..=8).map(|i| format!("(x^{i}+sin({i}*x)+y)")).collect();
+    let forms: Vec<String> = (0..=6).map(|i| format!("x^{i}*y^{}", 6 - i)).collect();
+    let ratio = format!("({})/(x^6+y^6+1)", forms.join("+"));
+    let by_x = |text: &str| derivative(&e(text), Symbol::real("x"));
+    vec![
+        ("nest5", by_x(&nest(5))),
+        ("nest10", by_x(&nest(10))),
+        ("prod8", by_x(&product.join("*"))),
+        ("ratio6", by_x(&ratio)),
+        ("pyth", e("(sin(x)^2+cos(x)^2)*(x*y+x*z)+(sin(2*x)-2*sin(x)*cos(x))*y")),
+    ]
+}
+
+/// Times are printed; release builds must stay below ten milliseconds.
+#[test]
+fn nested_derivatives_are_simplified_fast() {
+    for (name, term) in cases() {
+        let mut best = Duration::MAX;
+        let mut result = None;
+        for _ in 0..5 {
+            let start = Instant::now();
+            result = Some(Simplify::new(&term).run());
+            best = best.min(start.elapsed());
+        }
+        let result = result.unwrap();
+        println!(
+            "{name}: {:.0} -> {:.0} cycles, {:?} after {} rounds, {best:?}",
+            result.cycles.0,
+            result.cycles.1,
+            result.stop(),
+            result.report.iterations
+        );
+        compare(&term, result.term(), &result.condition, 3, name);
+        if name == "pyth" {
+            assert_eq!(*result.term(), e("x*(y + z)"));
+        }
+        if !cfg!(debug_assertions) {
+            assert!(best < Duration::from_millis(10), "{name} took {best:?}");
+        }
+    }
+}

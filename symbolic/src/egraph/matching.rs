@@ -431,8 +431,9 @@ impl<T: Language> Matcher<'_, T> {
             of_node - &part
         } else {
             match of_node.checked_div(of_pattern) {
-                Some(number) => number,
-                None => return,
+                // Inside other operations, `2*?a` is not found in everything as twice a half.
+                Some(number) if search.open || of_pattern.is_one() || number.is_integer() => number,
+                _ => return,
             }
         };
         let mut bindings = bindings;

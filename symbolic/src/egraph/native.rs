@@ -1,6 +1,6 @@
 //! Steps that are not rules because they look at whole sums: taking out common factors, multiplying out.
 
-use super::engine::{ClassId, EGraph, Node, NodeKind, Reason, adds, collect};
+use super::engine::{ClassId, EGraph, Node, NodeKind, Reason, adds};
 use super::language::Language;
 use super::normal::add_collected;
 use crate::number::Number;
@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use std::collections::BinaryHeap;
 
 /// Sums of at most this many terms are factored in several ways, wider ones in one.
-pub const FACTOR_WAYS_TERMS_MAX: usize = 12;
+pub const FACTOR_WAYS_TERMS_MAX: usize = 4;
 
 /// In how many ways a sum is factored.
 pub const FACTOR_WAYS_MAX: usize = 3;
@@ -260,64 +260,176 @@ fn content<T: Language>(graph: &mut EGraph<T>, class: ClassId, constant: &Number
     graph.union(from, to, Reason::Factor)
 }
 
-/// Multiplies a product of sums out, where that gives few terms; whether anything new was learned.
-pub(super) fn expand<T: Language>(graph: &mut EGraph<T>, class: ClassId, product: &Node) -> bool {
+/// A product of classes.
+type Factors = Vec<(ClassId, Number)>;
+
+/// The terms of a product that is multiplied out: coefficients and sorted factors, not collected.
+struct Expanded {
+    terms: Vec<(Number, Factors)>,
+    /// The product over those nodes of its children that were read.
+    shown: (Number, Factors),
+}
+
+/// Multiplies a product out; `None` where no factor is a sum or there would be too many terms.
+fn multiplied<T: Language>(graph: &EGraph<T>, product: &Node) -> Option<(Expanded, Vec<Option<Node>>)> {
     let NodeKind::Product(coefficient, _) = product.kind() else {
-        return false;
+        return None;
     };
-    // Each term is a coefficient and factors.
-    type Terms = Vec<(Number, Vec<(ClassId, Number)>)>;
-    let mut terms: Terms = vec![(coefficient.clone(), Vec::new())];
-    let mut shown: Vec<(ClassId, Number)> = Vec::with_capacity(product.len());
-    let mut opened = false;
-    for (base, n) in product.entry_vec() {
+    let mut terms: Vec<(Number, Factors)> = vec![(coefficient.clone(), Vec::new())];
+    let mut seen: Vec<Option<Node>> = Vec::with_capacity(product.len());
+    let mut shown = Vec::with_capacity(product.len());
+    for (base, n) in product.entries() {
         let base = graph.find(base);
+        shown.push((base, n.clone()));
         let power = n.as_i64().filter(|n| (1..=EXPAND_POWER_MAX).contains(n));
-        let sum = graph.nodes(base).iter().find(|node| matches!(node.kind(), NodeKind::Sum(..))).cloned();
-        let (Some(power), Some(sum)) = (power, sum) else {
+        let widest = |nodes: &'_ [Node]| -> Option<Node> {
+            let sums = nodes.iter().filter(|node| matches!(node.kind(), NodeKind::Sum(..)));
+            sums.max_by_key(|node| node.len()).cloned()
+        };
+        let (Some(power), Some(sum)) = (power, widest(graph.nodes(base))) else {
             terms.iter_mut().for_each(|(_, factors)| factors.push((base, n.clone())));
-            shown.push((base, n));
+            seen.push(None);
             continue;
         };
-        opened = true;
         let NodeKind::Sum(constant, _) = sum.kind() else {
-            continue;
+            return None;
         };
+        if (sum.len() + 1).saturating_mul(terms.len()) > EXPAND_TERMS_MAX * 2 {
+            return None;
+        }
+        let parts: Vec<(Number, Factors)> = sum
+            .entries()
+            .map(|(class, k)| (k.clone(), factors_of(graph, graph.find(class)).1.into_vec()))
+            .chain((!constant.is_zero()).then(|| (constant.clone(), Vec::new())))
+            .collect();
         for _ in 0..power {
-            let mut next: Terms = Vec::new();
+            let mut next = Vec::with_capacity(terms.len() * parts.len());
             for (c, factors) in &terms {
-                if !constant.is_zero() {
-                    next.push((c * constant, factors.clone()));
-                }
-                for (class, k) in sum.entries() {
-                    let mut factors = factors.clone();
-                    factors.push((class, Number::ONE));
-                    next.push((c * k, factors));
+                for (k, part) in &parts {
+                    next.push((c * k, [&factors[..], &part[..]].concat()));
                 }
             }
             if next.len() > EXPAND_TERMS_MAX {
-                return false;
+                return None;
             }
             terms = next;
         }
-        let sum = if graph.has_journal() { graph.add(sum) } else { base };
-        shown.push((sum, n));
+        seen.push(Some(sum));
     }
-    if !opened {
-        return false;
+    if seen.iter().all(Option::is_none) {
+        return None;
     }
-    let mut constant = Number::ZERO;
-    let mut entries = Vec::with_capacity(terms.len());
-    for (c, mut factors) in terms {
-        collect(&mut factors, |a, b| adds(crate::facts::Facts::REAL.bits(), a, b));
-        if factors.is_empty() {
-            constant += &c;
-        } else {
-            entries.push((add_collected(graph, Node::product(Number::ONE, factors)), c));
+    for (_, factors) in &mut terms {
+        factors.sort_unstable();
+        let signs = |c: ClassId| graph.signs(c);
+        let mut at = 1;
+        while at < factors.len() {
+            let (before, this) = (&factors[at - 1], &factors[at]);
+            if before.0 == this.0 && adds(signs(this.0), &before.1, &this.1) {
+                factors[at - 1].1 = &before.1 + &this.1;
+                factors.remove(at);
+            } else {
+                at += 1;
+            }
         }
     }
+    Some((Expanded { terms, shown: (coefficient.clone(), shown) }, seen))
+}
+
+/// With a journal, the class of a product over the sums that were read.
+fn shown_class<T: Language>(graph: &mut EGraph<T>, expanded: &Expanded, seen: Vec<Option<Node>>) -> ClassId {
+    let mut entries = expanded.shown.1.clone();
+    for ((class, _), sum) in entries.iter_mut().zip(seen) {
+        if let Some(sum) = sum {
+            *class = graph.add(sum);
+        }
+    }
+    graph.add(Node::product(expanded.shown.0.clone(), entries))
+}
+
+/// Adds multiplied terms to the entries of a sum.
+fn push_terms<T: Language>(
+    graph: &mut EGraph<T>,
+    scale: &Number,
+    terms: Vec<(Number, Factors)>,
+    constant: &mut Number,
+    entries: &mut Vec<(ClassId, Number)>,
+) {
+    for (c, factors) in terms {
+        if factors.is_empty() {
+            *constant += &(scale * &c);
+        } else {
+            entries.push((add_collected(graph, Node::product(Number::ONE, factors)), scale * &c));
+        }
+    }
+}
+
+/// Multiplies a product of sums out where like terms come of it; whether anything new was learned.
+pub(super) fn expand<T: Language>(graph: &mut EGraph<T>, class: ClassId, product: &Node) -> bool {
+    let Some((expanded, seen)) = multiplied(graph, product) else {
+        return false;
+    };
+    let mut keys: Vec<&Factors> = expanded.terms.iter().map(|(_, factors)| factors).collect();
+    keys.sort_unstable();
+    if keys.windows(2).all(|pair| pair[0] != pair[1]) {
+        return false;
+    }
+    let from = if graph.has_journal() { shown_class(graph, &expanded, seen) } else { class };
+    let (mut constant, mut entries) = (Number::ZERO, Vec::with_capacity(expanded.terms.len()));
+    push_terms(graph, &Number::ONE, expanded.terms, &mut constant, &mut entries);
     let to = add_collected(graph, Node::sum(constant, entries));
-    let from =
-        if graph.has_journal() { graph.add(Node::product(coefficient.clone(), shown)) } else { class };
+    graph.union(from, to, Reason::Expand)
+}
+
+/// Multiplies those terms of a sum out of which terms come that others are like; whether anything new was learned.
+pub(super) fn distribute<T: Language>(graph: &mut EGraph<T>, class: ClassId, sum: &Node) -> bool {
+    let NodeKind::Sum(constant, _) = sum.kind() else {
+        return false;
+    };
+    let mut owners: HashMap<Factors, (u32, bool), FxBuildHasher> = HashMap::default();
+    let mut expansions: Vec<Option<(Expanded, Vec<Option<Node>>)>> = Vec::with_capacity(sum.len());
+    let mut note = |key: Factors, owner: u32| {
+        owners.entry(key).and_modify(|(first, shared)| *shared |= *first != owner).or_insert((owner, false));
+    };
+    for (at, (term, _)) in sum.entries().enumerate() {
+        let term = graph.find(term);
+        let expansion = graph
+            .nodes(term)
+            .iter()
+            .filter(|node| matches!(node.kind(), NodeKind::Product(..)))
+            .find_map(|node| multiplied(graph, node));
+        match &expansion {
+            Some((expanded, _)) => expanded.terms.iter().for_each(|(_, factors)| note(factors.clone(), at as u32)),
+            None => note(factors_of(graph, term).1.into_vec(), at as u32),
+        }
+        expansions.push(expansion);
+    }
+    if expansions.iter().all(Option::is_none) {
+        return false;
+    }
+    if !constant.is_zero() {
+        note(Vec::new(), u32::MAX);
+    }
+    let wanted = |expanded: &Expanded| expanded.terms.iter().any(|(_, f)| owners.get(f).is_some_and(|o| o.1));
+    if !expansions.iter().flatten().any(|(expanded, _)| wanted(expanded)) {
+        return false;
+    }
+    let (mut left, mut total, mut entries) = (Vec::new(), constant.clone(), Vec::new());
+    for ((term, n), expansion) in sum.entry_vec().into_iter().zip(expansions) {
+        match expansion.filter(|(expanded, _)| wanted(expanded)) {
+            Some((expanded, seen)) => {
+                if graph.has_journal() {
+                    left.push((shown_class(graph, &expanded, seen), n.clone()));
+                }
+                push_terms(graph, &n, expanded.terms, &mut total, &mut entries);
+            }
+            None => {
+                left.push((term, n.clone()));
+                entries.push((term, n));
+            }
+        }
+    }
+    let from = if graph.has_journal() { graph.add(Node::sum(constant.clone(), left)) } else { class };
+    let to = add_collected(graph, Node::sum(total, entries));
     graph.union(from, to, Reason::Expand)
 }

@@ -3,7 +3,7 @@
 use super::engine::{ClassId, EGraph, Node, NodeIndex, Reason};
 use super::language::Language;
 use super::matching::{Found, Frame, Matcher};
-use super::native::{expand, factor};
+use super::native::{distribute, expand, factor};
 use super::normal::normalise;
 use super::pattern::{ClassSubjects, Compiled, strict_slots};
 use crate::rewrite::{Bindings, Match, Pattern, Right, Rule, SlotId, Truth, View};
@@ -193,6 +193,7 @@ impl<'a, T: Language> Saturation<'a, T> {
             self.graph.rebuild();
             changed |= self.normalise();
             iteration += 1;
+            if std::env::var("EG").is_ok() { if iteration == 7 { for c in self.graph.classes() { eprintln!("{c:?} {}", self.graph.nodes(c).iter().map(|n| format!("{n:?}")).collect::<Vec<_>>().join(" | ")); } } eprintln!("{iteration}: {} nodes {} classes {:?}", self.graph.node_count(), self.graph.class_count(), start.elapsed()); }
             if self.graph.is_contradictory() {
                 break Stop::Contradiction;
             }
@@ -241,6 +242,9 @@ impl<'a, T: Language> Saturation<'a, T> {
                     }
                     if self.seen_nodes.insert(node.clone()) {
                         changed |= step(self.graph, class, &node);
+                        if index == NodeIndex::Sum {
+                            changed |= distribute(self.graph, class, &node);
+                        }
                     }
                 }
             }
