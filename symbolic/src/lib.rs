@@ -7,6 +7,7 @@ pub mod cost;
 pub mod egraph;
 pub mod facts;
 pub mod function;
+pub mod interval;
 pub mod number;
 pub mod ops;
 pub mod rewrite;
