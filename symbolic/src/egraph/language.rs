@@ -96,9 +96,10 @@ pub trait Language: Term {
         None
     }
 
-    /// Whether an application is undefined wherever this argument is. A choice is not, of what it chooses from.
-    fn is_strict(_: &Self::Head, _argument: usize) -> bool {
-        true
+    /// Whether a head chooses between its second and third argument by its first. Every other operation is undefined
+    /// wherever one of its arguments is.
+    fn is_choice(_: &Self::Head) -> bool {
+        false
     }
 
     /// The signs that the value may have where it is defined, as the sign bits of [`Facts`].

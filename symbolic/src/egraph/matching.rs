@@ -9,7 +9,9 @@ use super::language::Language;
 use super::normal::{add_collected, add_scaled};
 use super::pattern::{Compiled, Form, slot_holds};
 use crate::number::Number;
-use crate::rewrite::{Bindings, SlotId, SlotSpec};
+use hashbrown::HashSet;
+use rustc_hash::FxBuildHasher;
+use crate::rewrite::{Bindings, Predicate, SlotId, SlotSpec};
 
 /// What surrounds a match within its sum or product.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,11 +60,28 @@ impl Frame {
 /// Entries chosen for the elements of a pattern: which, and how much of it.
 type Used = smallvec::SmallVec<[(usize, Number); 4]>;
 
+/// An element that also looks at the exponent or the coefficient of an entry.
+enum Special {
+    /// A power: itself, its base, its exponent.
+    Power(u32, u32, u32),
+    /// A slot for the coefficient, what it is multiplied with, and the other factors.
+    Coefficient(SlotId, Number, Vec<(u32, Number)>),
+}
+
+/// Whether a slot takes nothing but numbers.
+fn is_numeric(spec: &SlotSpec) -> bool {
+    static NUMBER: std::sync::LazyLock<Option<Predicate>> =
+        std::sync::LazyLock::new(|| Predicate::named("number"));
+    spec.predicate.is_some() && spec.predicate == *NUMBER
+}
+
 /// A search for one pattern.
 pub(super) struct Matcher<'a, T: Language> {
     pub graph: &'a mut EGraph<T>,
     pub pattern: &'a Compiled<T::Head>,
     pub slots: &'a [SlotSpec],
+    /// The classes to look at; `None` for all.
+    pub within: Option<&'a HashSet<ClassId, FxBuildHasher>>,
     /// The search ends when there are this many matches.
     pub limit: usize,
     pub found: Vec<Found>,
@@ -111,6 +130,9 @@ impl<T: Language> Matcher<'_, T> {
             Form::Product(..) => self.graph.classes_with(NodeIndex::Product),
         };
         for class in classes {
+            if self.within.is_some_and(|within| !within.contains(&class)) {
+                continue;
+            }
             self.root(class);
             if self.found.len() >= self.limit {
                 self.found.truncate(self.limit);
@@ -132,11 +154,10 @@ impl<T: Language> Matcher<'_, T> {
                 return;
             }
         };
-        for node in self.graph.nodes(class).to_vec() {
+        for node in self.plausible(is_sum, number, elements, segment, class, true) {
             let of_node = match node.kind() {
-                NodeKind::Sum(n, _) if is_sum => n,
-                NodeKind::Product(n, _) if !is_sum => n,
-                _ => continue,
+                NodeKind::Sum(n, _) | NodeKind::Product(n, _) => n,
+                NodeKind::Plain(_) => continue,
             };
             let entries = node.entry_vec();
             let search =
@@ -163,11 +184,11 @@ impl<T: Language> Matcher<'_, T> {
                 let Some(id) = self.graph.head_id(head) else {
                     return Vec::new();
                 };
+                let fits = |node: &&Node| *node.kind() == NodeKind::Plain(id) && node.len() == args.len();
+                let nodes: Vec<Node> = self.graph.nodes(class).iter().filter(fits).cloned().collect();
                 let mut all = Vec::new();
-                for node in self.graph.nodes(class).to_vec() {
-                    if *node.kind() == NodeKind::Plain(id) && node.len() == args.len() {
-                        all.extend(self.arguments(args, &node, bindings.clone()));
-                    }
+                for node in nodes {
+                    all.extend(self.arguments(args, &node, bindings.clone()));
                 }
                 all
             }
@@ -211,11 +232,10 @@ impl<T: Language> Matcher<'_, T> {
         bindings: Bindings<ClassId>,
     ) -> Vec<Bindings<ClassId>> {
         let mut all = Vec::new();
-        for node in self.graph.nodes(class).to_vec() {
+        for node in self.plausible(is_sum, number, elements, segment, class, false) {
             let of_node = match node.kind() {
-                NodeKind::Sum(n, _) if is_sum => n,
-                NodeKind::Product(n, _) if !is_sum => n,
-                _ => continue,
+                NodeKind::Sum(n, _) | NodeKind::Product(n, _) => n,
+                NodeKind::Plain(_) => continue,
             };
             let entries = node.entry_vec();
             let search =
@@ -232,6 +252,44 @@ impl<T: Language> Matcher<'_, T> {
             all.extend(self.operands(&search, bindings).into_iter().map(|(b, _)| b));
         }
         all
+    }
+
+    /// The sums or products of a class that may match, by what is cheap to see.
+    fn plausible(
+        &self,
+        is_sum: bool,
+        number: &Number,
+        elements: &[(u32, Number)],
+        segment: Option<SlotId>,
+        class: ClassId,
+        open: bool,
+    ) -> Vec<Node> {
+        let slot = |(at, n): &(u32, Number)| matches!(self.pattern.form(*at), Form::Slot(_)) && n.is_one();
+        let slots = elements.iter().filter(|e| slot(e)).count();
+        let least = elements.len() - slots;
+        let exact = !open && slots == 0 && segment.is_none();
+        let may = |node: &Node| {
+            let of_node = match node.kind() {
+                NodeKind::Sum(n, _) if is_sum => n,
+                NodeKind::Product(n, _) if !is_sum => n,
+                _ => return false,
+            };
+            let numbers = if is_sum {
+                number.is_zero() || !of_node.is_zero()
+            } else {
+                !exact || number == of_node
+            };
+            let count = if exact { node.len() == least } else { node.len() >= least };
+            // Bases are matched by their exponents, but for those whose exponent is part of the pattern.
+            let exponents = is_sum
+                || elements.iter().all(|(at, n)| {
+                    slot(&(*at, n.clone()))
+                        || matches!(self.pattern.form(*at), Form::Power(..))
+                        || node.entries().any(|(_, m)| m == n || open && m.signum() == n.signum())
+                });
+            numbers && count && exponents
+        };
+        self.graph.nodes(class).iter().filter(|node| may(node)).cloned().collect()
     }
 
     fn arguments(&mut self, forms: &[u32], node: &Node, bindings: Bindings<ClassId>) -> Vec<Bindings<ClassId>> {
@@ -329,7 +387,23 @@ impl<T: Language> Matcher<'_, T> {
                 continue;
             }
             let mut next = Vec::new();
+            let special = self.special(search.is_sum, *at);
             for (bindings, used, scale) in ways {
+                if let Some(special) = &special {
+                    for entry in 0..search.entries.len() {
+                        let taken = used.iter().any(|(i, _)| *i == entry);
+                        if taken || scale.as_ref().is_some_and(|s| !s.is_one()) {
+                            continue;
+                        }
+                        let (class, n) = &search.entries[entry];
+                        for bindings in self.matches_special(special, *class, n, &bindings) {
+                            let mut used = used.clone();
+                            used.push((entry, n.clone()));
+                            next.push((bindings, used, Some(Number::ONE)));
+                        }
+                    }
+                    continue;
+                }
                 let range = match self.place(*at, &bindings) {
                     Place::At(class) => {
                         let start = search.entries.partition_point(|e| e.0 < class);
@@ -364,6 +438,63 @@ impl<T: Language> Matcher<'_, T> {
             self.rest(search, &rest_slots, bindings, &used, scale, &mut all);
         }
         all
+    }
+
+    /// What an element matches of an entry besides its class, if it does.
+    fn special(&self, is_sum: bool, at: u32) -> Option<Special> {
+        match self.pattern.form(at) {
+            Form::Power(_, base, exponent) if !is_sum => Some(Special::Power(at, *base, *exponent)),
+            Form::Product(coefficient, factors, None) if is_sum => {
+                let numeric = |(at, n): &(u32, Number)| match self.pattern.form(*at) {
+                    Form::Slot(slot) if n.is_one() => is_numeric(&self.slots[*slot as usize]).then_some(*slot),
+                    _ => None,
+                };
+                let at = factors.iter().position(|f| numeric(f).is_some())?;
+                let slot = numeric(&factors[at])?;
+                let mut rest = factors.clone();
+                rest.remove(at);
+                Some(Special::Coefficient(slot, coefficient.clone(), rest))
+            }
+            _ => None,
+        }
+    }
+
+    /// The ways in which such an element matches an entry.
+    fn matches_special(
+        &mut self,
+        special: &Special,
+        class: ClassId,
+        n: &Number,
+        bindings: &Bindings<ClassId>,
+    ) -> Vec<Bindings<ClassId>> {
+        match special {
+            Special::Power(at, base, exponent) => {
+                if n.is_one() {
+                    return self.matches(*at, class, bindings.clone());
+                }
+                let ways = self.matches(*base, class, bindings.clone());
+                if ways.is_empty() {
+                    return ways;
+                }
+                let Some(number) = self.graph.add_number(n) else {
+                    return Vec::new();
+                };
+                ways.into_iter().flat_map(|b| self.matches(*exponent, number, b)).collect()
+            }
+            Special::Coefficient(slot, coefficient, rest) => {
+                let ways = match &rest[..] {
+                    [(form, n)] if n.is_one() => self.matches(*form, class, bindings.clone()),
+                    _ => self.nested(false, &Number::ONE, rest, None, class, bindings.clone()),
+                };
+                if ways.is_empty() {
+                    return ways;
+                }
+                let Some(number) = n.checked_div(coefficient).and_then(|n| self.graph.add_number(&n)) else {
+                    return Vec::new();
+                };
+                ways.into_iter().filter_map(|bindings| self.bind(*slot, number, bindings)).collect()
+            }
+        }
     }
 
     /// How much of an entry an element takes, and the common coefficient then.
@@ -444,8 +575,7 @@ impl<T: Language> Matcher<'_, T> {
                 return;
             }
             let spec = &self.slots[slot as usize];
-            let numeric = spec.predicate.is_some_and(|p| &*p.name() == "number");
-            if numeric && !search.is_sum {
+            if is_numeric(spec) && !search.is_sum {
                 if number.is_one() && !spec.optional {
                     return;
                 }

@@ -25,32 +25,25 @@ pub use engine::{ClassId, EGraph, HeadId, Node, NodeIndex, NodeKind, Reason};
 pub use language::{ClassShape, Language, Role, Shape, build, shape_of};
 pub use matching::Frame;
 pub use native::{EXPAND_POWER_MAX, EXPAND_TERMS_MAX, FACTOR_WAYS_MAX, FACTOR_WAYS_TERMS_MAX};
-pub use saturate::{Limits, PreparedRule, Report, RuleSet, Stop};
+pub use saturate::{Limits, PreparedRule, Report, PreparedRules, Stop};
 pub use scalar::Known;
 pub use simplify::{Conditions, Extractor, Proof, Setting, Simplified, Simplify, simplify, simplify_all};
 
-use crate::rewrite::Rule;
+use crate::rewrite::rules::simplification;
 use crate::term::Scalar;
-use std::sync::{Arc, LazyLock};
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, RwLock};
 
-static RULES: LazyLock<Vec<Rule<crate::Head>>> = LazyLock::new(|| {
-    [
-        "pythagoras: sin(?a)^2 + cos(?a)^2 => 1",
-        "double-sine: 2*sin(?a)*cos(?a) == sin(2*?a)",
-        "hyperbolic pythagoras: cosh(?a)^2 - sinh(?a)^2 => 1",
-        "exp-sum: exp(?a)*exp(?b) == exp(?a + ?b)",
-        "exp-log: exp(log(?a)) => ?a if ?a > 0",
-        "log-exp: log(exp(?a)) => ?a",
-        "root of square: (?a^2)^(1/2) => abs(?a)",
-        "abs positive: abs(?a) => ?a if ?a >= 0",
-        "square of abs: abs(?a)^2 => ?a^2",
-    ]
-    .iter()
-    .filter_map(|text| Rule::parse(text).ok())
-    .collect()
-});
-
-/// The rules that [`simplify`] uses.
-pub fn default_rules<T: Scalar>() -> Arc<RuleSet<T>> {
-    Arc::new(RuleSet::new(RULES.iter().cloned()))
+/// The rules that [`simplify`] uses: those of the library, prepared once for each type of terms.
+pub fn default_rules<T: Scalar>() -> Arc<PreparedRules<T>> {
+    type Table = RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>;
+    static PREPARED: LazyLock<Table> = LazyLock::new(Table::default);
+    let found = PREPARED.read().unwrap_or_else(|e| e.into_inner()).get(&TypeId::of::<T>()).cloned();
+    if let Some(rules) = found.and_then(|any| any.downcast().ok()) {
+        return rules;
+    }
+    let rules: Arc<PreparedRules<T>> = Arc::new(PreparedRules::new(simplification().rules().iter().cloned()));
+    PREPARED.write().unwrap_or_else(|e| e.into_inner()).insert(TypeId::of::<T>(), rules.clone());
+    rules
 }

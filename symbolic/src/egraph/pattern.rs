@@ -88,6 +88,27 @@ impl<H: Clone + Eq + std::hash::Hash> Compiled<H> {
         Compiled { forms, root: pattern.root(), strict: strict_slots::<T>(pattern) }
     }
 
+    /// The longest way from the root to a part.
+    pub fn depth(&self) -> usize {
+        let mut depths: Vec<usize> = vec![0; self.forms.len()];
+        let mut deepest = 0;
+        let mut stack = vec![self.root];
+        while let Some(at) = stack.pop() {
+            let below: Vec<u32> = match self.form(at) {
+                Form::Slot(_) | Form::Number(_) => Vec::new(),
+                Form::Plain(_, args) => args.clone(),
+                Form::Power(_, base, exponent) => vec![*base, *exponent],
+                Form::Sum(_, list, _) | Form::Product(_, list, _) => list.iter().map(|e| e.0).collect(),
+            };
+            for part in below {
+                depths[part as usize] = depths[part as usize].max(depths[at as usize] + 1);
+                deepest = deepest.max(depths[part as usize]);
+                stack.push(part);
+            }
+        }
+        deepest
+    }
+
     pub fn form(&self, at: u32) -> &Form<H> {
         &self.forms[at as usize]
     }
@@ -185,10 +206,12 @@ pub(super) fn strict_slots<T: Language>(pattern: &Pattern<T::Head>) -> u64 {
     for node in pattern.nodes() {
         strict.push(match node {
             PatternNode::Slot(slot) | PatternNode::Segment(slot) => 1 << slot,
-            PatternNode::Apply(head, args) => {
-                let of = |(at, &arg): (usize, &u32)| if T::is_strict(head, at) { strict[arg as usize] } else { 0 };
-                args.iter().enumerate().map(of).fold(0, |a, b| a | b)
-            }
+            PatternNode::Apply(head, args) => match args[..] {
+                [by, yes, no] if T::is_choice(head) => {
+                    strict[by as usize] | strict[yes as usize] & strict[no as usize]
+                }
+                _ => args.iter().fold(0, |all, &arg| all | strict[arg as usize]),
+            },
         });
     }
     strict[pattern.root() as usize]

@@ -5,10 +5,11 @@ use super::language::Language;
 use super::matching::{Found, Frame, Matcher};
 use super::native::{distribute, expand, factor};
 use super::normal::normalise;
-use super::pattern::{ClassSubjects, Compiled, strict_slots};
+use super::pattern::{ClassSubjects, Compiled, Form, strict_slots};
 use crate::rewrite::{Bindings, Match, Pattern, Right, Rule, SlotId, Truth, View};
 use hashbrown::{HashMap, HashSet};
 use rustc_hash::FxBuildHasher;
+use std::hash::BuildHasher;
 use std::time::{Duration, Instant};
 
 /// Where saturation ends at the latest.
@@ -56,22 +57,27 @@ pub struct PreparedRule<H> {
     pub(super) rule: Rule<H>,
     left: Compiled<H>,
     right: Option<Compiled<H>>,
+    /// Heads without which there is no match.
+    heads: Vec<H>,
 }
 
 /// Rules, prepared once and used for any number of e-graphs.
-pub struct RuleSet<T: Language> {
+pub struct PreparedRules<T: Language> {
     pub(super) rules: Vec<PreparedRule<T::Head>>,
+    /// How far below its root the deepest pattern looks.
+    depth: usize,
 }
 
-impl<T: Language> RuleSet<T> {
+impl<T: Language> PreparedRules<T> {
     /// Prepares rules. Those for both ways are read in both.
-    pub fn new(rules: impl IntoIterator<Item = Rule<T::Head>>) -> RuleSet<T> {
+    pub fn new(rules: impl IntoIterator<Item = Rule<T::Head>>) -> PreparedRules<T> {
         let mut all = Vec::new();
         for rule in rules {
             all.extend(rule.reversed().map(prepared::<T>));
             all.push(prepared::<T>(rule));
         }
-        RuleSet { rules: all }
+        let depth = all.iter().map(|prepared| prepared.left.depth()).max().unwrap_or(0);
+        PreparedRules { rules: all, depth }
     }
 
     /// The rules, in the order in which they are tried.
@@ -83,7 +89,11 @@ impl<T: Language> RuleSet<T> {
 fn prepared<T: Language>(rule: Rule<T::Head>) -> PreparedRule<T::Head> {
     let left = Compiled::new::<T>(rule.left());
     let right = rule.right_pattern().map(Compiled::new::<T>);
-    PreparedRule { rule, left, right }
+    let heads = left.forms.iter().filter_map(|form| match form {
+        Form::Plain(head, _) => Some(head.clone()),
+        _ => None,
+    });
+    PreparedRule { heads: heads.collect(), rule, left, right }
 }
 
 /// One application of a rule, for proofs.
@@ -119,20 +129,22 @@ struct Rest {
 /// Applies rules to an e-graph.
 pub(super) struct Saturation<'a, T: Language> {
     pub graph: &'a mut EGraph<T>,
-    pub rules: &'a RuleSet<T>,
+    pub rules: &'a PreparedRules<T>,
     pub limits: &'a Limits,
     pub applications: Vec<Application<T::Head>>,
+    versions: HashMap<ClassId, u64, FxBuildHasher>,
     seen_nodes: HashSet<Node, FxBuildHasher>,
     seen_matches: HashSet<(usize, ClassId, Vec<ClassId>, Vec<ClassId>), FxBuildHasher>,
 }
 
 impl<'a, T: Language> Saturation<'a, T> {
-    pub fn new(graph: &'a mut EGraph<T>, rules: &'a RuleSet<T>, limits: &'a Limits) -> Saturation<'a, T> {
+    pub fn new(graph: &'a mut EGraph<T>, rules: &'a PreparedRules<T>, limits: &'a Limits) -> Saturation<'a, T> {
         Saturation {
             graph,
             rules,
             limits,
             applications: Vec::new(),
+            versions: HashMap::default(),
             seen_nodes: HashSet::default(),
             seen_matches: HashSet::default(),
         }
@@ -145,12 +157,16 @@ impl<'a, T: Language> Saturation<'a, T> {
         self.graph.rebuild();
         self.normalise();
         let mut iteration = 0;
+        let mut complete = true;
         let stop = loop {
             if iteration == self.limits.iterations {
                 break Stop::IterationLimit;
             }
             let mut changed = self.native_steps();
             let mut resting = false;
+            // Where nothing changed, no rule finds what it has not found. What is known of values may still have changed,
+            // so before the end all is looked at.
+            let dirty = if complete { None } else { Some(self.changed_classes()) };
             let mut matches: Vec<(usize, Vec<Found>)> = Vec::new();
             for (at, prepared) in self.rules.rules.iter().enumerate() {
                 let rest = &mut rests[at];
@@ -159,7 +175,11 @@ impl<'a, T: Language> Saturation<'a, T> {
                     continue;
                 }
                 let limit = self.limits.matches_per_rule << rest.times.min(16);
+                if prepared.heads.iter().any(|head| self.graph.head_id(head).is_none()) {
+                    continue;
+                }
                 let mut matcher = Matcher {
+                    within: dirty.as_ref(),
                     graph: self.graph,
                     pattern: &prepared.left,
                     slots: prepared.rule.slots(),
@@ -193,7 +213,7 @@ impl<'a, T: Language> Saturation<'a, T> {
             self.graph.rebuild();
             changed |= self.normalise();
             iteration += 1;
-            if std::env::var("EG").is_ok() { if iteration == 7 { for c in self.graph.classes() { eprintln!("{c:?} {}", self.graph.nodes(c).iter().map(|n| format!("{n:?}")).collect::<Vec<_>>().join(" | ")); } } eprintln!("{iteration}: {} nodes {} classes {:?}", self.graph.node_count(), self.graph.class_count(), start.elapsed()); }
+            if std::env::var("EG").is_ok() { eprintln!("{iteration}: {} nodes {} classes {:?}", self.graph.node_count(), self.graph.class_count(), start.elapsed()); }
             if self.graph.is_contradictory() {
                 break Stop::Contradiction;
             }
@@ -203,6 +223,11 @@ impl<'a, T: Language> Saturation<'a, T> {
             if self.graph.node_count() > self.limits.nodes {
                 break Stop::NodeLimit;
             }
+            if !changed && !complete {
+                complete = true;
+                continue;
+            }
+            complete = false;
             if !changed {
                 if !resting {
                     break Stop::Saturated;
@@ -212,6 +237,36 @@ impl<'a, T: Language> Saturation<'a, T> {
             }
         };
         Report { stop, iterations: iteration, applied }
+    }
+
+    /// The classes whose nodes changed since this was called last, and those that patterns may reach them from.
+    fn changed_classes(&mut self) -> HashSet<ClassId, FxBuildHasher> {
+        let mut users: HashMap<ClassId, Vec<ClassId>, FxBuildHasher> = HashMap::default();
+        let mut changed: HashSet<ClassId, FxBuildHasher> = HashSet::default();
+        let mut layer: Vec<ClassId> = Vec::new();
+        let mut now: HashMap<ClassId, u64, FxBuildHasher> = HashMap::default();
+        for class in self.graph.classes() {
+            // Nodes are sorted, so equal sets have equal hashes.
+            let hash = FxBuildHasher.hash_one(self.graph.nodes(class));
+            for child in self.graph.nodes(class).iter().flat_map(|node| node.children()) {
+                users.entry(self.graph.find(child)).or_default().push(class);
+            }
+            if self.versions.get(&class) != Some(&hash) && changed.insert(class) {
+                layer.push(class);
+            }
+            now.insert(class, hash);
+        }
+        self.versions = now;
+        for _ in 0..self.rules.depth {
+            let mut next = Vec::new();
+            for user in layer.iter().filter_map(|class| users.get(class)).flatten() {
+                if changed.insert(*user) {
+                    next.push(*user);
+                }
+            }
+            layer = next;
+        }
+        changed
     }
 
     fn normalise(&mut self) -> bool {

@@ -2,6 +2,7 @@
 
 use super::language::{Language, Role, Shape};
 use crate::facts::Facts;
+use crate::interval::{Domain, Interval};
 use crate::number::Number;
 use crate::symbol::Symbol;
 use crate::term::{Expr, Head, Scalar, Term};
@@ -29,10 +30,21 @@ impl Known {
     }
 
     fn of_number(n: &Number) -> Known {
-        let value = n.to_f64();
-        let exact = Number::from_f64(value).is_some_and(|v| v == *n);
-        let bounds = if exact { (value, value) } else { outward((value, value)) };
-        Known { facts: Facts::of_number(n), bounds, constant: Some(n.clone()) }
+        let range = Interval::of_number(n);
+        Known { facts: Facts::of_number(n), bounds: (range.lo, range.hi), constant: Some(n.clone()) }
+    }
+
+    fn interval(&self) -> Interval {
+        let domain = if self.facts.is_total() { Domain::Everywhere } else { Domain::Partly };
+        // What is known of both ends may cross where something contradictory was assumed.
+        Interval { lo: self.bounds.0.min(self.bounds.1), hi: self.bounds.1.max(self.bounds.0), domain }
+    }
+
+    /// With what follows from an interval.
+    fn within(mut self, range: Interval) -> Known {
+        self.bounds = (range.lo, range.hi);
+        self.facts = self.facts.with(Facts::TOTAL.when(range.domain == Domain::Everywhere));
+        self
     }
 
     /// Facts that follow from bounds, and bounds that follow from facts.
@@ -62,107 +74,6 @@ fn bounds_of_signs(facts: Facts) -> (f64, f64) {
     let lo = if facts.is_nonnegative() { 0.0 } else { f64::NEG_INFINITY };
     let hi = if facts.signs() & 4 == 0 { 0.0 } else { f64::INFINITY };
     if facts.is_bool() { (0.0, 1.0) } else { (lo, hi) }
-}
-
-/// One step outward, for results of operations that round.
-fn outward((lo, hi): (f64, f64)) -> (f64, f64) {
-    (lo.next_down(), hi.next_up())
-}
-
-/// Several steps outward, for functions of the system's library.
-fn widened((lo, hi): (f64, f64)) -> (f64, f64) {
-    let slack = |v: f64| v.abs() * 1e-14 + f64::MIN_POSITIVE;
-    (lo - slack(lo), hi + slack(hi))
-}
-
-fn add(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
-    outward((a.0 + b.0, a.1 + b.1))
-}
-
-fn mul(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
-    // An unbounded side times zero is zero here: bounds are of finite values.
-    let product = |x: f64, y: f64| if x == 0.0 || y == 0.0 { 0.0 } else { x * y };
-    let all = [product(a.0, b.0), product(a.0, b.1), product(a.1, b.0), product(a.1, b.1)];
-    let lo = all.iter().copied().fold(f64::INFINITY, f64::min);
-    let hi = all.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    // Zero as a bound is exact: a product that is rounded does not change its sign.
-    (if lo == 0.0 { 0.0 } else { lo.next_down() }, if hi == 0.0 { 0.0 } else { hi.next_up() })
-}
-
-fn power(base: (f64, f64), n: &Number) -> (f64, f64) {
-    const ANY: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
-    let Some(n) = n.as_i64().and_then(|n| i32::try_from(n).ok()).filter(|n| n.abs() <= 64) else {
-        let at = |v: f64| v.max(0.0).powf(n.to_f64());
-        return match n.is_negative() {
-            false => {
-                let (lo, hi) = widened((at(base.0), at(base.1)));
-                (lo.max(0.0), hi)
-            }
-            true => (0.0, f64::INFINITY),
-        };
-    };
-    if n < 0 {
-        return if base.0 > 0.0 || base.1 < 0.0 {
-            let inverse = outward((1.0 / base.1, 1.0 / base.0));
-            power(inverse, &Number::int(-(n as i64)))
-        } else {
-            ANY
-        };
-    }
-    let (a, b) = (base.0.powi(n), base.1.powi(n));
-    match n {
-        0 => (1.0, 1.0),
-        1 => base,
-        _ if n % 2 == 1 => widened((a, b)),
-        _ if base.0 >= 0.0 => {
-            let (lo, hi) = widened((a, b));
-            (lo.max(0.0), hi)
-        }
-        _ if base.1 <= 0.0 => {
-            let (lo, hi) = widened((b, a));
-            (lo.max(0.0), hi)
-        }
-        _ => (0.0, widened((0.0, a.max(b))).1),
-    }
-}
-
-/// Bounds of functions that are bounded or monotone.
-fn call(op: ScalarOp, args: &[(f64, f64)]) -> (f64, f64) {
-    use std::f64::consts::{FRAC_PI_2, PI};
-    const ANY: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
-    let Some(&(lo, hi)) = args.first() else {
-        return ANY;
-    };
-    let monotone = |f: fn(f64) -> f64| widened((f(lo), f(hi)));
-    match op {
-        ScalarOp::Sin | ScalarOp::Cos => (-1.0, 1.0),
-        ScalarOp::Tanh | ScalarOp::Erf => (-1.0, 1.0),
-        ScalarOp::Asin => widened((-FRAC_PI_2, FRAC_PI_2)),
-        ScalarOp::Acos => (0.0, widened((0.0, PI)).1),
-        ScalarOp::Atan => widened((-FRAC_PI_2, FRAC_PI_2)),
-        ScalarOp::Atan2 => widened((-PI, PI)),
-        ScalarOp::Exp => {
-            let (lo, hi) = monotone(f64::exp);
-            (lo.max(0.0), hi)
-        }
-        ScalarOp::Expm1 => {
-            let (lo, hi) = monotone(f64::exp_m1);
-            (lo.max(-1.0), hi)
-        }
-        ScalarOp::Cosh => (1.0, f64::INFINITY),
-        ScalarOp::Log if lo > 0.0 => monotone(f64::ln),
-        ScalarOp::Sinh => monotone(f64::sinh),
-        ScalarOp::Abs if lo >= 0.0 => (lo, hi),
-        ScalarOp::Abs if hi <= 0.0 => (-hi, -lo),
-        ScalarOp::Abs => (0.0, hi.max(-lo)),
-        ScalarOp::Sign => (-1.0, 1.0),
-        ScalarOp::Floor => (lo.floor(), hi.floor()),
-        ScalarOp::Ceil => (lo.ceil(), hi.ceil()),
-        ScalarOp::Min if args.len() == 2 => (lo.min(args[1].0), hi.min(args[1].1)),
-        ScalarOp::Max if args.len() == 2 => (lo.max(args[1].0), hi.max(args[1].1)),
-        ScalarOp::Select if args.len() == 3 => (args[1].0.min(args[2].0), args[1].1.max(args[2].1)),
-        _ => ANY,
-    }
 }
 
 /// The constant that a head makes of constants.
@@ -213,39 +124,43 @@ impl<T: Scalar> Language for T {
                 }
                 let facts: Vec<Facts> = args.iter().map(|a| a.facts).collect();
                 let facts = head.facts(&facts, args.get(1).and_then(|a| a.constant.as_ref()));
-                let bounds = match head {
-                    Head::Op(op) => {
-                        call(*op, &args.iter().map(|a| a.bounds).collect::<Vec<_>>())
+                let ranges: Vec<Interval> = args.iter().map(|a| a.interval()).collect();
+                let known = Known::of_facts(facts);
+                match head {
+                    Head::Op(ScalarOp::Pow) => {
+                        known.within(ranges[0].pow(ranges[1], args[1].constant.as_ref()))
                     }
-                    Head::Pi => widened((std::f64::consts::PI, std::f64::consts::PI)),
-                    _ => (f64::NEG_INFINITY, f64::INFINITY),
-                };
-                Known { facts, bounds, constant: None }
+                    Head::Op(op) => known.within(Interval::apply(*op, &ranges)),
+                    Head::Pi => known.within(Interval::pi()),
+                    _ => known,
+                }
             }
             Shape::Sum(constant, terms) => {
                 let mut sum = Known::of_number(constant);
+                let mut range = sum.interval();
                 for (term, n) in terms {
                     let scale = Known::of_number(n);
                     sum.facts = sum.facts.add(scale.facts.mul(term.facts));
-                    sum.bounds = add(sum.bounds, mul(scale.bounds, term.bounds));
+                    range = range.add(scale.interval().mul(term.interval()));
                     sum.constant = match (sum.constant, &term.constant) {
                         (Some(sum), Some(c)) => Some(&sum + &(n * c)),
                         _ => None,
                     };
                 }
-                sum
+                sum.within(range)
             }
             Shape::Product(coefficient, factors) => {
                 let mut product = Known::of_number(coefficient);
+                let mut range = product.interval();
                 for (base, n) in factors {
                     product.facts = product.facts.mul(base.facts.pow(Facts::of_number(n), Some(n)));
-                    product.bounds = mul(product.bounds, power(base.bounds, n));
+                    range = range.mul(base.interval().pow(Known::of_number(n).interval(), Some(n)));
                     product.constant = match (product.constant, &base.constant) {
                         (Some(product), Some(c)) => constant_power(c, n).map(|v| &product * &v),
                         _ => None,
                     };
                 }
-                product
+                product.within(range)
             }
         };
         match &known.constant {
@@ -295,8 +210,8 @@ impl<T: Scalar> Language for T {
         }
     }
 
-    fn is_strict(head: &Head, argument: usize) -> bool {
-        *head != Head::Op(ScalarOp::Select) || argument == 0
+    fn is_choice(head: &Head) -> bool {
+        *head == Head::Op(ScalarOp::Select)
     }
 
     fn is_contradictory(data: &Known) -> bool {

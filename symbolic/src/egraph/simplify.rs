@@ -5,7 +5,7 @@ use super::engine::{ClassId, EGraph, NodeKind};
 use super::extract::{Extraction, Problem, greedy, tree};
 use super::ilp::optimal;
 use super::language::build;
-use super::saturate::{Limits, Report, RuleSet, Saturation, Stop, Terms};
+use super::saturate::{Limits, Report, PreparedRules, Saturation, Stop, Terms};
 use crate::cost;
 use crate::number::Number;
 use crate::term::Scalar;
@@ -63,7 +63,7 @@ pub trait Setting<T: Scalar> {
 /// ```
 pub struct Simplify<T: Scalar> {
     terms: Vec<T>,
-    rules: Arc<RuleSet<T>>,
+    rules: Arc<PreparedRules<T>>,
     pub(super) limits: Limits,
     pub(super) extractor: Extractor,
     pub(super) conditions: Conditions,
@@ -91,7 +91,7 @@ impl<T: Scalar> Setting<T> for Proof {
         simplify.proof = self;
     }
 }
-impl<T: Scalar> Setting<T> for Arc<RuleSet<T>> {
+impl<T: Scalar> Setting<T> for Arc<PreparedRules<T>> {
     fn apply(self, simplify: &mut Simplify<T>) {
         simplify.rules = self;
     }
