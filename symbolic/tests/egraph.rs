@@ -1,6 +1,8 @@
 //! Simplification by e-graphs: what is found, and that it is equal to the input in value and domain.
 
-use braid_symbolic::egraph::{Conditions, Extractor, Limits, Simplify, Stop, domain, holds, simplify, simplify_all};
+use braid_symbolic::egraph::{
+    Conditions, Extractor, Limits, Proof, Simplify, Stop, domain, explain, holds, simplify, simplify_all,
+};
 use braid_symbolic::syntax::{Names, parse, parse_with};
 use braid_symbolic::term::walk;
 use braid_symbolic::{Assumptions, Dag, Expr, Function, FunctionSpec, Head, Number, Scalar, Symbol, Term, Tree, cost};
@@ -196,4 +198,37 @@ fn nested_derivatives_are_simplified_fast() {
             assert!(best < Duration::from_millis(10), "{name} took {best:?}");
         }
     }
+}
+
+#[test]
+fn proofs_are_given_and_check() {
+    for text in [
+        "sin(x)^2 + cos(x)^2",
+        "3*sin(x)^2 + y + 3*cos(x)^2",
+        "a*b*x + a*b*y + a*c",
+        "(x + 1)^2 - x^2 - 2*x - 1",
+        "sin(2*x) - 2*sin(x)*cos(x)",
+        "(x + y)*(x - y) - x^2 + y^2",
+        "(x^2)^(1/2)",
+        "exp(log(x^2 + 1))",
+        "2*exp(x)*exp(y)*exp(-x)",
+    ] {
+        let result = Simplify::new(&e(text)).with(Proof::Give).run();
+        let proof = result.proofs.first().unwrap_or_else(|| panic!("{text} has no proof"));
+        assert_eq!(proof.from, e(text));
+        assert_eq!(proof.to, *result.term());
+        assert_eq!(proof.check(), Ok(()), "{text}: {proof}");
+        let names: Vec<&str> = proof.steps.iter().map(|step| &*step.rule).collect();
+        println!("{text} -> {}: {names:?}", result.term());
+    }
+    for (name, term) in cases() {
+        let start = Instant::now();
+        let result = Simplify::new(&term).with(Proof::Give).run();
+        let time = start.elapsed();
+        let proof = result.proofs.first().unwrap_or_else(|| panic!("{name} has no proof"));
+        assert_eq!(proof.check(), Ok(()), "{name}: {}", &proof.to_string()[..1000.min(proof.to_string().len())]);
+        println!("{name}: proved in {time:?}, {} steps", proof.steps.len());
+    }
+    let error = explain(&e("x"), &e("y")).unwrap_err();
+    assert!(error.to_string().contains("not found"), "{error}");
 }

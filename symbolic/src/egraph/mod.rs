@@ -16,6 +16,8 @@ mod matching;
 mod native;
 mod normal;
 mod pattern;
+mod check;
+mod proof;
 mod saturate;
 mod scalar;
 mod simplify;
@@ -25,9 +27,13 @@ pub use engine::{ClassId, EGraph, HeadId, Node, NodeIndex, NodeKind, Reason};
 pub use language::{ClassShape, Language, Role, Shape, build, shape_of};
 pub use matching::Frame;
 pub use native::{EXPAND_POWER_MAX, EXPAND_TERMS_MAX, FACTOR_WAYS_MAX, FACTOR_WAYS_TERMS_MAX};
-pub use saturate::{Limits, PreparedRule, Report, PreparedRules, Stop};
+pub use check::Flaw;
+pub use proof::{Explanation, ProofStep, STEPS_MAX};
+pub use saturate::{Limits, NATIVE_ROUNDS_MAX, NORMAL_ROUNDS_MAX, PreparedRules, REST_ROUNDS, Report, Stop};
 pub use scalar::Known;
-pub use simplify::{Conditions, Extractor, Proof, Setting, Simplified, Simplify, simplify, simplify_all};
+pub use simplify::{
+    Conditions, ExplainError, Extractor, Proof, Setting, Simplified, Simplify, explain, simplify, simplify_all,
+};
 
 use crate::rewrite::rules::simplification;
 use crate::term::Scalar;

@@ -52,6 +52,9 @@ pub const REST_ROUNDS: usize = 4;
 /// Rounds of collecting and opening between two rounds of rules.
 pub const NORMAL_ROUNDS_MAX: usize = 4;
 
+/// Rounds of factoring and multiplying out between two rounds of rules: one for each level of nested brackets.
+pub const NATIVE_ROUNDS_MAX: usize = 16;
+
 /// A rule with its patterns as the e-graph matches them.
 pub struct PreparedRule<H> {
     pub(super) rule: Rule<H>,
@@ -66,6 +69,12 @@ pub struct PreparedRules<T: Language> {
     pub(super) rules: Vec<PreparedRule<T::Head>>,
     /// How far below its root the deepest pattern looks.
     depth: usize,
+}
+
+impl<T: Language> std::fmt::Debug for PreparedRules<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.debug_list().entries(self.rules().map(Rule::name)).finish()
+    }
 }
 
 impl<T: Language> PreparedRules<T> {
@@ -213,7 +222,6 @@ impl<'a, T: Language> Saturation<'a, T> {
             self.graph.rebuild();
             changed |= self.normalise();
             iteration += 1;
-            if std::env::var("EG").is_ok() { eprintln!("{iteration}: {} nodes {} classes {:?}", self.graph.node_count(), self.graph.class_count(), start.elapsed()); }
             if self.graph.is_contradictory() {
                 break Stop::Contradiction;
             }
@@ -269,7 +277,7 @@ impl<'a, T: Language> Saturation<'a, T> {
         changed
     }
 
-    fn normalise(&mut self) -> bool {
+    pub fn normalise(&mut self) -> bool {
         let mut changed = false;
         for _ in 0..NORMAL_ROUNDS_MAX {
             if !normalise(self.graph) {
@@ -280,30 +288,38 @@ impl<'a, T: Language> Saturation<'a, T> {
         changed
     }
 
-    /// Factors sums and multiplies products out that are new.
+    /// Factors sums and multiplies products out that are new, and what comes of that, too.
     fn native_steps(&mut self) -> bool {
         let mut changed = false;
-        for (index, step) in [
-            (NodeIndex::Sum, factor as fn(&mut EGraph<T>, ClassId, &Node) -> bool),
-            (NodeIndex::Product, expand),
-        ] {
-            for class in self.graph.classes_with(index) {
-                let class = self.graph.find(class);
-                let of_kind = |node: &&Node| NodeIndex::of(node) == index;
-                let nodes: Vec<Node> = self.graph.nodes(class).iter().filter(of_kind).cloned().collect();
-                for node in nodes {
-                    if self.graph.node_count() > self.limits.nodes {
-                        return changed;
-                    }
-                    if self.seen_nodes.insert(node.clone()) {
-                        changed |= step(self.graph, class, &node);
-                        if index == NodeIndex::Sum {
-                            changed |= distribute(self.graph, class, &node);
+        for _ in 0..NATIVE_ROUNDS_MAX {
+            let mut fresh = false;
+            for (index, step) in [
+                (NodeIndex::Sum, factor as fn(&mut EGraph<T>, ClassId, &Node) -> bool),
+                (NodeIndex::Product, expand),
+            ] {
+                for class in self.graph.classes_with(index) {
+                    let class = self.graph.find(class);
+                    let unseen = |node: &&Node| NodeIndex::of(node) == index && !self.seen_nodes.contains(*node);
+                    let nodes: Vec<Node> = self.graph.nodes(class).iter().filter(unseen).cloned().collect();
+                    for node in nodes {
+                        if self.graph.node_count() > self.limits.nodes {
+                            return changed;
                         }
+                        fresh |= step(self.graph, class, &node);
+                        if index == NodeIndex::Sum {
+                            fresh |= distribute(self.graph, class, &node);
+                        }
+                        self.seen_nodes.insert(node);
                     }
                 }
+                self.graph.rebuild();
             }
+            if !fresh {
+                break;
+            }
+            changed = true;
             self.graph.rebuild();
+            normalise(self.graph);
         }
         changed
     }

@@ -4,8 +4,10 @@ use super::domain::{all_of, assume, conjuncts, domain};
 use super::engine::{ClassId, EGraph, NodeKind};
 use super::extract::{Extraction, Problem, greedy, tree};
 use super::ilp::optimal;
-use super::language::build;
-use super::saturate::{Limits, Report, PreparedRules, Saturation, Stop, Terms};
+use super::language::{Shape, build};
+use super::normal::normalise;
+use super::proof::{Explanation, Forest};
+use super::saturate::{Limits, NORMAL_ROUNDS_MAX, PreparedRules, Report, Saturation, Stop, Terms};
 use crate::cost;
 use crate::number::Number;
 use crate::term::Scalar;
@@ -108,6 +110,9 @@ pub struct Simplified<T: Scalar> {
     pub cycles: (f64, f64),
     /// What saturation did.
     pub report: Report,
+    /// Of each input why the result is equal to it, where [`Proof::Give`] was chosen. None is left out unless it would have
+    /// more than [`STEPS_MAX`](super::proof::STEPS_MAX) steps.
+    pub proofs: Vec<Explanation<T>>,
 }
 
 impl<T: Scalar> Simplified<T> {
@@ -159,23 +164,39 @@ impl<T: Scalar> Simplify<T> {
 
     /// Simplifies.
     pub fn run(&self) -> Simplified<T> {
-        let mut graph = EGraph::new();
+        let wanted = self.proof == Proof::Give;
+        let mut graph = if wanted { EGraph::with_journal() } else { EGraph::new() };
         let (roots, taken) = self.fill(&mut graph);
-        let report = Saturation::new(&mut graph, &self.rules, &self.limits).run();
-        let mut terms = self.terms.clone();
-        let mut cycles = (cost::of(&self.terms), 0.0);
-        cycles.1 = cycles.0;
-        if report.stop != Stop::Contradiction
-            && let Some(found) = self.extract(&graph, &roots)
+        let mut saturation = Saturation::new(&mut graph, &self.rules, &self.limits);
+        let report = saturation.run();
+        let applications = std::mem::take(&mut saturation.applications);
+        let before = cost::of(&self.terms);
+        let mut simplified = Simplified {
+            terms: self.terms.clone(),
+            condition: T::number(1),
+            cycles: (before, before),
+            report,
+            proofs: Vec::new(),
+        };
+        let mut goals = roots.clone();
+        if simplified.report.stop != Stop::Contradiction
+            && let Some((found, chosen)) = self.extract(&mut graph, &roots)
         {
             let after = cost::of(&found);
-            if after < cycles.0 {
-                cycles.1 = after;
-                terms = found;
+            if after < before {
+                simplified.cycles.1 = after;
+                simplified.terms = found;
+                goals = chosen;
             }
         }
-        let condition = self.condition_of(&terms, &taken);
-        Simplified { terms, condition, cycles, report }
+        simplified.condition = self.condition_of(&simplified.terms, &taken);
+        if wanted {
+            let mut forest = Forest::new(&graph);
+            for (root, goal) in roots.iter().zip(goals) {
+                simplified.proofs.extend(forest.explain(*root, goal, &all_of(&taken), &self.rules, &applications));
+            }
+        }
+        simplified
     }
 
     /// Puts terms and assumptions into an e-graph; the classes of the terms and what was assumed.
@@ -204,7 +225,8 @@ impl<T: Scalar> Simplify<T> {
         all_of(&left)
     }
 
-    fn extract(&self, graph: &EGraph<T>, roots: &[ClassId]) -> Option<Vec<T>> {
+    /// The cheapest terms, and with a journal, the ids of these very terms.
+    fn extract(&self, graph: &mut EGraph<T>, roots: &[ClassId]) -> Option<(Vec<T>, Vec<ClassId>)> {
         let (problem, classes) = problem(graph, roots);
         let found = match self.extractor {
             Extractor::Greedy => greedy(&problem)?,
@@ -303,16 +325,17 @@ pub(super) fn problem<T: Scalar>(graph: &EGraph<T>, roots: &[ClassId]) -> (Probl
     (problem, places)
 }
 
-/// The terms of roots that were chosen.
+/// The terms of roots that were chosen, and with a journal, the ids of these very terms.
 pub(super) fn terms_of<T: Scalar>(
-    graph: &EGraph<T>,
+    graph: &mut EGraph<T>,
     problem: &Problem,
     places: &Places,
     found: &Extraction,
     roots: &[ClassId],
-) -> Vec<T> {
+) -> (Vec<T>, Vec<ClassId>) {
     let classes: HashMap<u32, ClassId, FxBuildHasher> = places.iter().map(|(&c, &at)| (at, c)).collect();
-    let mut terms: Terms<T> = Terms::default();
+    // Looked up before anything is added, which would bring classes out of order.
+    let mut chosen: Vec<(ClassId, Shape<T::Head, ClassId>)> = Vec::new();
     for at in problem.order(&found.choices).unwrap_or_default() {
         let (Some(&class), Some(choice)) = (classes.get(&at), found.choices[at as usize]) else {
             continue;
@@ -320,12 +343,78 @@ pub(super) fn terms_of<T: Scalar>(
         let node = &graph.nodes(class)[choice as usize];
         let shape = match (node.kind(), graph.scale(class)) {
             (NodeKind::Product(coefficient, _), Some((factor, of))) if factor == coefficient && !node.is_empty() => {
-                super::language::Shape::Product(factor.clone(), vec![(of, Number::ONE)])
+                Shape::Product(factor.clone(), vec![(of, Number::ONE)])
             }
             _ => graph.shape(node),
         };
-        let term = build(shape.map(|c: ClassId| terms[&graph.find(c)].clone()));
+        chosen.push((class, shape.map(|c: ClassId| graph.find(c))));
+    }
+    let root_classes: Vec<ClassId> = roots.iter().map(|&root| graph.find(root)).collect();
+    let mut terms: Terms<T> = Terms::default();
+    let mut ids: HashMap<ClassId, ClassId, FxBuildHasher> = HashMap::default();
+    for (class, shape) in chosen {
+        if graph.has_journal() {
+            let id = graph.add_shape(shape.clone().map(|c| ids[&c]));
+            ids.insert(class, id);
+        }
+        let term = build(shape.map(|c| terms[&c].clone()));
         terms.insert(class, term);
     }
-    roots.iter().map(|&root| terms[&graph.find(root)].clone()).collect()
+    if graph.has_journal() {
+        graph.rebuild();
+        for _ in 0..NORMAL_ROUNDS_MAX {
+            if !normalise(graph) {
+                break;
+            }
+        }
+    }
+    let goals = root_classes.iter().map(|c| ids.get(c).copied().unwrap_or(*c)).collect();
+    (root_classes.iter().map(|c| terms[c].clone()).collect(), goals)
+}
+
+/// Why two terms could not be proved equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExplainError {
+    /// The rules did not lead from one to the other.
+    #[error("the terms were not found to be equal; the search ended because of {0:?}")]
+    NotFound(Stop),
+    /// The proof is too long.
+    #[error("the terms are equal, but the proof has too many steps")]
+    TooLong,
+}
+
+/// Why two terms are equal: the rules used, in order, with the terms before and after each.
+///
+/// ```
+/// use braid_symbolic::{Expr, egraph::explain, syntax::parse};
+/// let (a, b): (Expr, Expr) = (parse("sin(x)^2*y + cos(x)^2*y").unwrap(), parse("y").unwrap());
+/// let proof = explain(&a, &b).unwrap();
+/// assert!(proof.steps.iter().any(|step| step.rule.contains("pythagoras")));
+/// assert_eq!(proof.check(), Ok(()));
+/// ```
+///
+/// # Errors
+/// Where no proof is found within the usual limits.
+pub fn explain<T: Scalar>(from: &T, to: &T) -> Result<Explanation<T>, ExplainError> {
+    Simplify::all(&[from.clone(), to.clone()]).explain()
+}
+
+impl<T: Scalar> Simplify<T> {
+    /// Why the first two terms are equal.
+    ///
+    /// # Errors
+    /// Where no proof is found within the limits.
+    pub fn explain(&self) -> Result<Explanation<T>, ExplainError> {
+        let mut graph = EGraph::with_journal();
+        let (roots, taken) = self.fill(&mut graph);
+        let mut saturation = Saturation::new(&mut graph, &self.rules, &self.limits);
+        let stop = saturation.run().stop;
+        let applications = std::mem::take(&mut saturation.applications);
+        let (from, to) = (roots[0], roots[roots.len().min(2) - 1]);
+        if stop == Stop::Contradiction || graph.find(from) != graph.find(to) {
+            return Err(ExplainError::NotFound(stop));
+        }
+        let mut forest = Forest::new(&graph);
+        forest.explain(from, to, &all_of(&taken), &self.rules, &applications).ok_or(ExplainError::TooLong)
+    }
 }
