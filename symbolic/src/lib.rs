@@ -5,6 +5,8 @@
 
 pub mod algebra;
 pub mod calculus;
+pub mod cost;
+pub mod egraph;
 pub mod facts;
 pub mod function;
 pub mod interval;
