@@ -4,11 +4,12 @@ use braid_symbolic::interval::{Interval, IntervalOracle};
 use braid_symbolic::rewrite::{
     ByFunction, Chain, Context, Effort, Empty, FactsOracle, Fixpoint, FixpointNoCycle, If, IfElse, Limits,
     Matcher, PassThrough, Postwalk, Prewalk, RestartedChain, Rewriter, Rule, StopReason, Unknowns, explain,
-    rules, simplify_classical, simplify_classical_in, vet, vet_with,
+    rules, simplify_classical, simplify_classical_in, vet, vet_with, Value,
 };
 use braid_symbolic::syntax::parse;
 use braid_symbolic::term::walk;
-use braid_symbolic::{Dag, Expr, Head, Scalar, Symbol, Tree};
+use braid_ir::ScalarOp;
+use braid_symbolic::{Dag, Expr, Head, Scalar, Symbol, Tree, vars};
 use std::sync::Arc;
 
 /// What a reader of rules says about wrong ones, and where.
@@ -452,4 +453,64 @@ fn deep_and_wide_terms_are_simplified() {
         t.plus(&x.sin().pow(2)).plus(&x.cos().pow(2))
     });
     assert_eq!(simplify_classical(&chain).convert::<Expr>(), x + 5_000);
+}
+
+/// Random terms are simplified to terms with the same values, defined in the same places; simplifying those again changes
+/// nothing, and no limit is met.
+#[test]
+fn random_terms_keep_their_values() {
+    let (x, y, p) = vars!(x, y, p > 0);
+    let leaves = [x, y, p, Expr::int(0), Expr::int(1), Expr::int(-1), Expr::int(2), Expr::int(1) / 2, Expr::pi(), x + 1];
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = move |bound: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 20) as usize % bound
+    };
+    let points: Vec<Expr> = ["0", "1", "-1", "1/2", "-3/2", "2", "pi/2", "-pi", "3", "sqrt(2)", "-exp(1)", "1/10"].map(e).into();
+    for trial in 0..3_000 {
+        let mut made: Vec<Expr> = (0..4).map(|_| leaves[random(leaves.len())]).collect();
+        for _ in 0..3 + random(8) {
+            let (a, b) = (made[random(made.len())], made[made.len() - 1 - random(2)]);
+            let small = Expr::number([2, -1, 3, -2][random(4)]);
+            made.push(match random(30) {
+                0..=3 => a + b,
+                4..=5 => a - b,
+                6..=8 => a * b,
+                9 => a / b,
+                10..=12 => a.power(&small),
+                13 => a.sqrt(),
+                14..=15 => a.sin(),
+                16..=17 => a.cos(),
+                18 => a.tan(),
+                19 => a.exp(),
+                20 => a.log(),
+                21 => a.abs(),
+                22 => a.sign() * b,
+                23 => a.binary(ScalarOp::Max, &b),
+                24 => a.binary(ScalarOp::Lt, &b).select(&b, &a),
+                25 => a.sinh() + b.cosh(),
+                26 => b.sin().pow(2) * a + b.cos().pow(2) * a,
+                27 => (a * 2).exp() - (a.sin() * b.cos()),
+                28 => a.binary(ScalarOp::Le, &b).negation().select(&a, &(a + b)),
+                _ => a.atan().tan() + b.floor(),
+            });
+        }
+        let term = made[made.len() - 1];
+        let simple = simplify_classical_in(&term, Context::default());
+        let simple = simple.unwrap_or_else(|stopped| panic!("{trial}: {term}: {stopped}")).term;
+        let again = simplify_classical(&simple);
+        assert!(again == simple, "{term} became {simple}, and that {again}");
+        for _ in 0..12 {
+            let chosen = [points[random(points.len())], points[random(points.len())], points[random(4) + 5]];
+            let point = |s: Symbol| match s.name() {
+                "x" => Value::of_term(&chosen[0], |_| Value::Unsure),
+                "y" => Value::of_term(&chosen[1], |_| Value::Unsure),
+                _ => Value::of_term(&chosen[2].abs(), |_| Value::Unsure),
+            };
+            let (before, after) = (Value::of_term(&term, point), Value::of_term(&simple, point));
+            assert!(!before.differs(&after), "{term} is {before}, {simple} is {after} at {chosen:?}");
+        }
+    }
 }

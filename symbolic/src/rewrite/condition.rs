@@ -142,7 +142,10 @@ fn yes_if(known: bool) -> Truth {
 
 fn signs(view: &View, allowed: Facts) -> Truth {
     let possible = view.facts.signs();
-    if possible & !allowed.signs() == 0 {
+    // What has no sign has no value anywhere; of that, nothing is worth saying.
+    if possible == 0 {
+        Truth::Unknown
+    } else if possible & !allowed.signs() == 0 {
         Truth::Yes
     } else if possible & allowed.signs() == 0 {
         Truth::No

@@ -55,7 +55,8 @@ pub(super) fn required<T: Operands>(rule: &Rule<T::Head>) -> Heads {
             PatternNode::Slot(slot) => rule.slots()[*slot as usize].optional,
             _ => false,
         });
-        if !T::is_ac(head) && !(T::role(head) == Role::Power && optional) {
+        let may_be_missing = T::is_ac(head) || T::role(head) == Role::Power && optional;
+        if !may_be_missing {
             found[level..].iter_mut().for_each(|set| *set |= head_bit(head));
         }
         stack.extend(args.iter().map(|&a| (a, level + 1)));

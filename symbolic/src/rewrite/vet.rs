@@ -286,7 +286,10 @@ fn pools(rule: &Rule<Head>) -> Vec<Vec<Sample>> {
         let fits = |s: &&Sample| {
             let truth = s.value == Value::Undefined || s.value.view().facts.is_bool();
             let is = spec.predicate.is_none_or(|p| {
-                p == Predicate::CONSTANT || &*p.name() == "symbol" || p.test(&s.value.view()) == Truth::Yes
+                let answer = p.test(&s.value.view());
+                // What is said of values says nothing of what has none.
+                let unsaid = s.value == Value::Undefined && answer == Truth::Unknown && &*p.name() != "defined";
+                p == Predicate::CONSTANT || &*p.name() == "symbol" || answer == Truth::Yes || unsaid
             });
             is && (truth || truths >> at & 1 == 0)
         };
