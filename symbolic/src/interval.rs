@@ -1,4 +1,4 @@
-//! Interval arithmetic over `f64` with outward rounding, for every operation of [`ops::TABLE`](crate::ops::TABLE).
+//! Interval arithmetic over `f64` with outward rounding, for every operation of [`ops::TABLE`].
 //!
 //! The value of an expression at any point of a box lies in the interval that the expression gives for the box, and the
 //! interval says whether the expression is defined everywhere in the box, nowhere, or possibly in a part. Sums and products

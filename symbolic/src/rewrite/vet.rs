@@ -288,7 +288,8 @@ fn pools(rule: &Rule<Head>) -> Vec<Vec<Sample>> {
             let is = spec.predicate.is_none_or(|p| {
                 let answer = p.test(&s.value.view());
                 // What is said of values says nothing of what has none.
-                let unsaid = s.value == Value::Undefined && answer == Truth::Unknown && &*p.name() != "defined";
+                let unsaid =
+                    s.value == Value::Undefined && answer == Truth::Unknown && &*p.name() != "defined";
                 p == Predicate::CONSTANT || &*p.name() == "symbol" || answer == Truth::Yes || unsaid
             });
             is && (truth || truths >> at & 1 == 0)
@@ -473,6 +474,10 @@ fn on_terms(rule: &Rule<Head>, trials: usize, random: &mut Random) -> Result<usi
         let apply = |term: Expr| Some((term, matcher.rewrite(&term, &mut Context::default())?));
         let Some((term, new)) = around.into_iter().find_map(apply) else { continue };
         applied += 1;
+        debug_assert!(
+            Rules::new([rule]).rewrite(&term, &mut Context::default()).is_some(),
+            "{rule} is not found by the heads of {term}"
+        );
         same_at_points(rule, &term, &new, random)?;
         if rule.may_grow() || rule.direction() == Direction::Both {
             continue;
