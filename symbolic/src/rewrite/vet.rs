@@ -265,6 +265,7 @@ fn holds(condition: &Condition<Head>, slots: &[Vec<Value>]) -> bool {
                 if *clause == Clause::And { a.and(b) } else { a.or(b) }
             }
             Clause::Not => stack.pop().unwrap_or(Truth::No).negated(),
+            Clause::Known => continue,
         };
         stack.push(answer);
     }
