@@ -153,7 +153,7 @@ impl Text {
         let mut found = self.tokens.iter().filter(within).map(|(_, span)| *span);
         let last = self.tokens.last().map_or_else(Span::call_site, |(_, span)| *span);
         let start = found.next().unwrap_or(last);
-        (start, found.last().unwrap_or(start))
+        (start, found.next_back().unwrap_or(start))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Interval arithmetic over `f64` with outward rounding, for every operation of [`ops::TABLE`](crate::ops::TABLE).
+//! Interval arithmetic over `f64` with outward rounding, for every operation of [`ops::TABLE`].
 //!
 //! The value of an expression at any point of a box lies in the interval that the expression gives for the box, and the
 //! interval says whether the expression is defined everywhere in the box, nowhere, or possibly in a part. Sums and products
@@ -181,13 +181,13 @@ impl Interval {
     }
 
     /// The sum.
-    pub fn add(self, other: Interval) -> Interval {
+    pub fn plus(self, other: Interval) -> Interval {
         Interval::new(add_down(self.lo, other.lo), add_up(self.hi, other.hi))
             .within(self.domain.and(other.domain))
     }
 
     /// The product.
-    pub fn mul(self, other: Interval) -> Interval {
+    pub fn times(self, other: Interval) -> Interval {
         let ends = [(self.lo, other.lo), (self.lo, other.hi), (self.hi, other.lo), (self.hi, other.hi)];
         let lo = ends.iter().map(|&(a, b)| mul_down(a, b)).fold(f64::INFINITY, f64::min);
         let hi = ends.iter().map(|&(a, b)| mul_up(a, b)).fold(f64::NEG_INFINITY, f64::max);
@@ -372,10 +372,10 @@ impl Interval {
             true => Domain::Partly,
             false => Domain::Everywhere,
         };
-        let quotient = self.mul(other.recip()).floor();
+        let quotient = self.times(other.recip()).floor();
         let range = Interval::new(other.lo.min(0.0), other.hi.max(0.0));
         let range = if quotient.lo == quotient.hi && quotient.lo.is_finite() {
-            let exact = self.add(quotient.mul(other).negated());
+            let exact = self.plus(quotient.times(other).negated());
             exact.clamped(range.lo, range.hi)
         } else {
             range
@@ -438,8 +438,8 @@ impl Interval {
         let lib = LIBRARY_ULPS;
         let bounded = |i: Interval, lo: f64, hi: f64| i.clamped(lo, hi);
         match (op, args) {
-            (ScalarOp::Add, _) => args.iter().fold(Interval::point(0.0), |s, &a| s.add(a)),
-            (ScalarOp::Mul, _) => args.iter().fold(Interval::point(1.0), |p, &a| p.mul(a)),
+            (ScalarOp::Add, _) => args.iter().fold(Interval::point(0.0), |s, &a| s.plus(a)),
+            (ScalarOp::Mul, _) => args.iter().fold(Interval::point(1.0), |p, &a| p.times(a)),
             (ScalarOp::Select, &[condition, yes, no]) => match condition.truth() {
                 Truth::Yes => yes.within(condition.domain),
                 Truth::No => no.within(condition.domain),

@@ -91,8 +91,8 @@ fn arithmetic_is_enclosed() {
         let (a, b) = (one(), one());
         let (x, y) = (Interval::of_number(&a), Interval::of_number(&b));
         assert!(holds(x, &a));
-        assert!(holds(x.add(y), &(&a + &b)), "{a} + {b}");
-        assert!(holds(x.mul(y), &(&a * &b)), "{a} * {b}");
+        assert!(holds(x.plus(y), &(&a + &b)), "{a} + {b}");
+        assert!(holds(x.times(y), &(&a * &b)), "{a} * {b}");
         for n in [2, 3, -1, -2, 7] {
             if let Some(power) = a.checked_pow(n) {
                 assert!(holds(x.pow(Interval::point(n as f64), Some(&Number::int(n))), &power), "{a}^{n}");

@@ -1,14 +1,15 @@
 //! Rewriting: rules as text, matching, strategies, and the soundness of every shipped rule.
 
+use braid_ir::ScalarOp;
 use braid_symbolic::interval::{Interval, IntervalOracle};
 use braid_symbolic::rewrite::{
     ByFunction, Chain, Context, Effort, Empty, FactsOracle, Fixpoint, FixpointNoCycle, If, IfElse, Limits,
-    Matcher, PassThrough, Postwalk, Prewalk, RestartedChain, Rewriter, Rule, StopReason, Unknowns, explain,
-    rules, simplify_classical, simplify_classical_in, vet, vet_with,
+    Matcher, Outcome, PassThrough, Postwalk, Prewalk, RestartedChain, Rewriter, Rule, Rules, StopReason,
+    Unknowns, Value, explain, rules, simplify_classical, simplify_classical_in, vet, vet_with,
 };
 use braid_symbolic::syntax::parse;
 use braid_symbolic::term::walk;
-use braid_symbolic::{Dag, Expr, Head, Scalar, Symbol, Tree};
+use braid_symbolic::{Dag, Expr, Head, Scalar, Symbol, Tree, vars};
 use std::sync::Arc;
 
 /// What a reader of rules says about wrong ones, and where.
@@ -328,6 +329,9 @@ fn strategies() {
     let outcome = Context::default().traced().run(&Postwalk(named), &e("exp(x)^4")).unwrap();
     assert_eq!(explain(&outcome.trace), "halve: 4 => 2");
     assert_eq!(outcome.term, e("exp(x)^2"));
+    // Rules that are found by the heads of a term are found wherever they match.
+    let one = [rule(PYTHAGORAS)];
+    assert_eq!(run(&Rules::new(&one), "y + 2*z*sin(x) + 2*sin(x)^2 + 2*cos(x)^2"), "2*sin(x)*z + y + 2");
 }
 
 /// A search that would take for ever is cut short, and that is said.
@@ -375,6 +379,12 @@ fn conditions_are_refused_recorded_or_known() {
     let mut conditions: Vec<String> = outcome.conditions.iter().map(Expr::to_string).collect();
     conditions.sort();
     assert_eq!(conditions, ["0 < x", "cos(y) != 0"]);
+    // Which of two cases holds is not a condition to record.
+    let cases = e("abs(x) + max(x, y) + select(x < y, 1, 2)");
+    assert_eq!(
+        simplify_classical_in(&cases, Context::default().unknowns(Unknowns::Record)).unwrap().term,
+        cases
+    );
     let (x, y) = (Symbol::real("x"), Symbol::real("y"));
     let bounds = [(x, Interval::new(0.5, 2.0)), (y, Interval::new(-1.0, 1.0))].into_iter().collect();
     let context = Context::new(Arc::new(IntervalOracle { bounds }));
@@ -452,4 +462,91 @@ fn deep_and_wide_terms_are_simplified() {
         t.plus(&x.sin().pow(2)).plus(&x.cos().pow(2))
     });
     assert_eq!(simplify_classical(&chain).convert::<Expr>(), x + 5_000);
+}
+
+/// Random terms are simplified to terms with the same values, defined in the same places; simplifying those again changes
+/// nothing, and no limit is met.
+#[test]
+fn random_terms_keep_their_values() {
+    let (x, y, p) = vars!(x, y, p > 0);
+    let leaves = [
+        x,
+        y,
+        p,
+        Expr::int(0),
+        Expr::int(1),
+        Expr::int(-1),
+        Expr::int(2),
+        Expr::int(1) / 2,
+        Expr::pi(),
+        x + 1,
+    ];
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = move |bound: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 20) as usize % bound
+    };
+    let points: Vec<Expr> =
+        ["0", "1", "-1", "1/2", "-3/2", "2", "pi/2", "-pi", "3", "sqrt(2)", "-exp(1)", "1/10"].map(e).into();
+    for trial in 0..5_000 {
+        let mut made: Vec<Expr> = (0..4).map(|_| leaves[random(leaves.len())]).collect();
+        for _ in 0..3 + random(8) {
+            let (a, b) = (made[random(made.len())], made[made.len() - 1 - random(2)]);
+            let small = Expr::number([2, -1, 3, -2][random(4)]);
+            made.push(match random(30) {
+                0..=3 => a + b,
+                4..=5 => a - b,
+                6..=8 => a * b,
+                9 => a / b,
+                10..=12 => a.power(&small),
+                13 => a.sqrt(),
+                14..=15 => a.sin(),
+                16..=17 => a.cos(),
+                18 => a.tan(),
+                19 => a.exp(),
+                20 => a.log(),
+                21 => a.abs(),
+                22 => a.sign() * b,
+                23 => a.binary(ScalarOp::Max, &b),
+                24 => a.binary(ScalarOp::Lt, &b).select(&b, &a),
+                25 => a.sinh() + b.cosh(),
+                26 => b.sin().pow(2) * a + b.cos().pow(2) * a,
+                27 => (a * 2).exp() - (a.sin() * b.cos()),
+                28 => a.binary(ScalarOp::Le, &b).negation().select(&a, &(a + b)),
+                _ => a.atan().tan() + b.floor(),
+            });
+        }
+        let term = made[made.len() - 1];
+        let simple = simplify_classical_in(&term, Context::default());
+        let simple = simple.unwrap_or_else(|stopped| panic!("{trial}: {term}: {stopped}")).term;
+        let again = simplify_classical(&simple);
+        assert!(again == simple, "{term} became {simple}, and that {again}");
+        let recording = Context::default().unknowns(Unknowns::Record);
+        let recorded = match simplify_classical_in(&term, recording) {
+            Ok(outcome) => outcome,
+            // Two conditions that exclude each other may lead round in a circle.
+            Err(stopped) => stopped.best,
+        };
+        for _ in 0..12 {
+            let chosen = [points[random(points.len())], points[random(points.len())], points[random(4) + 5]];
+            let point = |s: Symbol| match s.name() {
+                "x" => Value::of_term(&chosen[0], |_| Value::Unsure),
+                "y" => Value::of_term(&chosen[1], |_| Value::Unsure),
+                _ => Value::of_term(&chosen[2].abs(), |_| Value::Unsure),
+            };
+            let (before, after) = (Value::of_term(&term, point), Value::of_term(&simple, point));
+            assert!(!before.differs(&after), "{term} is {before}, {simple} is {after} at {chosen:?}");
+            let holds = |c: &Expr| Value::of_term(c, point) == Value::number(1);
+            if recorded.conditions.iter().all(holds) {
+                let after = Value::of_term(&recorded.term, point);
+                let Outcome { term: new, conditions, .. } = &recorded;
+                assert!(
+                    !before.differs(&after),
+                    "{term} is {before}, {new} is {after} at {chosen:?} if {conditions:?}"
+                );
+            }
+        }
+    }
 }

@@ -19,18 +19,18 @@ fn head_bit<H: Hash>(head: &H) -> u64 {
     1 << (FxBuildHasher.hash_one(head) >> 58)
 }
 
-/// The heads in a term, from those in its arguments. Sums within sums count as one.
-fn heads<T: Term>(head: &T::Head, args: &[(T, Heads)]) -> Heads {
+/// The heads in a term, from those in its arguments. Sums and products are no levels: they may be nested, and an operand may
+/// have a coefficient that a pattern has not.
+fn heads<T: Term>(head: &T::Head, args: &[Heads]) -> Heads {
     // Leaves are too many and too different to tell anything.
     if args.is_empty() {
         return [0; 4];
     }
     // No match must have a sum or product, since one operand alone may stand for it.
     let mut found = [if T::is_ac(head) { 0 } else { head_bit(head) }; 4];
-    for (arg, below) in args {
-        let same = T::is_ac(head) && arg.head() == *head;
+    for below in args {
         for level in 0..found.len() {
-            if same {
+            if T::is_ac(head) {
                 found[level] |= below[level];
             } else if level > 0 {
                 found[level] |= below[level - 1];
@@ -55,10 +55,12 @@ pub(super) fn required<T: Operands>(rule: &Rule<T::Head>) -> Heads {
             PatternNode::Slot(slot) => rule.slots()[*slot as usize].optional,
             _ => false,
         });
-        if !T::is_ac(head) && !(T::role(head) == Role::Power && optional) {
+        let may_be_missing = T::is_ac(head) || T::role(head) == Role::Power && optional;
+        if !may_be_missing {
             found[level..].iter_mut().for_each(|set| *set |= head_bit(head));
         }
-        stack.extend(args.iter().map(|&a| (a, level + 1)));
+        let below = level + !T::is_ac(head) as usize;
+        stack.extend(args.iter().map(|&a| (a, below)));
     }
     found
 }
@@ -87,16 +89,16 @@ impl<T: Term> HeadsOfTerms<T> {
         let mut stack = vec![term.clone()];
         while let Some(top) = stack.last() {
             let top = top.clone();
-            let mut args: SmallVec<[(T, Heads); 4]> = SmallVec::new();
+            let mut args: SmallVec<[Heads; 4]> = SmallVec::new();
             let waiting = stack.len();
             for arg in top.args() {
                 match known(&arg) {
-                    Some(heads) => args.push((arg, heads)),
+                    Some(heads) => args.push(heads),
                     None => stack.push(arg),
                 }
             }
             if stack.len() == waiting {
-                let heads = heads(&top.head(), &args);
+                let heads = heads::<T>(&top.head(), &args);
                 self.part(&top).insert(top, heads);
                 stack.pop();
             }

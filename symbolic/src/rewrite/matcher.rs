@@ -466,10 +466,7 @@ impl<'a, T: Operands, O: Oracle<T> + ?Sized> Search<'a, T, O> {
             let after = self.stepped(chosen, next)?;
             let goal = match operand.inner {
                 Some(inner) => self.nested(inner, &term, after),
-                None => match operand.parts.first() {
-                    Some(&part) => Some(self.push(Goal::Match(part, term), after)),
-                    None => None,
-                },
+                None => operand.parts.first().map(|&part| self.push(Goal::Match(part, term), after)),
             };
             let Some(goal) = goal else {
                 self.goals.truncate(goals);
@@ -540,7 +537,8 @@ impl<T: Operands> Matcher<T> {
     /// What the slots stand for where the rule matches the whole of a term, if it does.
     pub fn matches(&self, term: &T, oracle: &(impl Oracle<T> + ?Sized)) -> Option<Bindings<T>> {
         let mut search = Search::new(self, oracle, Unknowns::Refuse, None);
-        search.match_whole(term).then(|| search.bindings)
+        let found = search.match_whole(term);
+        found.then_some(search.bindings)
     }
 
     /// Applies the rule at the root of a term: of a sum or product, to as many disjoint groups of operands as match.

@@ -299,7 +299,7 @@ fn conjuncts<H: Clone + Eq + Hash>(condition: &Condition<H>) -> Vec<Condition<H>
                     found.push(a);
                 }
             }
-            Clause::Or | Clause::Not => {
+            Clause::Or | Clause::Not | Clause::Known => {
                 let whole = |parts: Vec<Vec<Clause<H>>>| {
                     let ands = parts.len().saturating_sub(1);
                     parts.into_iter().flatten().chain((0..ands).map(|_| Clause::And)).collect::<Vec<_>>()

@@ -5,6 +5,9 @@
 //! name: left => right if condition
 //! name: left == right            (both ways)
 //! ```
+//!
+//! A condition is made of comparisons, predicates such as `integer(?n)`, `free_of(?a, ?b)`, `and`, `or` and `not`. A part
+//! in `known(…)` is never recorded beside a result: where it is not known to hold, the rule is not applied.
 
 use super::condition::{Clause, Condition, FactsOracle, Oracle, Predicate, View};
 use super::matcher::Unknowns;
@@ -830,6 +833,14 @@ impl Reader<'_> {
                 ItemKind::Name(name) if name == "true" || name == "false" => {
                     clauses.push(Clause::Always(name == "true"));
                 }
+                ItemKind::Call(name) if name == "known" => {
+                    let [condition] = operands()[..] else {
+                        let kind = RuleErrorKind::PredicateArity(name.clone(), 1, item.arity);
+                        return Err(RuleError::new(item.span.clone(), kind));
+                    };
+                    clauses.push(Clause::Known);
+                    stack.push(condition);
+                }
                 ItemKind::Call(name) if name == "free_of" => {
                     let [value, part] = operands()[..] else {
                         let kind = RuleErrorKind::PredicateArity(name.clone(), 2, item.arity);
@@ -843,7 +854,8 @@ impl Reader<'_> {
                             return Err(no_condition(&item.span));
                         }
                         let known = Predicate::names();
-                        let known: Vec<&str> = known.iter().map(|n| &**n).chain(["free_of"]).collect();
+                        let known: Vec<&str> =
+                            known.iter().map(|n| &**n).chain(["free_of", "known"]).collect();
                         let kind = RuleErrorKind::UnknownPredicate(name.clone(), known.join(", "));
                         return Err(RuleError::new(item.span.clone(), kind));
                     };

@@ -62,7 +62,7 @@ impl Value {
         match self {
             Value::Exact(a, b) if b.is_zero() => Some(Interval::of_number(a)),
             Value::Exact(a, b) => {
-                Some(Interval::of_number(a).add(Interval::of_number(b).mul(Interval::pi())))
+                Some(Interval::of_number(a).plus(Interval::of_number(b).times(Interval::pi())))
             }
             Value::Near(range) => Some(*range),
             Value::Undefined | Value::Unsure => None,
@@ -117,6 +117,11 @@ impl Value {
         View { facts, number, symbol: None }
     }
 
+    /// Whether both are known and surely not the same: two values, or a value and none.
+    pub fn differs(&self, other: &Value) -> bool {
+        self.agrees(other) == Verdict::Differ
+    }
+
     pub(super) fn agrees(&self, other: &Value) -> Verdict {
         match (self, other) {
             (Value::Unsure, _) | (_, Value::Unsure) => Verdict::Unclear,
@@ -149,7 +154,7 @@ impl Value {
     fn plus(&self, other: &Value) -> Value {
         match (self, other) {
             (Value::Exact(a, b), Value::Exact(c, d)) => Value::Exact(a + c, b + d),
-            _ => self.by_interval(other, Interval::add),
+            _ => self.by_interval(other, Interval::plus),
         }
     }
 
@@ -158,7 +163,7 @@ impl Value {
             (Value::Exact(a, b), Value::Exact(c, d)) if b.is_zero() || d.is_zero() => {
                 Value::Exact(a * c, &(a * d) + &(b * c))
             }
-            _ => self.by_interval(other, Interval::mul),
+            _ => self.by_interval(other, Interval::times),
         }
     }
 
@@ -282,7 +287,7 @@ impl Value {
                 });
             }
             (Min | Max, [a, b]) => match a.plus(&b.times(&Value::number(-1))).signs() {
-                1 | 2 | 3 => return if op == Min { a.clone() } else { b.clone() },
+                1..=3 => return if op == Min { a.clone() } else { b.clone() },
                 4 | 6 => return if op == Min { b.clone() } else { a.clone() },
                 _ => {}
             },

@@ -265,6 +265,7 @@ fn holds(condition: &Condition<Head>, slots: &[Vec<Value>]) -> bool {
                 if *clause == Clause::And { a.and(b) } else { a.or(b) }
             }
             Clause::Not => stack.pop().unwrap_or(Truth::No).negated(),
+            Clause::Known => continue,
         };
         stack.push(answer);
     }
@@ -286,7 +287,11 @@ fn pools(rule: &Rule<Head>) -> Vec<Vec<Sample>> {
         let fits = |s: &&Sample| {
             let truth = s.value == Value::Undefined || s.value.view().facts.is_bool();
             let is = spec.predicate.is_none_or(|p| {
-                p == Predicate::CONSTANT || &*p.name() == "symbol" || p.test(&s.value.view()) == Truth::Yes
+                let answer = p.test(&s.value.view());
+                // What is said of values says nothing of what has none.
+                let unsaid =
+                    s.value == Value::Undefined && answer == Truth::Unknown && &*p.name() != "defined";
+                p == Predicate::CONSTANT || &*p.name() == "symbol" || answer == Truth::Yes || unsaid
             });
             is && (truth || truths >> at & 1 == 0)
         };
@@ -470,6 +475,10 @@ fn on_terms(rule: &Rule<Head>, trials: usize, random: &mut Random) -> Result<usi
         let apply = |term: Expr| Some((term, matcher.rewrite(&term, &mut Context::default())?));
         let Some((term, new)) = around.into_iter().find_map(apply) else { continue };
         applied += 1;
+        debug_assert!(
+            Rules::new([rule]).rewrite(&term, &mut Context::default()).is_some(),
+            "{rule} is not found by the heads of {term}"
+        );
         same_at_points(rule, &term, &new, random)?;
         if rule.may_grow() || rule.direction() == Direction::Both {
             continue;
