@@ -63,7 +63,8 @@ pub struct Options {
     pub tier: Tier,
     /// What it is computed with.
     pub precision: Precision,
-    /// Threads for batches, and for [`Function::call_parallel`].
+    /// Threads for batches, and for [`Function::call_parallel`], for which Cranelift's code of a large tape is made in as
+    /// many groups of outputs.
     pub threads: usize,
     /// Instructions per generated function; `None` is what is best for the tier.
     pub chunk: Option<usize>,
@@ -131,8 +132,8 @@ enum Body {
 /// A tape as a function. It can be called from many threads at the same time.
 ///
 /// Functions of the host language should be pure: in batches they are called in any order, and by LLVM's code once more for
-/// each lane of the last vector that has no point. A panic in one reaches the caller as it is, once the generated code has returned; until
-/// then its result is NaN.
+/// each lane of the last vector that has no point. A panic in one reaches the caller as it is, once the generated code has
+/// returned; until then its result is NaN.
 pub struct Function {
     body: Body,
     inputs: usize,

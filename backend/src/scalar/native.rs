@@ -160,8 +160,8 @@ fn checked<T>(native: &Native, inputs: &[T], outputs: &mut [T]) -> *mut T {
 fn plans(tape: &Tape, threads: usize, limits: Limits) -> Vec<Plan> {
     let all: Vec<u32> = (0..tape.outputs.len() as u32).collect();
     let whole = Plan::new(tape, &all, limits);
-    let groups = threads.min(tape.outputs.len()).min(whole.operations / GROUPED_MIN * threads);
-    if groups < 2 {
+    let groups = threads.min(tape.outputs.len());
+    if groups < 2 || whole.operations < GROUPED_MIN {
         return vec![whole];
     }
     let size = tape.outputs.len().div_ceil(groups);
