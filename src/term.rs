@@ -14,6 +14,7 @@
 //! ```
 
 pub use braid_backend::scalar::{Function as NativeFunction, Precision, ScalarError, Tier};
+pub use crate::rule;
 pub use braid_symbolic::*;
 
 use braid_backend::scalar;
@@ -116,11 +117,33 @@ pub fn compile<O: Outputs + ?Sized, I: Unknown>(
     inputs: &[I],
     target: Target,
 ) -> Result<NativeFunction, CompileError> {
+    let Target { tier, precision, threads } = target;
+    let options = scalar::Options { tier, precision, threads, chunk: None };
+    Ok(scalar::Function::compile(&tape(outputs, inputs)?, &options)?)
+}
+
+/// C99 source of a function of this name, `void name(const double *inputs, double *outputs)`, with what it calls.
+///
+/// ```
+/// use braid::term::{c_source, vars};
+/// let (x, y) = vars!(x, y);
+/// assert!(c_source(&(x * y + 1), &[x, y], "f").unwrap().contains("void f("));
+/// ```
+///
+/// # Errors
+/// As [`compile`], and if the name is not one of C.
+pub fn c_source<O: Outputs + ?Sized, I: Unknown>(
+    outputs: &O,
+    inputs: &[I],
+    name: &str,
+) -> Result<String, CompileError> {
+    Ok(scalar::c_source(&tape(outputs, inputs)?, name, &scalar::Options::default())?)
+}
+
+fn tape<O: Outputs + ?Sized, I: Unknown>(outputs: &O, inputs: &[I]) -> Result<tape::Tape, CompileError> {
     let symbols = inputs
         .iter()
         .map(|input| input.unknown().ok_or_else(|| CompileError::Input(input.to_string())))
         .collect::<Result<Vec<Symbol>, _>>()?;
-    let tape = lower::lower(&outputs.expressions(), &symbols, &lower::Options::default())?;
-    let Target { tier, precision, threads } = target;
-    Ok(scalar::Function::compile(&tape, &scalar::Options { tier, precision, threads, chunk: None })?)
+    Ok(lower::lower(&outputs.expressions(), &symbols, &lower::Options::default())?)
 }

@@ -3,10 +3,9 @@
 use braid::Diagnostic;
 use braid::frontend::Span;
 use braid::term::syntax::{Names, SyntaxError, latex, parse_with};
-use braid::term::{
-    Assumptions, Expr, Objective, Rewriter, Scalar, Simplify, Symbol, Target, Tier, algebra, c_source, calculus, compile,
-    explain, lower, walk,
-};
+use braid::term::egraph::{Conditions, Proof, Simplify, Stop, explain};
+use braid::term::rewrite::simplify_classical;
+use braid::term::{Assumptions, Expr, Symbol, Target, algebra, c_source, calculus, compile, walk};
 use clap::{Args, Subcommand, ValueEnum};
 use std::io::Read;
 use std::path::PathBuf;
@@ -27,9 +26,6 @@ enum Command {
         /// Rewrite with the classical strategy, rules in order to a fixpoint, not with an e-graph
         #[arg(long)]
         classical: bool,
-        /// Prefer small rounding error to few operations
-        #[arg(long, conflicts_with = "classical")]
-        accurate: bool,
         /// Allow results that hold under a condition, which is printed with them
         #[arg(long, conflicts_with = "classical")]
         conditional: bool,
@@ -117,25 +113,25 @@ struct Source {
 
 pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
     match arguments.command {
-        Command::Simplify { source, classical, accurate, conditional, proof } => {
+        Command::Simplify { source, classical, conditional, proof } => {
             let e = source.read()?;
-            let mut simplify = Simplify::new(&e);
             if classical {
-                simplify = simplify.with(Rewriter::Classical);
+                source.write(&simplify_classical(&e))?;
+                return Ok(ExitCode::SUCCESS);
             }
-            if accurate {
-                simplify = simplify.objective(Objective::Accuracy);
-            }
-            let result = simplify.conditional(conditional).proof(proof).run();
-            source.write(&result.term)?;
-            if !result.condition.is_true() {
+            let conditions = if conditional { Conditions::Carry } else { Conditions::Keep };
+            let proofs = if proof { Proof::Give } else { Proof::Omit };
+            let result = Simplify::new(&e).with(conditions).with(proofs).run();
+            source.write(result.term())?;
+            if result.condition != Expr::from(1) {
                 println!("where {}", result.condition);
             }
-            if let Some(proof) = &result.proof {
-                print!("{proof}");
+            for proof in &result.proofs {
+                println!("{proof}");
             }
-            if !result.stop.is_saturated() {
-                eprintln!("note: stopped early: {}; this is the best found so far", result.stop);
+            match result.stop() {
+                Stop::Saturated => {}
+                stop => eprintln!("note: the search ended early ({stop:?}); this is the best found so far"),
             }
         }
         Command::Diff { source, by, order } => {
@@ -146,7 +142,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
         }
         Command::Expand { source } => {
             let e = source.read()?;
-            source.write(&algebra::expand(&e))?;
+            source.write(&algebra::expand(&e).map_err(|error| Diagnostic::new(error.to_string()))?)?;
         }
         Command::Substitute { source, replacements } => {
             let e = source.read()?;
@@ -169,7 +165,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
             let e = source.read()?;
             let other = read("second expression", &other, &source.names()?)?;
             let explanation = explain(&e, &other).map_err(|error| Diagnostic::new(error.to_string()))?;
-            print!("{explanation}");
+            println!("{explanation}");
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -239,16 +235,14 @@ impl Source {
         match self.format {
             Format::Text => println!("{e}"),
             Format::Latex => println!("{}", latex(e)),
-            Format::C => print!("{}", c_of(&[*e], &walk::sorted_symbols(e))?),
+            Format::C => print!("{}", c_of(e, &walk::sorted_symbols(e))?),
         }
         Ok(())
     }
 }
 
-fn c_of(outputs: &[Expr], inputs: &[Symbol]) -> Result<String, Diagnostic> {
-    let tape = lower::lower(outputs, inputs, &lower::Options::default())
-        .map_err(|error| Diagnostic::new(error.to_string()))?;
-    Ok(c_source(&tape, "f"))
+fn c_of(e: &Expr, inputs: &[Symbol]) -> Result<String, Diagnostic> {
+    c_source(e, inputs, "f").map_err(|error| Diagnostic::new(error.to_string()))
 }
 
 fn compiled(
@@ -267,7 +261,7 @@ fn compiled(
     };
     let listed = symbols.iter().map(|s| s.name()).collect::<Vec<_>>().join(", ");
     if let Some(path) = output {
-        let text = c_of(&[e], &symbols)?;
+        let text = c_of(&e, &symbols)?;
         return std::fs::write(&path, text)
             .map_err(|error| Diagnostic::new(format!("cannot write {}: {error}", path.display())));
     }
@@ -276,7 +270,6 @@ fn compiled(
         TierName::Cranelift => Target::jit_fast(),
         TierName::Llvm => Target::cpu(),
     };
-    debug_assert!(matches!(Tier::default(), Tier::Interpreter | Tier::Cranelift | Tier::Llvm));
     let function = compile(&e, &symbols, target).map_err(|error| Diagnostic::new(error.to_string()))?;
     eprintln!(
         "f({listed}): {} operations, {} bytes of code, compiled in {:.1} ms",
