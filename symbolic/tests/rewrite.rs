@@ -270,7 +270,7 @@ fn wrong_rules_are_refused() {
 /// Every rule of the library, with thousands of trials.
 #[test]
 fn shipped_rules_are_sound() {
-    let effort = Effort { values: 1_500, terms: 60 };
+    let effort = Effort { values: 1_000, terms: 60 };
     let mut idle = Vec::new();
     let mut told = Vec::new();
     let mut trials = 0;
