@@ -13,12 +13,13 @@
 //! # Ok(()) }
 //! ```
 
-pub use braid_backend::scalar::{Function as NativeFunction, Precision, ScalarError, Tier};
 pub use crate::rule;
+pub use braid_backend::scalar::{Function as NativeFunction, Precision, ScalarError, Tier};
 pub use braid_symbolic::*;
 
 use braid_backend::scalar;
-use braid_symbolic::lower::{self, LowerError};
+use braid_symbolic::lower as lowering;
+use braid_symbolic::lower::LowerError;
 
 /// What expressions are compiled for.
 #[derive(Clone, Copy, Debug)]
@@ -145,5 +146,5 @@ fn tape<O: Outputs + ?Sized, I: Unknown>(outputs: &O, inputs: &[I]) -> Result<ta
         .iter()
         .map(|input| input.unknown().ok_or_else(|| CompileError::Input(input.to_string())))
         .collect::<Result<Vec<Symbol>, _>>()?;
-    Ok(lower::lower(&outputs.expressions(), &symbols, &lower::Options::default())?)
+    Ok(lowering::lower(&outputs.expressions(), &symbols, &lowering::Options::default())?)
 }

@@ -174,8 +174,11 @@ pub fn solve(
     rhs(&u, &mut f[0]);
     costs.evaluations += 1;
     let norm = |v: &[f64], u: &[f64]| {
-        let sum: f64 =
-            v.iter().zip(u).map(|(v, u)| (v / (settings.absolute + settings.relative * u.abs())).powi(2)).sum();
+        let sum: f64 = v
+            .iter()
+            .zip(u)
+            .map(|(v, u)| (v / (settings.absolute + settings.relative * u.abs())).powi(2))
+            .sum();
         (sum / n as f64).sqrt()
     };
     let mut h = (1e-3 / norm(&f[0], &u).max(1e-6)).min(end);

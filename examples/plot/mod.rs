@@ -44,7 +44,8 @@ pub fn curves(path: &Path, title: &str, axes: (&str, &str), curves: &[Curve]) ->
 /// Draws a field on a grid, row by row, as coloured cells.
 pub fn field(path: &Path, title: &str, columns: usize, values: &[f64]) -> Result<(), Box<dyn Error>> {
     let rows = values.len() / columns.max(1);
-    let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
+    let (low, high) =
+        values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
     let area = SVGBackend::new(path, (640, 640)).into_drawing_area();
     area.fill(&WHITE)?;
     let caption = format!("{title}: {low:.3} to {high:.3}");

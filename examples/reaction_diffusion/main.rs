@@ -46,13 +46,19 @@ fn run() -> Result<(), Box<dyn Error>> {
     println!("{states} equations traced in {:.1?}", start.elapsed());
     let start = Instant::now();
     let jacobian = jacobian_sparse(&rhs, &symbols)?;
-    println!("Jacobian with {} entries of {} in {:.1?}", jacobian.entries.len(), states * states, start.elapsed());
+    println!(
+        "Jacobian with {} entries of {} in {:.1?}",
+        jacobian.entries.len(),
+        states * states,
+        start.elapsed()
+    );
     let start = Instant::now();
     let f = compile(&rhs, &symbols, Target::jit_fast())?;
     let j = compile(&jacobian.entries, &symbols, Target::jit_fast())?;
     println!("compiled to {} and {} operations in {:.1?}", f.operations(), j.operations(), start.elapsed());
     let start = Instant::now();
-    let mut newton = ode::Sparse::new(states, &jacobian.pattern.positions(), |u: &[f64], out: &mut [f64]| j.call(u, out));
+    let mut newton =
+        ode::Sparse::new(states, &jacobian.pattern.positions(), |u: &[f64], out: &mut [f64]| j.call(u, out));
     let settings = ode::Settings { relative: 1e-3, absolute: 1e-6, keep: false };
     let initial = reaction_diffusion::start(n);
     let solution = ode::solve(|u, out| f.call(u, out), &mut newton, &initial, 10.0, settings);

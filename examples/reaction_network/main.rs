@@ -52,7 +52,9 @@ fn run() -> Result<(), Box<dyn Error>> {
     let operations = (rhs.operations(), jac.operations());
     println!("compiled to {} and {} operations in {:.1?}", operations.0, operations.1, start.elapsed());
     let at = |u: &[f64]| -> Vec<f64> { u.iter().chain(&net.values).copied().collect() };
-    let mut newton = ode::Sparse::new(n, &jacobian.pattern.positions(), |u: &[f64], out: &mut [f64]| jac.call(&at(u), out));
+    let mut newton = ode::Sparse::new(n, &jacobian.pattern.positions(), |u: &[f64], out: &mut [f64]| {
+        jac.call(&at(u), out)
+    });
     let settings = ode::Settings { relative: 1e-6, absolute: 1e-9, keep: true };
     let start = Instant::now();
     let solution = ode::solve(|u, out| rhs.call(&at(u), out), &mut newton, &net.initial, end, settings);

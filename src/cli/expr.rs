@@ -2,9 +2,9 @@
 
 use braid::Diagnostic;
 use braid::frontend::Span;
-use braid::term::syntax::{Names, SyntaxError, latex, parse_with};
 use braid::term::egraph::{Conditions, Proof, Simplify, Stop, explain};
 use braid::term::rewrite::simplify_classical;
+use braid::term::syntax::{Names, SyntaxError, latex, parse_with};
 use braid::term::{Assumptions, Expr, Symbol, Target, algebra, c_source, calculus, compile, walk};
 use clap::{Args, Subcommand, ValueEnum};
 use std::io::Read;
@@ -137,7 +137,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
         Command::Diff { source, by, order } => {
             let e = source.read()?;
             let by = source.names()?.symbol(&by).unwrap_or_else(|| Symbol::real(&by));
-            let result = calculus::derivative_n(&e, by, order).map_err(|error| Diagnostic::new(error.to_string()))?;
+            let result =
+                calculus::derivative_n(&e, by, order).map_err(|error| Diagnostic::new(error.to_string()))?;
             source.write(&result)?;
         }
         Command::Expand { source } => {

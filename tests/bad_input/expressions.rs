@@ -42,7 +42,8 @@ fn deep_and_huge_formulas_end() {
 #[test]
 fn other_arguments() {
     let desk = Desk::new("expr_arguments");
-    desk.run(&["expr", "simplify", "x", "--assume", "x is positive"]).refused(&["is not an assumption", "NAME > 0"]);
+    desk.run(&["expr", "simplify", "x", "--assume", "x is positive"])
+        .refused(&["is not an assumption", "NAME > 0"]);
     desk.run(&["expr", "substitute", "x", "x"]).refused(&["NAME=EXPR"]);
     desk.run(&["expr", "substitute", "x + y", "x=2*"]).refused(&["<replacement>:1:2", "expected a value"]);
     desk.run(&["expr", "compile", "x*y", "--inputs", "x"]).refused(&["y is not among the inputs"]);

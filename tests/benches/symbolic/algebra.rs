@@ -41,20 +41,25 @@ const PYTHAGORAS: &str = "(sin(x)^2+cos(x)^2)*(x*y+x*z)+(sin(2*x)-2*sin(x)*cos(x
 
 pub fn derivative() -> Vec<Row> {
     let x = Symbol::real("x");
-    [("nest10", nest(10), 4, Some(0.7)), ("nest5", nest(5), 4, None), ("prod8", product(8), 4, None), ("ratio6", ratio(6), 4, None)]
-        .into_iter()
-        .map(|(name, text, order, goal)| {
-            let e: Expr = parse(&text).expect("a formula");
-            let time = best(0.5, || calculus::derivative_n(&e, x, order).expect("known functions"));
-            let told = peers::run(&["derivative", &order.to_string(), &text]);
-            let row = Row::new(format!("derivative of order {order}: {name}"), 1e3 * time, "ms")
-                .beside(peers::figure(&told, "ms"));
-            match goal {
-                Some(goal) => row.at_most(goal),
-                None => row,
-            }
-        })
-        .collect()
+    [
+        ("nest10", nest(10), 4, Some(0.7)),
+        ("nest5", nest(5), 4, None),
+        ("prod8", product(8), 4, None),
+        ("ratio6", ratio(6), 4, None),
+    ]
+    .into_iter()
+    .map(|(name, text, order, goal)| {
+        let e: Expr = parse(&text).expect("a formula");
+        let time = best(0.5, || calculus::derivative_n(&e, x, order).expect("known functions"));
+        let told = peers::run(&["derivative", &order.to_string(), &text]);
+        let row = Row::new(format!("derivative of order {order}: {name}"), 1e3 * time, "ms")
+            .beside(peers::figure(&told, "ms"));
+        match goal {
+            Some(goal) => row.at_most(goal),
+            None => row,
+        }
+    })
+    .collect()
 }
 
 pub fn simplify() -> Vec<Row> {
@@ -76,7 +81,9 @@ pub fn simplify() -> Vec<Row> {
         .map(|(name, e)| {
             let time = best(0.5, || egraph::simplify(&e));
             let told = peers::run(&["simplify", &e.to_string()]);
-            Row::new(format!("simplify: {name}"), 1e3 * time, "ms").at_most(10.0).beside(peers::figure(&told, "ms"))
+            Row::new(format!("simplify: {name}"), 1e3 * time, "ms")
+                .at_most(10.0)
+                .beside(peers::figure(&told, "ms"))
         })
         .collect()
 }

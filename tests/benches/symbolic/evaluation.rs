@@ -12,7 +12,8 @@ pub fn measure() -> Vec<Row> {
     let (x, y, z) = vars!(x, y, z);
     let polynomial = expand(&(x + y + z + 1).pow(10)).expect("286 terms");
     let trig: Expr = parse(TRIG).expect("a formula");
-    let columns: Vec<f64> = (0..3 * POINTS).map(|i| 0.1 + 0.9 * (i as f64 * 0.618_033_988_7).fract()).collect();
+    let columns: Vec<f64> =
+        (0..3 * POINTS).map(|i| 0.1 + 0.9 * (i as f64 * 0.618_033_988_7).fract()).collect();
     [("polynomial of 286 terms", polynomial, 20.0), ("trig", trig, 25.0)]
         .into_iter()
         .map(|(what, e, goal)| {
@@ -30,7 +31,8 @@ pub fn measure() -> Vec<Row> {
 /// Time to make machine code, per 1,000 operations.
 pub fn lowering() -> Vec<Row> {
     let (x, y, z) = vars!(x, y, z);
-    let e: Vec<Expr> = (8..14i64).map(|n| expand(&(x.sin() + y * n + z.exp() + 1).pow(n)).expect("few terms")).collect();
+    let e: Vec<Expr> =
+        (8..14i64).map(|n| expand(&(x.sin() + y * n + z.exp() + 1).pow(n)).expect("few terms")).collect();
     [("Cranelift", Target::jit_fast(), 5.0), ("LLVM", Target::cpu(), 100.0)]
         .into_iter()
         .map(|(what, target, goal)| {

@@ -75,12 +75,23 @@ impl std::fmt::Display for Row {
             None => String::new(),
             Some((goal, more)) => {
                 let met = if more { self.value >= goal } else { self.value <= goal };
-                format!("{} {goal} {}", if more { "≥" } else { "≤" }, if met { "reached" } else { "NOT reached" })
+                format!(
+                    "{} {goal} {}",
+                    if more { "≥" } else { "≤" },
+                    if met { "reached" } else { "NOT reached" }
+                )
             }
         };
         let peers: Vec<String> =
             self.peers.iter().map(|(name, value)| format!("{name} {}", digits(*value))).collect();
-        write!(f, "{:<58} {:>7} {:<2} {goal:>22}  {}", self.what, digits(self.value), self.unit, peers.join(", "))
+        write!(
+            f,
+            "{:<58} {:>7} {:<2} {goal:>22}  {}",
+            self.what,
+            digits(self.value),
+            self.unit,
+            peers.join(", ")
+        )
     }
 }
 

@@ -70,9 +70,8 @@ fn told(name: &str, net: &Network, point: &[f64]) -> Vec<(String, String, f64)> 
     if std::env::var("BRAID_SYMBOLIC_PYTHON").is_err() {
         return Vec::new();
     }
-    let join = |symbols: &[braid::term::Symbol]| {
-        symbols.iter().map(|s| s.name()).collect::<Vec<_>>().join(" ")
-    };
+    let join =
+        |symbols: &[braid::term::Symbol]| symbols.iter().map(|s| s.name()).collect::<Vec<_>>().join(" ");
     let mut text = format!("{}\n{}\n", join(&net.inputs()), join(&net.states));
     for equation in &net.rhs {
         let _ = writeln!(text, "{equation}");

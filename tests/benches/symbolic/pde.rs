@@ -64,7 +64,8 @@ pub fn measure() -> Vec<Row> {
     let positions = jacobian.pattern.positions();
     let (serial, solution) = timed(
         || {
-            let mut newton = ode::Sparse::new(states, &positions, |u: &[f64], out: &mut [f64]| j.call(u, out));
+            let mut newton =
+                ode::Sparse::new(states, &positions, |u: &[f64], out: &mut [f64]| j.call(u, out));
             ode::solve(|u, du| f.call(u, du), &mut newton, &start, END, SETTINGS)
         },
         5,

@@ -29,7 +29,11 @@ pub fn measure() -> Vec<Row> {
         rows.push(Row::new(format!("{what}: plain tree"), 1e3 * times[0], "ms"));
         for (name, time) in ["hash-consed", "n-ary"].into_iter().zip(&times[1..]) {
             most = most.max(times[0] / time);
-            rows.push(Row::new(format!("  {name}: times as fast ({:.3} ms)", 1e3 * time), times[0] / time, "×"));
+            rows.push(Row::new(
+                format!("  {name}: times as fast ({:.3} ms)", 1e3 * time),
+                times[0] / time,
+                "×",
+            ));
         }
     }
     rows.push(Row::new("data structures swapped: the best of these", most, "×").at_least(113.0));
@@ -56,7 +60,8 @@ fn random<T: Scalar>() -> T {
         let a = terms.swap_remove(at);
         let at = next(terms.len() as u64) as usize;
         // More sums than products, so that degrees stay low.
-        let joined = if next(8) == 0 && walk::depth(&a) < 6 { a.times(&terms[at]) } else { a.plus(&terms[at]) };
+        let joined =
+            if next(8) == 0 && walk::depth(&a) < 6 { a.times(&terms[at]) } else { a.plus(&terms[at]) };
         terms[at] = joined;
     }
     simplify_classical(&terms[0])
@@ -65,5 +70,8 @@ fn random<T: Scalar>() -> T {
 fn mass<T: Scalar>() -> Vec<T> {
     let (angles, matrix) = trace("q", 7, |q: &[Dag]| arm::mass_matrix(&arm::SEVEN_JOINTS, q));
     let matrix: Vec<T> = matrix.iter().map(|entry| entry.convert()).collect();
-    matrix.iter().map(|entry| calculus::derivative(entry, angles[3]).expect("sines have derivatives")).collect()
+    matrix
+        .iter()
+        .map(|entry| calculus::derivative(entry, angles[3]).expect("sines have derivatives"))
+        .collect()
 }
