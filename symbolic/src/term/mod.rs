@@ -43,6 +43,10 @@ pub trait Term: Clone + Eq + Hash + Debug + Send + Sync + 'static {
     /// What stands at the root of a term; leaves have heads, too.
     type Head: Clone + Eq + Hash + Debug + Send + Sync;
 
+    /// Whether a term that occurs twice is known to be one term without comparing node by node. Walks over such terms
+    /// remember what they have seen; over others they visit every occurrence.
+    const SHARED: bool = true;
+
     /// The head.
     fn head(&self) -> Self::Head;
 

@@ -70,6 +70,8 @@ fn hash_of(head: &Head) -> u64 {
 impl Term for Tree {
     type Head = Head;
 
+    const SHARED: bool = false;
+
     fn head(&self) -> Head {
         self.0.head.clone()
     }

@@ -1,4 +1,5 @@
-//! Walks over terms that visit what is shared once and do not recurse, so that depth is no limit.
+//! Walks over terms that visit what is shared once (where the data structure knows: [`Term::SHARED`]) and do not recurse,
+//! so that depth is no limit.
 
 use super::{Args, Head, Scalar, Term};
 use crate::number::Number;
@@ -33,7 +34,9 @@ pub fn fold_in<T: Term, V: Clone>(term: &T, done: &mut TermMap<T, V>, mut f: imp
     let mut next = Some(term.clone());
     loop {
         if let Some(term) = next.take() {
-            if let Some(value) = done.get(&term) {
+            if T::SHARED
+                && let Some(value) = done.get(&term)
+            {
                 values.push(value.clone());
             } else {
                 let args = term.args();
@@ -52,7 +55,9 @@ pub fn fold_in<T: Term, V: Clone>(term: &T, done: &mut TermMap<T, V>, mut f: imp
         let value = f(term, &values[start..]);
         values.truncate(start);
         values.push(value.clone());
-        if let Some((term, ..)) = frames.pop() {
+        if let Some((term, ..)) = frames.pop()
+            && T::SHARED
+        {
             done.insert(term, value);
         }
     }
