@@ -25,4 +25,4 @@ pub mod trace;
 pub use function::{Function, FunctionSpec};
 pub use number::Number;
 pub use symbol::{Assumptions, Symbol, Unknown};
-pub use term::{Dag, Expr, Head, Scalar, Term, Tree, walk};
+pub use term::{Dag, Expr, Head, Poly, Scalar, Term, Tree, walk};

@@ -11,6 +11,9 @@ use std::sync::Arc;
 /// A register: the number of the instruction that defines it.
 pub type Reg = u32;
 
+/// The code of a [`Callback`]: arguments to value.
+pub type HostFunction = Arc<dyn Fn(&[f64]) -> f64 + Send + Sync>;
+
 /// A numeric function of the host language, called from generated code.
 #[derive(Clone)]
 pub struct Callback {
@@ -19,7 +22,7 @@ pub struct Callback {
     /// Number of arguments.
     pub arity: usize,
     /// The function.
-    pub call: Arc<dyn Fn(&[f64]) -> f64 + Send + Sync>,
+    pub call: HostFunction,
 }
 
 impl fmt::Debug for Callback {

@@ -6,7 +6,7 @@ use braid::term::algebra::Matrix;
 use braid::term::models::arm;
 use braid::term::rewrite::simplify_classical;
 use braid::term::trace::trace;
-use braid::term::{Dag, Expr, Scalar, Symbol, Tree, calculus, walk};
+use braid::term::{Dag, Expr, Poly, Scalar, Symbol, Tree, calculus, walk};
 
 /// The plain tree of the arm has hundreds of millions of nodes, so it is walked once.
 fn timed<V>(run: impl Fn() -> V) -> f64 {
@@ -20,11 +20,16 @@ pub fn measure() -> Vec<Row> {
     let workloads: [(&str, Vec<f64>); 3] = [
         (
             "det(lu(5×5)), made and differentiated",
-            vec![timed(determinant::<Tree>), timed(determinant::<Dag>), timed(determinant::<Expr>)],
+            vec![
+                timed(determinant::<Tree>),
+                timed(determinant::<Dag>),
+                timed(determinant::<Expr>),
+                timed(determinant::<Poly>),
+            ],
         ),
         (
             "1,000-leaf random sums and products, simplified",
-            vec![timed(random::<Tree>), timed(random::<Dag>), timed(random::<Expr>)],
+            vec![timed(random::<Tree>), timed(random::<Dag>), timed(random::<Expr>), timed(random::<Poly>)],
         ),
         ("mass matrix of a 7-joint arm, evaluated", {
             vec![
@@ -40,6 +45,10 @@ pub fn measure() -> Vec<Row> {
                     let m = arm::<Expr>();
                     timed(|| evaluate(&m))
                 },
+                {
+                    let m = arm::<Poly>();
+                    timed(|| evaluate(&m))
+                },
             ]
         }),
     ];
@@ -47,7 +56,7 @@ pub fn measure() -> Vec<Row> {
     let mut most: f64 = 0.0;
     for (what, times) in workloads {
         rows.push(Row::new(format!("{what}: plain tree"), 1e3 * times[0], "ms"));
-        for (name, time) in ["hash-consed", "n-ary"].into_iter().zip(&times[1..]) {
+        for (name, time) in ["hash-consed", "n-ary", "polynomial"].into_iter().zip(&times[1..]) {
             most = most.max(times[0] / time);
             rows.push(Row::new(
                 format!("  {name}: times as fast ({:.3} ms)", 1e3 * time),
