@@ -276,6 +276,11 @@ fn tell_multiple<T: Language>(graph: &mut EGraph<T>, class: ClassId, node: &Node
         return;
     }
     graph.set_scale(class, coefficient.clone(), of);
+    // Extraction writes the multiple in this way, so a proof has to know the very node.
+    if graph.has_journal() {
+        let multiple = graph.add(Node::product(coefficient.clone(), vec![(of, Number::ONE)]));
+        graph.union(class, multiple, Reason::Flatten);
+    }
 }
 
 /// The node with sums in a sum, or products in a product, opened; `None` where there are none.
