@@ -7,6 +7,7 @@ pub mod algebra;
 pub mod calculus;
 pub mod facts;
 pub mod function;
+pub mod models;
 pub mod number;
 pub mod ops;
 pub mod poly;
@@ -14,8 +15,9 @@ pub mod symbol;
 pub mod syntax;
 pub mod tape;
 pub mod term;
+pub mod trace;
 
 pub use function::{Function, FunctionSpec};
 pub use number::Number;
 pub use symbol::{Assumptions, Symbol};
-pub use term::{Dag, Expr, Head, Scalar, Term, Tree};
+pub use term::{Dag, Expr, Head, Poly, Scalar, Term, Tree};

@@ -10,11 +10,13 @@ mod dag;
 mod expr;
 mod intern;
 mod operators;
+mod poly;
 mod tree;
 pub mod walk;
 
 pub use dag::Dag;
 pub use expr::{Expr, Kind};
+pub use poly::Poly;
 pub use tree::Tree;
 
 use crate::facts::Facts;

@@ -1,0 +1,4 @@
+//! Models as ordinary generic functions: the same code gives numbers and expressions.
+
+pub mod arm;
+pub mod reaction_diffusion;
