@@ -52,19 +52,19 @@ impl Factorization {
 const POINTS_TRIED: usize = 8;
 
 /// Ways to split the factors at the point in two that are lifted.
-const SPLITS_MAX: usize = 64;
+const SPLITS_MAX: usize = 256;
 
 /// Lifting gives up beyond this total degree in the lifted variables.
-const LIFTED_DEGREE_MAX: u64 = 64;
+const LIFTED_DEGREE_MAX: u64 = 200;
 
-/// Lifting gives up when the polynomial to split has more terms; each step multiplies polynomials of about this size.
-const LIFTED_TERMS_MAX: usize = 5_000;
+/// Lifting gives up when a polynomial in it has more terms: it multiplies polynomials of this size.
+const LIFTED_TERMS_MAX: usize = 20_000;
 
 impl Poly {
     /// The factors over the rationals; no factors and the unit zero for zero.
     ///
-    /// Univariate polynomials are factored completely up to degree 1000, save those with very many factors modulo every
-    /// prime. What is left unproven is told by [`Factor::irreducible`].
+    /// Univariate polynomials are factored completely up to degree 500, or that of the same in a power of the variable, save
+    /// those with very many factors modulo every prime. What is left unproven is told by [`Factor::irreducible`].
     pub fn factor(&self) -> Result<Factorization, PolyError> {
         let mut factors = Vec::new();
         for (poly, multiplicity) in self.squarefree()? {
@@ -117,7 +117,9 @@ fn primitive_factors(poly: &Poly) -> Result<Vec<Part>, PolyError> {
     if let Some(parts) = homogeneous_factors(poly)? {
         return Ok(parts);
     }
-    let main = (0..poly.nvars()).min_by_key(|&var| degrees[var]).unwrap_or(0);
+    // Short leading coefficients are most of what makes lifting cheap, as the polynomial is multiplied by them.
+    let cost = |&var: &usize| (poly.leading_coefficient_in(var).len(), degrees[var]);
+    let main = (0..poly.nvars()).min_by_key(cost).unwrap_or(0);
     lifted_factors(poly, main)
 }
 
@@ -252,16 +254,26 @@ enum Split {
     TooLarge,
 }
 
-/// Lifts the split of the factors at the origin into those of a subset and the others.
+/// The parts of one total degree in all variables but the main one, from degree 0 to the given one.
+fn layers(poly: &Poly, main: usize, degree: u64) -> Result<Vec<Poly>, PolyError> {
+    let mut layers = vec![Vec::new(); degree as usize + 1];
+    for (exponents, coefficient) in poly.terms() {
+        let others = exponents.iter().enumerate().filter(|&(var, _)| var != main);
+        if let Some(layer) = layers.get_mut(others.map(|(_, &e)| e as usize).sum::<usize>()) {
+            layer.push((exponents, coefficient));
+        }
+    }
+    layers.into_iter().map(|layer| Poly::from_terms(poly.nvars(), layer)).collect()
+}
+
+/// Lifts the split of the factors at the origin into those of a subset and the others, of a primitive polynomial.
 fn split(poly: &Poly, main: usize, factors: &[Poly], subset: &[usize]) -> Result<Split, PolyError> {
     let nvars = poly.nvars();
     // Both factors get the whole leading coefficient, so that all other coefficients are determined.
     let lead = poly.leading_coefficient_in(main);
     let target = poly.mul(&lead)?;
-    let lifted_degree = |exponents: &[u32]| -> u64 {
-        exponents.iter().enumerate().filter(|&(var, _)| var != main).map(|(_, &e)| e as u64).sum()
-    };
-    let degree = target.terms().map(|(exponents, _)| lifted_degree(&exponents)).max().unwrap_or(0);
+    let others = (0..nvars).filter(|&var| var != main).map(|var| target.degree(var) as u64);
+    let degree = others.sum::<u64>().min(target.total_degree());
     if degree > LIFTED_DEGREE_MAX || target.len() > LIFTED_TERMS_MAX {
         return Ok(Split::TooLarge);
     }
@@ -276,30 +288,35 @@ fn split(poly: &Poly, main: usize, factors: &[Poly], subset: &[usize]) -> Result
     let Some((s, _)) = u.bezout(&v, main)? else { return Ok(Split::None) };
     let with_lead = |image: &Poly| {
         let top = Poly::power_of_variable(nvars, main, image.degree(main));
-        Ok::<Poly, PolyError>(&(image - &top.mul(&image.leading_coefficient_in(main))?) + &top.mul(&lead)?)
+        let low = image - &top.mul(&image.leading_coefficient_in(main))?;
+        layers(&(&low + &top.mul(&lead)?), main, degree)
     };
     let (mut g, mut h) = (with_lead(&u)?, with_lead(&v)?);
-    for k in 1..=degree {
-        let error = &target - &g.mul(&h)?;
-        if error.is_zero() {
-            break;
+    let mut terms = 0;
+    for (k, target) in layers(&target, main, degree)?.iter().enumerate().skip(1) {
+        let mut error = target.clone();
+        for i in 0..=k {
+            error = &error - &g[i].mul(&h[k - i])?;
         }
-        let layer: Vec<_> = error.terms().filter(|(exponents, _)| lifted_degree(exponents) == k).collect();
-        if layer.is_empty() {
+        if error.is_zero() {
             continue;
         }
-        let layer = Poly::from_terms(nvars, layer)?;
-        // The layer is a sum of monomials in the lifted variables times polynomials in the main one: dividing by `v`,
+        // The error is a sum of monomials in the lifted variables times polynomials in the main one: dividing by `v`,
         // in which only the main one occurs, does all of them at once.
-        let Some((_, to_h)) = layer.mul(&s)?.div_rem(&v, main)? else { return Ok(Split::None) };
-        let Some(to_g) = (&layer - &to_h.mul(&u)?).div_exact(&v)? else { return Ok(Split::None) };
-        g = &g + &to_g;
-        h = &h + &to_h;
-        if g.len().max(h.len()) > LIFTED_TERMS_MAX {
+        let Some((_, to_h)) = error.mul(&s)?.div_rem(&v, main)? else { return Ok(Split::None) };
+        let Some(to_g) = (&error - &to_h.mul(&u)?).div_exact(&v)? else { return Ok(Split::None) };
+        // A factor times what its leading coefficient lacks of the whole one has whole coefficients, by Gauss's lemma.
+        if !to_g.den().is_one() || !to_h.den().is_one() {
+            return Ok(Split::None);
+        }
+        g[k] = &g[k] + &to_g;
+        h[k] = &h[k] + &to_h;
+        terms += g[k].len() + h[k].len();
+        if terms > LIFTED_TERMS_MAX {
             return Ok(Split::TooLarge);
         }
     }
-    let factor = g.primitive_in(main)?;
+    let factor = Poly::sum(nvars, g).primitive_in(main)?;
     match poly.div_exact(&factor)? {
         Some(cofactor) => Ok(Split::Found(factor, cofactor)),
         None => Ok(Split::None),

@@ -64,18 +64,30 @@ impl Field {
         }
     }
 
+    /// Adds a multiple of a row of residues to sums that are reduced later.
+    pub(super) fn accumulate(self, sums: &mut [u64], factor: u64, row: &[u64]) {
+        if self.p < 1 << 16 {
+            // Products are below 2^32, and no polynomial is as long as 2^32.
+            for (sum, &c) in sums.iter_mut().zip(row) {
+                *sum += (factor as u32 as u64) * (c as u32 as u64);
+            }
+            return;
+        }
+        // Kept below the square of the prime, so that a product costs a subtraction and not a division.
+        let square = self.p * self.p;
+        for (sum, &c) in sums.iter_mut().zip(row) {
+            let next = *sum + factor * c;
+            *sum = if next >= square { next - square } else { next };
+        }
+    }
+
     pub(super) fn poly_mul(self, a: &[u64], b: &[u64]) -> Dense {
         if a.is_empty() || b.is_empty() {
             return Vec::new();
         }
-        // Sums are kept below the square of the prime, so that each term costs a subtraction and not a division.
-        let square = self.p * self.p;
         let mut product = vec![0u64; a.len() + b.len() - 1];
         for (i, &x) in a.iter().enumerate().filter(|&(_, &x)| x != 0) {
-            for (to, &y) in product[i..].iter_mut().zip(b) {
-                let sum = *to + x * y;
-                *to = if sum >= square { sum - square } else { sum };
-            }
+            self.accumulate(&mut product[i..], x, b);
         }
         product.iter_mut().for_each(|c| *c %= self.p);
         Field::trim(product)
@@ -87,18 +99,13 @@ impl Field {
             return (Vec::new(), a.to_vec());
         };
         let inverse = if lead == 1 { 1 } else { self.inverse(lead) };
-        let square = self.p * self.p;
         let mut rest = a.to_vec();
         let mut quotient = vec![0; length];
         for i in (0..length).rev() {
             let step = self.mul(rest[i + b.len() - 1] % self.p, inverse);
             quotient[i] = step;
             if step != 0 {
-                let negated = self.p - step;
-                for (to, &c) in rest[i..].iter_mut().zip(b) {
-                    let sum = *to + negated * c;
-                    *to = if sum >= square { sum - square } else { sum };
-                }
+                self.accumulate(&mut rest[i..], self.p - step, b);
             }
         }
         rest.truncate(b.len() - 1);

@@ -6,7 +6,8 @@
 //! (Brown and Traub 1971), which needs neither luck nor a check.
 
 use super::int::Int;
-use super::{Poly, PolyError, STEPS_MAX, modular};
+use super::squarefree::quotient;
+use super::{Poly, PolyError, modular};
 use crate::Number;
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -14,6 +15,9 @@ use num_traits::{One, Signed};
 
 /// Values in the heuristic have at most this many bits.
 const HEURISTIC_BITS_MAX: u64 = 1 << 14;
+
+/// A remainder sequence multiplies at most so many words of coefficients, some seconds of work.
+const REMAINDER_WORK_MAX: u64 = 1 << 28;
 
 /// The heuristic evaluates at this many points before it gives up.
 const HEURISTIC_TRIES: usize = 4;
@@ -70,8 +74,15 @@ impl Poly {
         if self.is_zero() || other.is_zero() {
             return Ok(Poly::zero(self.nvars().max(other.nvars())));
         }
-        let cofactor = other.div_exact(&self.gcd(other)?)?;
-        Ok(self.mul(&cofactor.unwrap_or(Poly::one(0)))?.primitive())
+        Ok(self.mul(&quotient(other, &self.gcd(other)?)?)?.primitive())
+    }
+
+    /// The fraction `self / denominator` in lowest terms: numerator and denominator without common factor, the denominator
+    /// primitive.
+    pub fn cancel(&self, denominator: &Poly) -> Result<(Poly, Poly), PolyError> {
+        let Some(unit) = denominator.content().recip() else { return Err(PolyError::DivisionByZero) };
+        let gcd = self.gcd(denominator)?;
+        Ok((quotient(self, &gcd)?.scale(&unit), quotient(denominator, &gcd)?.scale(&unit)))
     }
 
     /// The greatest common divisor of the coefficients of the powers of a variable.
@@ -218,10 +229,10 @@ pub(super) fn subresultant_gcd(a: &Poly, b: &Poly) -> Result<Poly, PolyError> {
     if a.degree(0) < b.degree(0) {
         std::mem::swap(&mut a, &mut b);
     }
-    let (mut g, mut h) = (Poly::one(a.nvars()), Poly::one(a.nvars()));
+    let (mut g, mut h, mut work) = (Poly::one(a.nvars()), Poly::one(a.nvars()), 0);
     loop {
         let delta = a.degree(0) - b.degree(0);
-        let remainder = full_pseudo_remainder(&a, &b)?;
+        let remainder = full_pseudo_remainder(&a, &b, &mut work)?;
         if remainder.is_zero() {
             return Ok(b.primitive_in(0)?.mul(&content)?.primitive());
         }
@@ -236,22 +247,30 @@ pub(super) fn subresultant_gcd(a: &Poly, b: &Poly) -> Result<Poly, PolyError> {
     }
 }
 
-/// The pseudo-remainder with the full power of the leading coefficient, which the subresultants' divisions count on.
-pub(super) fn full_pseudo_remainder(a: &Poly, b: &Poly) -> Result<Poly, PolyError> {
+/// The pseudo-remainder with the full power of the leading coefficient, which the subresultants' divisions count on. The
+/// products of words of coefficients are added to `work`, which has a limit.
+pub(super) fn full_pseudo_remainder(a: &Poly, b: &Poly, work: &mut u64) -> Result<Poly, PolyError> {
+    let mut count = |x: &Poly, y: &Poly| {
+        *work = work.saturating_add(x.words().saturating_mul(y.words()));
+        if *work > REMAINDER_WORK_MAX {
+            return Err(PolyError::TooManySteps { what: "a remainder sequence", max: REMAINDER_WORK_MAX });
+        }
+        Ok(())
+    };
     let lead = b.leading_coefficient_in(0);
     let mut steps_left = a.degree(0) - b.degree(0) + 1;
-    let (mut remainder, mut work) = (a.clone(), 0);
+    let mut remainder = a.clone();
     while !remainder.is_zero() && remainder.degree(0) >= b.degree(0) {
         let shift = Poly::power_of_variable(a.nvars(), 0, remainder.degree(0) - b.degree(0));
         let step = remainder.leading_coefficient_in(0).mul(&shift)?;
+        count(&remainder, &lead)?;
+        count(b, &step)?;
         remainder = &remainder.mul(&lead)? - &b.mul(&step)?;
         steps_left -= 1;
-        work += (remainder.len() + b.len()) as u64;
-        if work > STEPS_MAX {
-            return Err(PolyError::TooManySteps { what: "a remainder", max: STEPS_MAX });
-        }
     }
-    remainder.mul(&lead.pow(steps_left)?)
+    let power = lead.pow(steps_left)?;
+    count(&remainder, &power)?;
+    remainder.mul(&power)
 }
 
 /// `h^(1 - delta) g^delta`, which is a polynomial.

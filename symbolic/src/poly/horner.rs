@@ -197,7 +197,7 @@ impl Planner<'_> {
         }
         let half = self.power(var, exponent / 2);
         let square = self.step(Step::Mul(half, half));
-        if exponent % 2 == 0 { square } else { self.step(Step::Mul(square, base)) }
+        if exponent.is_multiple_of(2) { square } else { self.step(Step::Mul(square, base)) }
     }
 
     fn evaluate(&mut self, poly: &Poly) -> StepId {

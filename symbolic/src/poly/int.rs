@@ -145,7 +145,7 @@ impl Int {
             (Small(a), Big(b)) => {
                 // i64::MIN over its negation is the one whole quotient of a word by what is wider.
                 (*a == 0 || (*a == i64::MIN && (-&**b).to_i64() == Some(i64::MIN)))
-                    .then(|| Small(if *a == 0 { 0 } else { -1 }))
+                    .then_some(Small(if *a == 0 { 0 } else { -1 }))
             }
             _ => {
                 let (q, r) = self.to_big().div_rem(&other.to_big());

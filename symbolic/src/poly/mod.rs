@@ -60,8 +60,8 @@ pub const EXPONENT_MAX: u32 = (1 << 31) - 1;
 /// A product or power has at most this many terms; with coefficients of one word they take about 100 MB.
 pub const TERMS_MAX: usize = 1 << 22;
 
-/// The coefficients of a result have together at most this many bits, half a gigabyte.
-pub const RESULT_BITS_MAX: u64 = 1 << 32;
+/// The coefficients of a result have together at most this many bits, a quarter of a gigabyte.
+pub const RESULT_BITS_MAX: u64 = 1 << 31;
 
 /// No coefficient of a power or of a value at a point has more bits than this.
 pub const COEFFICIENT_BITS_MAX: u64 = 1 << 20;

@@ -12,7 +12,7 @@ use num_integer::Integer;
 use num_traits::{One, ToPrimitive};
 
 /// Euclid's algorithm modulo a prime does at most this many coefficient products, all images of one problem together.
-const IMAGE_STEPS_MAX: u64 = 1 << 31;
+const IMAGE_STEPS_MAX: u64 = 1 << 30;
 
 /// More primes than this no greatest common divisor may need; each gives 31 bits of its coefficients.
 const PRIMES_MAX: usize = 4096;
@@ -38,6 +38,12 @@ pub(super) fn gcd(a: &Poly, b: &Poly) -> Result<Option<Poly>, PolyError> {
     let (a_terms, b_terms) =
         (repacked::<u128>(a.body(), nvars, nvars), repacked::<u128>(b.body(), nvars, nvars));
     let (Some(a_lead), Some(b_lead)) = (a_terms.first(), b_terms.first()) else { return Ok(None) };
+    // Each point of each further variable takes at least one Euclidean algorithm in the first.
+    let (x, y) = (a.degrees(), b.degrees());
+    let points: u64 = (1..nvars).map(|var| x[var].min(y[var]) as u64).sum();
+    if (x[0] as u64 * y[0] as u64).saturating_mul(points + 1) > IMAGE_STEPS_MAX {
+        return Ok(None);
+    }
     let lead = a_lead.coeff.gcd(&b_lead.coeff);
     let mut steps = 0;
     // The residues found so far, of the multiple of the result that has `lead` as leading coefficient.

@@ -234,6 +234,11 @@ impl Poly {
         }
     }
 
+    /// The number of words in all coefficients, a measure of the work to multiply by this.
+    pub(super) fn words(&self) -> u64 {
+        with_terms!(&self.body, terms => terms.iter().map(|term| term.coeff.bits() / 64 + 1).sum())
+    }
+
     /// The terms, leading term first, each of a coefficient that is not zero.
     pub fn terms(&self) -> Terms<'_> {
         Terms { poly: self, next: 0 }
@@ -342,12 +347,12 @@ impl Poly {
         let content = divisor.whole_content();
         let (numerator, denominator) = (content.over(&divisor.den), self.den.clone());
         with_both!(self, divisor, nvars, self.common_width(divisor, nvars), |x, y| {
-            let y: Vec<_> = y
-                .iter()
-                .filter_map(|term| {
-                    Some(Term { mono: term.mono.clone(), coeff: term.coeff.div_exact(&content)? })
-                })
-                .collect();
+            let mut y = y.into_owned();
+            for coeff in y.iter_mut().map(|term| &mut term.coeff).filter(|_| !content.is_one()) {
+                if let Some(quotient) = coeff.div_exact(&content) {
+                    *coeff = quotient;
+                }
+            }
             let quotient = kernel::div_exact(&x, &y, nvars)?;
             let quotient = quotient.map(|terms| Poly::from_sorted(nvars, denominator, terms));
             Ok(quotient.zip(numerator.recip()).map(|(quotient, factor)| quotient.scale(&factor)))

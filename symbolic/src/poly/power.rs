@@ -55,13 +55,16 @@ fn multinomials(n: u32, parts: usize) -> u64 {
     count as u64
 }
 
+/// Longer bases are not tested for independence, which takes the square of their length.
+const INDEPENDENT_TERMS_MAX: usize = 64;
+
 /// Whether the exponent vectors are affinely independent. Found by elimination modulo a prime, which may miss it, so
 /// only `true` is certain.
 fn independent<M: Mono>(base: &[Term<M>], nvars: usize) -> bool {
     /// Larger than any exponent.
     const PRIME: u64 = (1 << 31) - 1;
     let Some((last, others)) = base.split_last() else { return true };
-    if others.len() > nvars {
+    if others.len() > nvars.min(INDEPENDENT_TERMS_MAX) {
         return false;
     }
     let unpacked = |term: &Term<M>| {

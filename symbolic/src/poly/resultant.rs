@@ -31,11 +31,11 @@ impl Poly {
         let (x, y) = scale.ok_or(PolyError::CoefficientTooLarge { bits_max: Number::POWER_BITS_MAX })?;
         let scale = &x * &y;
         (a, b) = (a.primitive(), b.primitive());
-        let (mut g, mut h) = (Poly::one(nvars), Poly::one(nvars));
+        let (mut g, mut h, mut work) = (Poly::one(nvars), Poly::one(nvars), 0);
         while b.degree(0) > 0 {
             let delta = a.degree(0) - b.degree(0);
             negative ^= odd(a.degree(0)) && odd(b.degree(0));
-            let remainder = full_pseudo_remainder(&a, &b)?;
+            let remainder = full_pseudo_remainder(&a, &b, &mut work)?;
             a = b;
             if remainder.is_zero() {
                 return Ok(Poly::zero(nvars));

@@ -14,8 +14,11 @@ use num_traits::{One, Signed, ToPrimitive};
 /// Coefficients from the lowest power up, the last not zero.
 type Whole = Vec<BigInt>;
 
-/// Higher degrees are not tried: a modular factorisation takes about the cube of the degree.
-const DEGREE_MAX: usize = 1000;
+/// Higher degrees are not factored modulo primes, which takes about the cube of the degree.
+const DEGREE_MAX: usize = 500;
+
+/// Higher degrees are not looked at: the polynomials here are dense.
+const DENSE_DEGREE_MAX: usize = 1 << 14;
 
 /// This many primes are compared, and half as many for degrees from [`HIGH_DEGREE`] on, where each takes longer.
 const PRIMES_TRIED: usize = 6;
@@ -25,6 +28,9 @@ const HIGH_DEGREE: usize = 100;
 
 /// More products of modular factors than this are not tried.
 const SUBSETS_MAX: u64 = 1 << 17;
+
+/// Products of irreducible factors, with the degree of each of these.
+type ByDegree = Vec<(Dense, usize)>;
 
 /// A factor, and whether it is known to have none itself.
 pub(super) struct Part {
@@ -38,7 +44,7 @@ pub(super) fn factor(poly: &Poly, var: usize) -> Result<Vec<Part>, PolyError> {
     if degree <= 1 {
         return Ok(vec![Part { poly: poly.clone(), irreducible: true }]);
     }
-    if degree > DEGREE_MAX {
+    if degree > DENSE_DEGREE_MAX {
         return Ok(vec![Part { poly: poly.clone(), irreducible: false }]);
     }
     let mut whole = vec![BigInt::ZERO; degree + 1];
@@ -46,41 +52,71 @@ pub(super) fn factor(poly: &Poly, var: usize) -> Result<Vec<Part>, PolyError> {
         whole[exponents[var] as usize] = coefficient.numerator();
     }
     let parts = factor_whole(whole);
-    let part = |(factor, irreducible): (Whole, bool)| {
-        let terms = factor.into_iter().zip(0..).map(|(c, exponent)| {
+    let part = |found: Found| {
+        let terms = found.poly.into_iter().zip(0..).map(|(c, exponent)| {
             let mut exponents = vec![0; poly.nvars()];
             exponents[var] = exponent;
             (exponents, crate::Number::from_bigint(c))
         });
-        Ok(Part { poly: Poly::from_terms(poly.nvars(), terms)?.primitive(), irreducible })
+        Ok(Part { poly: Poly::from_terms(poly.nvars(), terms)?.primitive(), irreducible: found.irreducible })
     };
     parts.into_iter().map(part).collect()
 }
 
+/// A factor, whether it is known to have none itself, and where it is known to be a cyclotomic polynomial, which.
+struct Found {
+    poly: Whole,
+    irreducible: bool,
+    cyclotomic: Option<usize>,
+}
+
 /// In powers of a power of the variable where possible: the factors of `g(x^k)` are those of `h(x^k)` for the factors `h`
 /// of `g`, and `k` is taken one prime at a time, so that no step has many factors to put together.
-fn factor_whole(f: Whole) -> Vec<(Whole, bool)> {
+fn factor_whole(f: Whole) -> Vec<Found> {
     let exponents = f.iter().enumerate().filter(|(_, c)| **c != BigInt::ZERO);
     let common = exponents.fold(0, |common, (exponent, _)| common.gcd(&exponent));
     // The constant term is there, or 1 would be the only common divisor, as a squarefree polynomial has at most one x.
     let Some(prime) = (2..=common).find(|prime| common.is_multiple_of(*prime)) else {
-        return factor_dense(f);
+        let found = |(poly, irreducible): (Whole, bool)| {
+            let is =
+                |coefficients: [i64; 2]| poly.len() == 2 && (0..2).all(|i| poly[i] == coefficients[i].into());
+            let cyclotomic =
+                [(1, [-1, 1]), (2, [1, 1])].into_iter().find(|&(_, c)| is(c)).map(|(index, _)| index);
+            Found { poly, irreducible, cyclotomic }
+        };
+        return factor_dense(f).into_iter().map(found).collect();
     };
     let deflated: Whole = f.into_iter().step_by(prime).collect();
-    let mut parts = Vec::new();
-    for (factor, _) in factor_whole(deflated) {
-        let mut inflated = vec![BigInt::ZERO; (factor.len() - 1) * prime + 1];
-        for (exponent, c) in factor.into_iter().enumerate() {
-            inflated[exponent * prime] = c;
-        }
-        parts.extend(factor_dense(inflated));
+    factor_whole(deflated).into_iter().flat_map(|found| inflated(found, prime)).collect()
+}
+
+/// The factors of a factor with the power by a prime for its variable.
+fn inflated(found: Found, prime: usize) -> Vec<Found> {
+    let mut poly = vec![BigInt::ZERO; (found.poly.len() - 1) * prime + 1];
+    for (exponent, c) in found.poly.iter().enumerate() {
+        poly[exponent * prime] = c.clone();
     }
-    parts
+    // Cyclotomic polynomials have many factors modulo every prime, but what comes of them is known.
+    let Some(index) = found.cyclotomic else {
+        let found = |(poly, irreducible)| Found { poly, irreducible, cyclotomic: None };
+        return factor_dense(poly).into_iter().map(found).collect();
+    };
+    let next = |poly| Found { poly, irreducible: true, cyclotomic: Some(index * prime) };
+    if index.is_multiple_of(prime) {
+        return vec![next(poly)];
+    }
+    match div_exact(&poly, &found.poly) {
+        Some(quotient) => vec![found, next(quotient)],
+        None => vec![Found { poly, irreducible: false, cyclotomic: None }],
+    }
 }
 
 fn factor_dense(f: Whole) -> Vec<(Whole, bool)> {
     if f.len() <= 2 {
         return vec![(f, true)];
+    }
+    if f.len() > DEGREE_MAX + 1 {
+        return vec![(f, false)];
     }
     let Some((field, factors, degrees)) = modular_factors(&f) else { return vec![(f, false)] };
     if factors.len() == 1 || degrees.iter().filter(|&&possible| possible).count() <= 2 {
@@ -100,7 +136,7 @@ fn modular_factors(f: &Whole) -> Option<(Field, Vec<Dense>, Vec<bool>)> {
     let degree = f.len() - 1;
     let primes = if degree < HIGH_DEGREE { PRIMES_TRIED } else { PRIMES_TRIED / 2 };
     let mut possible = vec![true; degree + 1];
-    let mut best: Option<(Field, Vec<(Dense, usize)>, usize)> = None;
+    let mut best: Option<(Field, ByDegree, usize)> = None;
     let (mut tried, mut failed) = (0, 0);
     for p in (13..).filter(|&p| is_prime(p)) {
         let field = Field { p };
@@ -172,10 +208,9 @@ impl Frobenius {
     }
 
     fn apply(&self, h: &[u64]) -> Dense {
-        // Primes are small here: sums of products of residues are far from 64 bits.
-        let mut image = vec![0u64; self.rows.len()];
+        let mut image = vec![0; self.rows.len()];
         for (&c, row) in h.iter().zip(&self.rows).filter(|(c, _)| **c != 0) {
-            image.iter_mut().zip(row).for_each(|(to, &r)| *to += c * r);
+            self.field.accumulate(&mut image, c, row);
         }
         image.iter_mut().for_each(|c| *c %= self.field.p);
         Field::trim(image)
@@ -183,7 +218,7 @@ impl Frobenius {
 }
 
 /// The products of the irreducible factors of each degree of a monic squarefree polynomial of positive degree.
-fn distinct_degrees(field: Field, mut f: Dense) -> Vec<(Dense, usize)> {
+fn distinct_degrees(field: Field, mut f: Dense) -> ByDegree {
     let mut products = Vec::new();
     let frobenius = Frobenius::new(field, &f);
     let mut power: Dense = field.rem(&[0, 1], &f);

@@ -59,7 +59,7 @@ fn irreducible_ones_stay() {
 #[test]
 fn roots_of_unity_give_cyclotomic_factors() {
     let minus_one = |n: u32| &Poly::variable(1, 0).pow(n).unwrap() - &Poly::one(1);
-    for (n, divisors) in [(12, 6), (60, 12), (100, 9), (105, 8)] {
+    for (n, divisors) in [(12, 6), (60, 12), (100, 9), (105, 8), (1000, 16)] {
         let factorization = complete(&minus_one(n));
         assert_eq!(factorization.factors.len(), divisors);
     }
@@ -67,6 +67,9 @@ fn roots_of_unity_give_cyclotomic_factors() {
     let largest = complete(&minus_one(105)).factors.pop().unwrap();
     assert_eq!(largest.poly.degree(0), 48);
     assert_eq!(largest.poly.coefficient(0, 7).leading_coefficient(), Number::int(-2));
+    // The same shifted, where it is not known what they are.
+    let shifted = minus_one(60).substitute(0, &univariate(&[1, 1])).unwrap();
+    assert_eq!(complete(&shifted).factors.len(), 12);
     let unit = complete(&univariate(&[-6, 0, 6]).scale(&Number::ratio(1, 4).unwrap())).unit;
     assert_eq!(unit, Number::ratio(-3, 2).unwrap());
 }

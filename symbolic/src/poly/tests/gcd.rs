@@ -71,4 +71,6 @@ fn known_ones() {
     assert_eq!(power(1_000_000_000).gcd(&power(700_000_000)).unwrap(), power(100_000_000));
     let (p, q) = (x.pow(3).unwrap(), y.pow(2).unwrap());
     assert_eq!(p.mul(&q).unwrap().lcm(&x.mul(&z).unwrap()).unwrap(), p.mul(&q).unwrap().mul(&z).unwrap());
+    let fraction = p.mul(&q).unwrap().cancel(&x.mul(&q).unwrap().scale(&Number::int(-2))).unwrap();
+    assert_eq!(fraction, (x.pow(2).unwrap().scale(&Number::ratio(-1, 2).unwrap()), Poly::one(3)));
 }
