@@ -30,7 +30,8 @@ fn main() {
     let product: Vec<String> = (1..=8).map(|i| format!("(x^{i}+sin({i}*x)+y)")).collect();
     let ratio: Vec<String> = (0..=6).map(|i| format!("x^{i}*y^{}", 6 - i)).collect();
     let ratio = format!("({})/(x^6+y^6+1)", ratio.join("+"));
-    let cases = [("nest5", nested(5)), ("nest10", nested(10)), ("prod8", product.join("*")), ("ratio6", ratio)];
+    let cases =
+        [("nest5", nested(5)), ("nest10", nested(10)), ("prod8", product.join("*")), ("ratio6", ratio)];
     for (name, text) in &cases {
         let Ok(term) = parse::<Expr>(text) else { continue };
         for order in [1, 2, 4] {
@@ -57,12 +58,14 @@ fn network(text: &str) -> (Vec<Expr>, Vec<Symbol>) {
         let lines = text.lines().map(str::trim).skip_while(move |l| *l != begin).skip(1);
         lines.take_while(move |l| *l != end).collect::<Vec<_>>()
     };
-    let states: Vec<Symbol> = (1..=section("species").len()).map(|i| Symbol::real(&format!("s{i}"))).collect();
+    let states: Vec<Symbol> =
+        (1..=section("species").len()).map(|i| Symbol::real(&format!("s{i}"))).collect();
     let mut terms: Vec<BTreeMap<String, (Expr, i64)>> = vec![BTreeMap::new(); states.len()];
     for line in section("reactions") {
         let mut words = line.split_whitespace().skip(1);
         let mut list = || -> Vec<usize> {
-            let list = words.next().unwrap_or("").split(',').filter_map(|w| w.parse().ok()).collect::<Vec<_>>();
+            let list =
+                words.next().unwrap_or("").split(',').filter_map(|w| w.parse().ok()).collect::<Vec<_>>();
             list.into_iter().filter(|&w: &usize| w > 0).collect()
         };
         let (reactants, products) = (list(), list());

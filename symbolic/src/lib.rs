@@ -5,12 +5,17 @@
 
 pub mod algebra;
 pub mod calculus;
+pub mod cost;
+pub mod egraph;
 pub mod facts;
 pub mod function;
+pub mod interval;
+pub mod lower;
 pub mod models;
 pub mod number;
 pub mod ops;
 pub mod poly;
+pub mod rewrite;
 pub mod symbol;
 pub mod syntax;
 pub mod tape;
@@ -19,5 +24,5 @@ pub mod trace;
 
 pub use function::{Function, FunctionSpec};
 pub use number::Number;
-pub use symbol::{Assumptions, Symbol};
-pub use term::{Dag, Expr, Head, Poly, Scalar, Term, Tree};
+pub use symbol::{Assumptions, Symbol, Unknown};
+pub use term::{Dag, Expr, Head, Poly, Scalar, Term, Tree, walk};

@@ -1,304 +1,161 @@
-//! Tracing: an ordinary function, generic over its number type, runs on terms and yields expressions.
+//! Tracing: an ordinary numeric function, generic over its number type, run on terms yields expressions.
 //!
-//! Loops, stencils and arrays run as they are; only decisions on values have to be written with [`Real::select`]. The same
-//! function runs on floats, so the expressions can be checked against it.
+//! Loops, arrays and stencils of the host language need no translation: they run, and what is left is straight-line code.
+//! What depends on values must be written with [`Real::choose`], since a term has no value yet.
 //!
 //! ```
 //! use braid_symbolic::{Expr, trace::{Real, trace}};
-//! fn heat<R: Real>(u: &[R]) -> Vec<R> {
-//!     let at = |i: usize| u[i.min(u.len() - 1)].clone();
-//!     (0..u.len()).map(|i| at(i.saturating_sub(1)) - at(i) * R::constant(2.0) + at(i + 1)).collect()
+//! fn logistic<R: Real>(u: &[R]) -> Vec<R> {
+//!     u.iter().map(|&x| x * (R::from_f64(1.0) - x)).collect()
 //! }
-//! let traced = trace(3, |u: &[Expr]| heat(u));
-//! assert_eq!(traced.outputs[0].to_string(), "x_1 - x_0");
-//! assert_eq!(heat(&[1.0, 4.0, 9.0])[1], 2.0);
+//! assert_eq!(logistic(&[0.5]), [0.25]);
+//! let (inputs, outputs) = trace("u", 2, logistic::<Expr>);
+//! assert_eq!(outputs[1].to_string(), "u2*(-u2 + 1)");
+//! assert_eq!(inputs[1].name(), "u2");
 //! ```
 
-use crate::symbol::{Assumptions, Symbol};
-use crate::term::{Dag, Expr, Poly, Scalar, Tree};
+use crate::symbol::Symbol;
+use crate::term::{Dag, Expr, Scalar};
 use braid_ir::ScalarOp;
-use std::fmt::Debug;
-use std::ops::{Add, Div, Mul, Neg, Sub};
+use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
-macro_rules! unary_methods {
-    ($($name:ident $doc:literal)*) => { $(
-        #[doc = $doc]
-        fn $name(&self) -> Self;
-    )* };
-}
-
-/// A number type: floats and terms. [`Scalar`] has methods of the same names; import one of the two where the type is
-/// not generic.
+/// A real number type: floats, and terms that are cheap to copy.
 pub trait Real:
-    Clone
-    + Debug
-    + Add<Self, Output = Self>
-    + Sub<Self, Output = Self>
-    + Mul<Self, Output = Self>
-    + Div<Self, Output = Self>
+    Copy
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
     + Neg<Output = Self>
+    + AddAssign
+    + SubAssign
+    + MulAssign
     + 'static
 {
-    /// The result of a comparison: `bool` for floats, a term for terms.
-    type Truth: Clone + Debug;
-
-    /// A constant; terms hold its exact value. What is not finite becomes a term that is defined nowhere.
-    fn constant(value: f64) -> Self;
-
-    /// The circle constant.
-    fn pi() -> Self;
-
-    unary_methods! {
-        sin "The sine." cos "The cosine." tan "The tangent." asin "The inverse sine." acos "The inverse cosine."
-        atan "The inverse tangent." sinh "The hyperbolic sine." cosh "The hyperbolic cosine."
-        tanh "The hyperbolic tangent." exp "The exponential." log "The natural logarithm." sqrt "The square root."
-        abs "The absolute value." floor "The largest whole number not above."
-    }
-
+    /// A constant. Of terms: its exact value.
+    fn from_f64(value: f64) -> Self;
     /// The power by a whole number.
-    fn powi(&self, exponent: i32) -> Self;
-
-    /// The power.
-    fn powf(&self, exponent: &Self) -> Self;
-
-    /// The angle of the point `(x, self)`.
-    fn atan2(&self, x: &Self) -> Self;
-
-    /// The smaller one.
-    fn min(&self, other: &Self) -> Self;
-
-    /// The larger one.
-    fn max(&self, other: &Self) -> Self;
-
-    /// Whether this is less.
-    fn less(&self, other: &Self) -> Self::Truth;
-
-    /// Whether this is not more.
-    fn less_eq(&self, other: &Self) -> Self::Truth;
-
-    /// One of two values. Both were computed.
-    fn select(condition: &Self::Truth, yes: &Self, no: &Self) -> Self;
-
-    /// Both hold.
-    fn both(a: &Self::Truth, b: &Self::Truth) -> Self::Truth;
-
-    /// One of two holds.
-    fn either(a: &Self::Truth, b: &Self::Truth) -> Self::Truth;
-
-    /// It does not hold.
-    fn not(a: &Self::Truth) -> Self::Truth;
-
-    /// Zero.
-    fn zero() -> Self {
-        Self::constant(0.0)
-    }
-
-    /// One.
-    fn one() -> Self {
-        Self::constant(1.0)
-    }
-
-    /// The sum.
-    fn sum(terms: impl IntoIterator<Item = Self>) -> Self {
-        terms.into_iter().reduce(|a, b| a + b).unwrap_or_else(Self::zero)
-    }
+    fn powi(self, exponent: i32) -> Self;
+    /// The power by a number of this type.
+    fn powf(self, exponent: Self) -> Self;
+    /// The square root.
+    fn sqrt(self) -> Self;
+    /// The exponential.
+    fn exp(self) -> Self;
+    /// The natural logarithm.
+    fn ln(self) -> Self;
+    /// The sine.
+    fn sin(self) -> Self;
+    /// The cosine.
+    fn cos(self) -> Self;
+    /// The tangent.
+    fn tan(self) -> Self;
+    /// The hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// The inverse tangent.
+    fn atan(self) -> Self;
+    /// The absolute value.
+    fn abs(self) -> Self;
+    /// The smaller.
+    fn min(self, other: Self) -> Self;
+    /// The larger.
+    fn max(self, other: Self) -> Self;
+    /// `yes` where this is less than `other`, else `no`.
+    fn choose(self, other: Self, yes: Self, no: Self) -> Self;
 }
 
-macro_rules! floats {
-    ($($ty:ident)*) => { $(
-        impl Real for $ty {
-            type Truth = bool;
-            fn constant(value: f64) -> $ty {
-                value as $ty
+macro_rules! real_float {
+    ($($float:ty)*) => { $(
+        impl Real for $float {
+            fn from_f64(value: f64) -> Self {
+                value as $float
             }
-            fn pi() -> $ty {
-                std::$ty::consts::PI
+            fn powi(self, exponent: i32) -> Self {
+                self.powi(exponent)
             }
-            floats!(@unary $ty: sin cos tan asin acos atan sinh cosh tanh exp sqrt abs floor);
-            fn log(&self) -> $ty {
-                <$ty>::ln(*self)
+            fn powf(self, exponent: Self) -> Self {
+                self.powf(exponent)
             }
-            fn powi(&self, exponent: i32) -> $ty {
-                <$ty>::powi(*self, exponent)
+            fn choose(self, other: Self, yes: Self, no: Self) -> Self {
+                if self < other { yes } else { no }
             }
-            fn powf(&self, exponent: &$ty) -> $ty {
-                <$ty>::powf(*self, *exponent)
+            fn min(self, other: Self) -> Self {
+                self.min(other)
             }
-            fn atan2(&self, x: &$ty) -> $ty {
-                <$ty>::atan2(*self, *x)
+            fn max(self, other: Self) -> Self {
+                self.max(other)
             }
-            fn min(&self, other: &$ty) -> $ty {
-                <$ty>::min(*self, *other)
-            }
-            fn max(&self, other: &$ty) -> $ty {
-                <$ty>::max(*self, *other)
-            }
-            fn less(&self, other: &$ty) -> bool {
-                self < other
-            }
-            fn less_eq(&self, other: &$ty) -> bool {
-                self <= other
-            }
-            fn select(condition: &bool, yes: &$ty, no: &$ty) -> $ty {
-                if *condition { *yes } else { *no }
-            }
-            fn both(a: &bool, b: &bool) -> bool {
-                *a && *b
-            }
-            fn either(a: &bool, b: &bool) -> bool {
-                *a || *b
-            }
-            fn not(a: &bool) -> bool {
-                !*a
-            }
+            real_float!(@same $float: sqrt exp ln sin cos tan tanh atan abs);
         }
     )* };
-    (@unary $ty:ident: $($name:ident)*) => { $(
-        fn $name(&self) -> $ty {
-            <$ty>::$name(*self)
+    (@same $float:ty: $($method:ident)*) => { $(
+        fn $method(self) -> Self {
+            <$float>::$method(self)
         }
     )* };
 }
 
-macro_rules! terms {
-    ($($ty:ident)*) => { $(
-        impl Real for $ty {
-            type Truth = $ty;
-            fn constant(value: f64) -> $ty {
-                <$ty>::from(value)
-            }
-            fn pi() -> $ty {
-                <$ty as Scalar>::pi()
-            }
-            terms!(@unary $ty: sin cos tan asin acos atan sinh cosh tanh exp log sqrt abs floor);
-            fn powi(&self, exponent: i32) -> $ty {
-                Scalar::pow(self, exponent)
-            }
-            fn powf(&self, exponent: &$ty) -> $ty {
-                Scalar::power(self, exponent)
-            }
-            fn atan2(&self, x: &$ty) -> $ty {
-                self.binary(ScalarOp::Atan2, x)
-            }
-            fn min(&self, other: &$ty) -> $ty {
-                self.binary(ScalarOp::Min, other)
-            }
-            fn max(&self, other: &$ty) -> $ty {
-                self.binary(ScalarOp::Max, other)
-            }
-            fn less(&self, other: &$ty) -> $ty {
-                self.binary(ScalarOp::Lt, other)
-            }
-            fn less_eq(&self, other: &$ty) -> $ty {
-                self.binary(ScalarOp::Le, other)
-            }
-            fn select(condition: &$ty, yes: &$ty, no: &$ty) -> $ty {
-                Scalar::select(condition, yes, no)
-            }
-            fn both(a: &$ty, b: &$ty) -> $ty {
-                a.binary(ScalarOp::And, b)
-            }
-            fn either(a: &$ty, b: &$ty) -> $ty {
-                a.binary(ScalarOp::Or, b)
-            }
-            fn not(a: &$ty) -> $ty {
-                a.negation()
+real_float! { f64 f32 }
+
+macro_rules! real_term {
+    ($($term:ty)*) => { $(
+        impl AddAssign for $term {
+            fn add_assign(&mut self, other: Self) {
+                *self = *self + other;
             }
         }
+        impl SubAssign for $term {
+            fn sub_assign(&mut self, other: Self) {
+                *self = *self - other;
+            }
+        }
+        impl MulAssign for $term {
+            fn mul_assign(&mut self, other: Self) {
+                *self = *self * other;
+            }
+        }
+        impl Real for $term {
+            fn from_f64(value: f64) -> Self {
+                value.into()
+            }
+            fn powi(self, exponent: i32) -> Self {
+                self.pow(exponent)
+            }
+            fn powf(self, exponent: Self) -> Self {
+                self.power(&exponent)
+            }
+            fn ln(self) -> Self {
+                self.log()
+            }
+            fn min(self, other: Self) -> Self {
+                self.binary(ScalarOp::Min, &other)
+            }
+            fn max(self, other: Self) -> Self {
+                self.binary(ScalarOp::Max, &other)
+            }
+            fn choose(self, other: Self, yes: Self, no: Self) -> Self {
+                Scalar::select(&self.binary(ScalarOp::Lt, &other), &yes, &no)
+            }
+            real_term!(@same $term: sqrt exp sin cos tan tanh atan abs);
+        }
     )* };
-    (@unary $ty:ident: $($name:ident)*) => { $(
-        fn $name(&self) -> $ty {
-            Scalar::$name(self)
+    (@same $term:ty: $($method:ident)*) => { $(
+        fn $method(self) -> Self {
+            <$term as Scalar>::$method(&self)
         }
     )* };
 }
 
-floats! { f64 f32 }
-terms! { Expr Dag Tree Poly }
+real_term! { Expr Dag }
 
-/// A function as expressions.
-#[derive(Clone, Debug)]
-pub struct Traced<T> {
-    /// The inputs.
-    pub symbols: Vec<Symbol>,
-    /// The outputs in terms of them.
-    pub outputs: Vec<T>,
-}
-
-/// Runs a function on unknowns `x_0, x_1, …`.
-pub fn trace<T: Scalar>(inputs: usize, f: impl FnOnce(&[T]) -> Vec<T>) -> Traced<T> {
-    trace_array(&symbols("x", &[inputs]), f)
-}
-
-/// Runs a function on an array of unknowns.
-pub fn trace_array<T: Scalar>(inputs: &SymbolArray, f: impl FnOnce(&[T]) -> Vec<T>) -> Traced<T> {
-    Traced { symbols: inputs.symbols.clone(), outputs: f(&inputs.terms()) }
-}
-
-/// An array of unknowns, the last index running fastest.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SymbolArray {
-    shape: Vec<usize>,
-    symbols: Vec<Symbol>,
-}
-
-/// Real unknowns of this shape, `name_i_j…` with indices from 0.
-///
-/// ```
-/// use braid_symbolic::trace::symbols;
-/// let u = symbols("u", &[32, 32, 3]);
-/// assert_eq!(u.get(&[1, 2, 0]).unwrap().name(), "u_1_2_0");
-/// assert_eq!(u.offset(&[1, 2, 0]), Some(102));
-/// assert_eq!(u.get(&[32, 0, 0]), None);
-/// ```
-pub fn symbols(name: &str, shape: &[usize]) -> SymbolArray {
-    symbols_with(name, shape, Assumptions::REAL)
-}
-
-/// Unknowns of this shape, of each of which this is assumed.
-pub fn symbols_with(name: &str, shape: &[usize], assumptions: Assumptions) -> SymbolArray {
-    let count = shape.iter().product();
-    let mut symbols = Vec::with_capacity(count);
-    for at in 0..count {
-        let mut indices = String::new();
-        let mut rest = at;
-        for (axis, _) in shape.iter().enumerate() {
-            let below: usize = shape[axis + 1..].iter().product();
-            indices.push_str(&format!("_{}", rest / below));
-            rest %= below;
-        }
-        symbols.push(Symbol::new(&format!("{name}{indices}"), assumptions));
-    }
-    SymbolArray { shape: shape.to_vec(), symbols }
-}
-
-impl SymbolArray {
-    /// The extent of each axis.
-    pub fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    /// The unknowns, the last index running fastest.
-    pub fn symbols(&self) -> &[Symbol] {
-        &self.symbols
-    }
-
-    /// The unknowns as terms.
-    pub fn terms<T: Scalar>(&self) -> Vec<T> {
-        self.symbols.iter().map(|&s| T::symbol(s)).collect()
-    }
-
-    /// The place of an element among all; `None` outside the array.
-    pub fn offset(&self, indices: &[usize]) -> Option<usize> {
-        if indices.len() != self.shape.len() {
-            return None;
-        }
-        let inside = indices.iter().zip(&self.shape).all(|(i, n)| i < n);
-        inside.then(|| indices.iter().zip(&self.shape).fold(0, |at, (i, n)| at * n + i))
-    }
-
-    /// An element; `None` outside the array.
-    pub fn get(&self, indices: &[usize]) -> Option<Symbol> {
-        self.offset(indices).map(|at| self.symbols[at])
-    }
+/// Runs a function on unknowns `name1`, `name2`, … and returns these and what it computed of them.
+pub fn trace<R: Real + Scalar, F: FnOnce(&[R]) -> Vec<R>>(
+    name: &str,
+    inputs: usize,
+    function: F,
+) -> (Vec<Symbol>, Vec<R>) {
+    let symbols: Vec<Symbol> = (1..=inputs).map(|i| Symbol::real(&format!("{name}{i}"))).collect();
+    let unknowns: Vec<R> = symbols.iter().map(|&symbol| R::symbol(symbol)).collect();
+    let outputs = function(&unknowns);
+    (symbols, outputs)
 }

@@ -63,7 +63,11 @@ fn factored_and_collected() {
     ] {
         let found = factor(&e(text)).unwrap();
         let (found, expected) = (found, e(expected));
-        assert!(found == expected || found == -1 * expected || expand(&found).unwrap() == expand(&expected).unwrap());
+        assert!(
+            found == expected
+                || found == -1 * expected
+                || expand(&found).unwrap() == expand(&expected).unwrap()
+        );
         assert_eq!(found.args().len(), expected.args().len(), "{text}: {found}");
     }
     assert_eq!(factor_common(&e("6*a*x^2 + 4*a*x*y")).unwrap(), e("2*a*x*(3*x + 2*y)"));
@@ -101,7 +105,12 @@ fn linear_systems() {
     assert_eq!(s.values, [e("1"), e("2"), e("3")]);
     assert_eq!(s.condition, e("1"));
     let s = solve_linear(&[e("a*x + b*y - c"), e("d*x + f*y - g")], &unknowns[..2]).unwrap();
-    let at = |s: Symbol| ["a", "b", "c", "d", "f", "g"].iter().position(|n| *n == s.name()).map(|i| [2., 3., 5., 7., 11., 13.][i]);
+    let at = |s: Symbol| {
+        ["a", "b", "c", "d", "f", "g"]
+            .iter()
+            .position(|n| *n == s.name())
+            .map(|i| [2., 3., 5., 7., 11., 13.][i])
+    };
     assert!((walk::eval(&s.values[0], at) - (5. * 11. - 3. * 13.) / (2. * 11. - 3. * 7.)).abs() < 1e-12);
     assert!(s.condition != e("1"));
     let s = solve_linear(&[e("x + y == 1"), e("2*x + 2*y == 2")], &unknowns[..2]).unwrap();
@@ -193,7 +202,8 @@ fn roots_with_parameters() {
         let v = walk::eval(value, at);
         assert!(holds && (v - 0.5).abs().min((v - 3.0).abs()) < 1e-12, "{value}");
     }
-    for (a, b, c) in [(1.0, -3.0, 1.0), (1.0, 1.0, 5.0), (2.0, 1.0, -5.0), (1.0, -3.0, 2.0), (1.0, 0.0, 3.0)] {
+    for (a, b, c) in [(1.0, -3.0, 1.0), (1.0, 1.0, 5.0), (2.0, 1.0, -5.0), (1.0, -3.0, 2.0), (1.0, 0.0, 3.0)]
+    {
         let at = |s: Symbol| Some([("a", a), ("b", b), ("c", c)].iter().find(|(n, _)| *n == s.name())?.1);
         let roots = solve_polynomial(&e("a*x^3 + b*x + c"), x()).unwrap();
         let mut count = 0;
@@ -210,12 +220,20 @@ fn roots_with_parameters() {
 
 #[test]
 fn isolated() {
-    for (left, x_is, y) in [("2*exp(x) + 1", 0.3, 0.0), ("log(x)^3", 0.4, 0.0), ("1/(x - 2)^2", 0.5, 0.0), ("sqrt(1 + abs(x))", -0.7, 0.0), ("asin(x)*y", 0.2, 2.0)] {
+    for (left, x_is, y) in [
+        ("2*exp(x) + 1", 0.3, 0.0),
+        ("log(x)^3", 0.4, 0.0),
+        ("1/(x - 2)^2", 0.5, 0.0),
+        ("sqrt(1 + abs(x))", -0.7, 0.0),
+        ("asin(x)*y", 0.2, 2.0),
+    ] {
         let left = e(left);
         let value = walk::eval(&left, |s| Some(if s == x() { x_is } else { y }));
         let found = isolate(&left, &e("r"), x()).unwrap();
         let at = |s: Symbol| Some(if s.name() == "r" { value } else { y });
-        let hits = found.iter().filter(|q| walk::eval(&q.condition, at) != 0.0 && (walk::eval(&q.term, at) - x_is).abs() < 1e-9);
+        let hits = found
+            .iter()
+            .filter(|q| walk::eval(&q.condition, at) != 0.0 && (walk::eval(&q.term, at) - x_is).abs() < 1e-9);
         assert_eq!(hits.count(), 1, "{left}");
     }
     assert!(isolate(&e("sin(x)"), &e("r"), x()).is_err());

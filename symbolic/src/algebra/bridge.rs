@@ -41,7 +41,8 @@ pub(super) fn shape<T: Scalar>(term: &T, args: &[T]) -> Shape<T> {
         Head::Op(ScalarOp::Mul) => Shape::Product,
         Head::Op(ScalarOp::Pow) => {
             let Some(exponent) = args[1].as_number() else { return Shape::Generator(term.clone(), 1) };
-            let whole = exponent.as_i64().and_then(|n| Some((n.signum(), u32::try_from(n.unsigned_abs()).ok()?)));
+            let whole =
+                exponent.as_i64().and_then(|n| Some((n.signum(), u32::try_from(n.unsigned_abs()).ok()?)));
             match whole {
                 Some((1, 1)) => Shape::Power(args[0].clone(), 1),
                 Some((1, n)) => Shape::Power(args[0].clone(), n),
@@ -171,7 +172,8 @@ impl<T: Scalar> Generators<T> {
     pub(super) fn term_in_domain(&self, poly: &Poly) -> T {
         let term = self.term(poly);
         let used = poly.variables();
-        let lost = self.terms.iter().enumerate().filter(|(at, g)| !g.facts().is_total() && !used.contains(at));
+        let lost =
+            self.terms.iter().enumerate().filter(|(at, g)| !g.facts().is_total() && !used.contains(at));
         let mut parts: Vec<T> = vec![term];
         parts.extend(lost.map(|(_, g)| T::number(0).times(g)));
         T::sum(&parts)

@@ -56,7 +56,13 @@ pub fn isolate<T: Scalar>(left: &T, right: &T, unknown: Symbol) -> Result<Vec<Qu
 type Branches<T> = Vec<(T, Vec<T>)>;
 
 /// The values that the operand at a place may have where the operation has this value, with conditions.
-fn undo<T: Scalar>(head: &Head, args: &[T], at: usize, others: &[T], value: &T) -> Result<Branches<T>, String> {
+fn undo<T: Scalar>(
+    head: &Head,
+    args: &[T],
+    at: usize,
+    others: &[T],
+    value: &T,
+) -> Result<Branches<T>, String> {
     use ScalarOp::*;
     let number = |n: i64| T::number(n);
     let one = |term: T, conditions: Vec<T>| Ok(vec![(term, conditions)]);
@@ -73,7 +79,8 @@ fn undo<T: Scalar>(head: &Head, args: &[T], at: usize, others: &[T], value: &T) 
         }
         Head::Op(Pow) if at == 1 => {
             let base = &args[0];
-            let conditions = vec![above(value, &number(0)), above(base, &number(0)), nonzero(&base.minus(&number(1)))];
+            let conditions =
+                vec![above(value, &number(0)), above(base, &number(0)), nonzero(&base.minus(&number(1)))];
             one(value.log().over(&base.log()), conditions)
         }
         Head::Op(Pow) => {

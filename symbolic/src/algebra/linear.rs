@@ -34,7 +34,10 @@ type Row = BTreeMap<usize, Ratio>;
 /// let s = solve_linear(&e, &[Symbol::real("x"), Symbol::real("y")]).unwrap();
 /// assert_eq!(s.values[0], parse("1/(a + 1)").unwrap());
 /// ```
-pub fn solve_linear<T: Scalar>(equations: &[T], unknowns: &[Symbol]) -> Result<LinearSolution<T>, AlgebraError> {
+pub fn solve_linear<T: Scalar>(
+    equations: &[T],
+    unknowns: &[Symbol],
+) -> Result<LinearSolution<T>, AlgebraError> {
     let n = unknowns.len();
     let mut generators = Generators::new();
     let mut conditions = Vec::new();
@@ -75,7 +78,11 @@ pub fn solve_linear<T: Scalar>(equations: &[T], unknowns: &[Symbol]) -> Result<L
                     Some(old) => old.plus(&change)?,
                     None => change,
                 };
-                if sum.is_zero() { row.remove(c) } else { row.insert(*c, sum) };
+                if sum.is_zero() {
+                    row.remove(c)
+                } else {
+                    row.insert(*c, sum)
+                };
             }
         }
         order.push((scaled, column));

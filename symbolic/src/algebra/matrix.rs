@@ -188,7 +188,8 @@ impl<T: Scalar> Matrix<T> {
 
     /// The determinant, by minors up to 8 rows and in polynomials beyond.
     pub fn determinant(&self) -> Result<T, AlgebraError> {
-        let method = if self.rows <= MINORS_ROWS_MAX { DeterminantMethod::Minors } else { DeterminantMethod::Bareiss };
+        let method =
+            if self.rows <= MINORS_ROWS_MAX { DeterminantMethod::Minors } else { DeterminantMethod::Bareiss };
         Ok(self.determinant_by(method)?.term)
     }
 
@@ -246,7 +247,9 @@ impl<T: Scalar> Matrix<T> {
         for k in 0..n {
             // The shortest pivot keeps the products short.
             let pivot = (k..n).filter(|&r| !m[r][k].is_zero()).min_by_key(|&r| m[r][k].len());
-            let Some(pivot) = pivot else { return Ok(generators.term_in_domain(&Poly::zero(generators.len()))) };
+            let Some(pivot) = pivot else {
+                return Ok(generators.term_in_domain(&Poly::zero(generators.len())));
+            };
             if pivot != k {
                 m.swap(pivot, k);
                 negate = !negate;

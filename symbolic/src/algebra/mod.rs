@@ -16,7 +16,9 @@ pub use bridge::Generators;
 pub use isolate::isolate;
 pub use linear::{LinearSolution, solve_linear};
 pub use matrix::{DeterminantMethod, Lu, Matrix};
-pub use polynomial::{coefficients, collect, degree, divide_exact, expand, factor, factor_common, gcd, lcm, substitute};
+pub use polynomial::{
+    coefficients, collect, degree, divide_exact, expand, factor, factor_common, gcd, lcm, substitute,
+};
 pub use rational::{Fraction, apart, cancel, together};
 pub use roots::{Root, RootValue, Roots, solve_polynomial};
 

@@ -78,7 +78,9 @@ fn expand_product<T: Scalar>(term: &T) -> Result<T, AlgebraError> {
     let sum = |t: &T| matches!(t.head(), Head::Op(ScalarOp::Add));
     let nested = match shape(term, &args) {
         Shape::Sum => true,
-        Shape::Product => args.iter().any(|a| sum(a) || matches!(a.head(), Head::Op(ScalarOp::Pow)) && sum(&a.args()[0])),
+        Shape::Product => {
+            args.iter().any(|a| sum(a) || matches!(a.head(), Head::Op(ScalarOp::Pow)) && sum(&a.args()[0]))
+        }
         Shape::Power(base, _) => !base.args().is_empty(),
         _ => false,
     };
@@ -159,7 +161,8 @@ pub fn collect<T: Scalar>(term: &T, unknown: Symbol) -> Result<T, AlgebraError> 
 /// Adds `0*g` for the generators that a polynomial has lost and that are not defined everywhere.
 fn keep_domain<T: Scalar>(generators: &Generators<T>, poly: &Poly, term: T) -> T {
     let used = poly.variables();
-    let lost = generators.terms().iter().enumerate().filter(|(at, g)| !g.facts().is_total() && !used.contains(at));
+    let lost =
+        generators.terms().iter().enumerate().filter(|(at, g)| !g.facts().is_total() && !used.contains(at));
     let parts: Vec<T> = std::iter::once(term).chain(lost.map(|(_, g)| T::number(0).times(g))).collect();
     T::sum(&parts)
 }

@@ -155,7 +155,11 @@ pub struct Fraction<T> {
 
 /// What has to hold for a quotient to stand for the term: what the term divides by and the quotient does not is not zero,
 /// and the generators that are gone are defined.
-fn condition<T: Scalar>(generators: &Generators<T>, ratio: &Ratio, divisors: &[Poly]) -> Result<T, PolyError> {
+fn condition<T: Scalar>(
+    generators: &Generators<T>,
+    ratio: &Ratio,
+    divisors: &[Poly],
+) -> Result<T, PolyError> {
     let mut conditions = Vec::new();
     for divisor in divisors {
         // Where it divides the denominator that is left, the quotient is undefined in the same places.

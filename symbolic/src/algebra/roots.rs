@@ -240,9 +240,7 @@ fn cubic<T: Scalar>(c: &[T]) -> Vec<(RootValue<T>, T)> {
     let a = &c[3];
     let shift = c[2].over(&T::number(3).times(a));
     let p = folded(c[1].over(a).minus(&T::number(3).times(&shift).times(&shift)));
-    let q = folded(
-        T::number(2).times(&shift.pow(3)).minus(&shift.times(&c[1]).over(a)).plus(&c[0].over(a)),
-    );
+    let q = folded(T::number(2).times(&shift.pow(3)).minus(&shift.times(&c[1]).over(a)).plus(&c[0].over(a)));
     let quarter = folded(q.times(&q).times(&number(1, 4)).plus(&p.pow(3).times(&number(1, 27))));
     let lead = nonzero(a);
     let zero = T::number(0);
@@ -252,11 +250,15 @@ fn cubic<T: Scalar>(c: &[T]) -> Vec<(RootValue<T>, T)> {
     // Three real roots: p is negative.
     if three.as_number().is_none_or(|n| !n.is_zero()) {
         let size = T::number(2).times(&root(&folded(p.times(&number(-1, 3)))));
-        let cosine = T::number(3).times(&q).over(&T::number(2).times(&p)).times(&root(&T::number(-3).over(&p)));
+        let cosine =
+            T::number(3).times(&q).over(&T::number(2).times(&p)).times(&root(&T::number(-3).over(&p)));
         let angle = cosine.acos().times(&number(1, 3));
         for k in 0..3 {
             let turned = angle.minus(&T::pi().times(&number(2 * k, 3)));
-            found.push((RootValue::Real(back(size.times(&turned.cos()))), all_of([lead.clone(), three.clone()])));
+            found.push((
+                RootValue::Real(back(size.times(&turned.cos()))),
+                all_of([lead.clone(), three.clone()]),
+            ));
         }
     }
     if one.as_number().is_none_or(|n| !n.is_zero()) {
@@ -337,7 +339,8 @@ fn quartic<T: Scalar>(poly: &Poly, var: usize) -> Result<Option<Vec<(RootValue<T
         let spread = root(&T::number(discriminant));
         let scale = p.to_f64().abs() + number_value(&spread).abs();
         for sign in [-1, 1] {
-            let square = T::number(-p.clone()).plus(&T::number(sign).times(&spread)).times(&T::number(Number::HALF));
+            let square =
+                T::number(-p.clone()).plus(&T::number(sign).times(&spread)).times(&T::number(Number::HALF));
             if !both(shift.negated(), square, scale) {
                 return Ok(None);
             }

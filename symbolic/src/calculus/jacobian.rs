@@ -37,6 +37,11 @@ impl Sparsity {
         &self.columns[self.row_starts[row]..self.row_starts[row + 1]]
     }
 
+    /// Row and column of each entry, in order.
+    pub fn positions(&self) -> Vec<(usize, usize)> {
+        (0..self.rows()).flat_map(|row| self.row(row).iter().map(move |&col| (row, col as usize))).collect()
+    }
+
     /// Number of entries.
     pub fn len(&self) -> usize {
         self.columns.len()
@@ -107,7 +112,9 @@ fn places(unknowns: &[Symbol]) -> Places {
 fn is_flat(head: &Head, at: usize) -> bool {
     match head {
         Head::Op(ScalarOp::Select) => at == 0,
-        Head::Op(op) => crate::ops::spec(*op).and_then(|row| row.derivative.get(at)).is_some_and(|d| *d == "0"),
+        Head::Op(op) => {
+            crate::ops::spec(*op).and_then(|row| row.derivative.get(at)).is_some_and(|d| *d == "0")
+        }
         _ => false,
     }
 }
@@ -190,7 +197,8 @@ impl<'a, T: Scalar> Gradients<'a, T> {
                     head => {
                         let args = term.args();
                         // Leaves are answered without a table.
-                        let inner = args.iter().filter(|a| !matches!(a.head(), Head::Symbol(_) | Head::Number(_)));
+                        let inner =
+                            args.iter().filter(|a| !matches!(a.head(), Head::Symbol(_) | Head::Number(_)));
                         let inner: Args<T> = inner.cloned().collect();
                         stack.push(Visit::Exit(term, head, args));
                         stack.extend(inner.into_iter().map(Visit::Enter));
@@ -318,7 +326,10 @@ const ROWS_PER_TASK_MIN: usize = 16;
 /// let j = jacobian_sparse(&[x * y, y.sin()], &[Symbol::real("x"), Symbol::real("y")]).unwrap();
 /// assert_eq!((j.pattern.len(), j.get(0, 0), j.get(1, 1)), (3, y, y.cos()));
 /// ```
-pub fn jacobian_sparse<T: Scalar>(terms: &[T], unknowns: &[Symbol]) -> Result<SparseMatrix<T>, CalculusError> {
+pub fn jacobian_sparse<T: Scalar>(
+    terms: &[T],
+    unknowns: &[Symbol],
+) -> Result<SparseMatrix<T>, CalculusError> {
     let places = places(unknowns);
     let tasks = 4 * rayon::current_num_threads();
     let rows_per_task = terms.len().div_ceil(tasks).max(ROWS_PER_TASK_MIN);

@@ -8,12 +8,16 @@
 
 mod derivative;
 mod jacobian;
+mod limit;
 mod rules;
+mod series;
 
 pub use derivative::{Differentiator, derivative, derivative_n, directional};
 pub use jacobian::{
     SparseMatrix, Sparsity, gradient, hessian, hessian_sparse, jacobian, jacobian_sparse, jacobian_sparsity,
 };
+pub use limit::{Approach, Limit, limit};
+pub use series::{ORDER_MAX, Series, laurent, taylor, taylor_polynomial};
 
 /// Why there is no derivative.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +29,17 @@ pub enum CalculusError {
         function: String,
         /// The argument, from 1.
         argument: usize,
+    },
+    /// There is no power series there, as far as can be seen.
+    #[error("there is no power series of {0}")]
+    NotAnalytic(String),
+    /// More coefficients than a series may have.
+    #[error("a series of order {asked} was asked for; the limit is {limit}")]
+    Order {
+        /// The order asked for.
+        asked: usize,
+        /// The largest order.
+        limit: usize,
     },
     /// Two lists that belong together differ in length.
     #[error("{left} and {right} differ in length: {left_len} and {right_len}")]

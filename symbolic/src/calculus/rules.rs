@@ -152,7 +152,12 @@ pub(super) fn partials<T: Scalar>(
 }
 
 /// The partial derivatives of `base^exponent` by both: `None` where not wanted or zero.
-pub(super) fn of_power<T: Scalar>(base: &T, exponent: &T, by_base: bool, by_exponent: bool) -> [Option<T>; 2] {
+pub(super) fn of_power<T: Scalar>(
+    base: &T,
+    exponent: &T,
+    by_base: bool,
+    by_exponent: bool,
+) -> [Option<T>; 2] {
     let d_base = by_base
         .then(|| match exponent.as_number() {
             Some(n) if n.is_zero() => None,

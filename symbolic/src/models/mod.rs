@@ -1,4 +1,5 @@
-//! Models as ordinary generic functions: the same code gives numbers and expressions.
+//! Models of science as expressions: what examples, benchmarks and tests work on.
 
 pub mod arm;
+pub mod network;
 pub mod reaction_diffusion;

@@ -1,73 +1,104 @@
-//! Three species that react and of which the first diffuses over a square, discretised: the workload of "High-performance
-//! symbolic-numerics via multiple dispatch" (arXiv 2105.03949), with its constants.
+//! A reaction-diffusion equation of three species on a square, discretised by second differences.
 //!
-//! `A + B ⇄ C` with rates `r1`, `r2`; each species is supplied at a rate `alpha` (the first only in the last fifth of the
-//! columns) and decays at a rate `beta`. The borders reflect.
+//! The system is that of the automatic parallelisation tutorial of Symbolics.jl, on which its authors report 157 times
+//! (arXiv 2105.03949): A is fed in where the column is in the last fifth and diffuses; A and B form C, which falls apart
+//! again; all three decay.
 
 use crate::trace::Real;
 
-/// The constants of the model.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ReactionDiffusion {
-    /// Points along each side; at least 2.
-    pub side: usize,
-    /// Diffusion of the first species, over the square of the distance of points.
-    pub diffusion: f64,
-    /// Supply of each species.
-    pub alpha: [f64; 3],
-    /// Decay of each species.
-    pub beta: [f64; 3],
-    /// Rates of binding and unbinding.
-    pub rates: [f64; 2],
+/// Rate of diffusion.
+pub const DIFFUSION: f64 = 100.0;
+
+/// Number of states of a grid of `n` by `n` cells.
+pub const fn states(n: usize) -> usize {
+    3 * n * n
 }
 
-impl Default for ReactionDiffusion {
-    fn default() -> ReactionDiffusion {
-        ReactionDiffusion { side: 32, diffusion: 100.0, alpha: [1.0; 3], beta: [1.0; 3], rates: [1.0; 2] }
-    }
+/// Place of a species in a cell: species by species, column by column.
+pub const fn place(n: usize, row: usize, column: usize, species: usize) -> usize {
+    row + n * (column + n * species)
 }
 
-impl ReactionDiffusion {
-    /// Number of states.
-    pub fn states(&self) -> usize {
-        3 * self.side * self.side
-    }
+/// The initial state: nothing.
+pub fn start(n: usize) -> Vec<f64> {
+    vec![0.0; states(n)]
+}
 
-    /// The place of a species (0 to 2) at a row and a column among the states.
-    pub fn place(&self, row: usize, col: usize, species: usize) -> usize {
-        (species * self.side + row) * self.side + col
-    }
+/// Second difference along one axis with no flux through the border: weights of the lower and upper neighbour.
+fn neighbours(at: usize, n: usize) -> [(usize, f64); 2] {
+    let below = if at == 0 { 1 } else { at - 1 };
+    let above = if at == n - 1 { n - 2 } else { at + 1 };
+    [(below, 1.0), (above, 1.0)]
+}
 
-    /// The change of each state per unit of time. Of fewer states than [`ReactionDiffusion::states`] there is none.
-    pub fn rhs<R: Real>(&self, u: &[R]) -> Vec<R> {
-        if u.len() < self.states() {
-            return Vec::new();
-        }
-        let n = self.side;
-        let at = |row: usize, col: usize, species: usize| u[self.place(row, col, species)].clone();
-        // The neighbour beyond a border is the one on the other side.
-        let before = |i: usize| if i == 0 { 1.min(n - 1) } else { i - 1 };
-        let after = |i: usize| if i + 1 == n { n.saturating_sub(2) } else { i + 1 };
-        let two = || R::constant(2.0);
-        let mut du = vec![R::zero(); self.states()];
+/// The time derivative of the state on a grid of `n` by `n` cells, `n` at least 2.
+pub fn rhs<R: Real>(n: usize, u: &[R], du: &mut [R]) {
+    let at = |row, column, species| u[place(n, row, column, species)];
+    let constant = R::from_f64;
+    for column in 0..n {
         for row in 0..n {
-            for col in 0..n {
-                let [a, b, c] = [0, 1, 2].map(|species| at(row, col, species));
-                let vertical = at(before(row), col, 0) - two() * a.clone() + at(after(row), col, 0);
-                let horizontal = at(row, before(col), 0) - two() * a.clone() + at(row, after(col), 0);
-                let spread = R::constant(self.diffusion) * (vertical + horizontal);
-                let bound = R::constant(self.rates[0]) * a.clone() * b.clone();
-                let freed = R::constant(self.rates[1]) * c.clone();
-                let supplied = if 5 * (col + 1) >= 4 * n { self.alpha[0] } else { 0.0 };
-                let balance = |supply: f64, species: usize, value: R| {
-                    R::constant(supply) - R::constant(self.beta[species]) * value
-                };
-                du[self.place(row, col, 0)] =
-                    spread + balance(supplied, 0, a) - bound.clone() + freed.clone();
-                du[self.place(row, col, 1)] = balance(self.alpha[1], 1, b) - bound.clone() + freed.clone();
-                du[self.place(row, col, 2)] = balance(self.alpha[2], 2, c) + bound - freed;
+            let [a, b, c] = [0, 1, 2].map(|species| at(row, column, species));
+            let mut sum = constant(-4.0) * a;
+            for (other, weight) in neighbours(row, n) {
+                sum += constant(weight) * at(other, column, 0);
+            }
+            for (other, weight) in neighbours(column, n) {
+                sum += constant(weight) * at(row, other, 0);
+            }
+            let fed = if (column + 1) as f64 >= 4.0 * n as f64 / 5.0 { 1.0 } else { 0.0 };
+            let forward = a * b;
+            let net = forward - c;
+            du[place(n, row, column, 0)] = constant(DIFFUSION) * sum + constant(fed) - a - net;
+            du[place(n, row, column, 1)] = constant(1.0) - b - net;
+            du[place(n, row, column, 2)] = constant(1.0) - c + net;
+        }
+    }
+}
+
+/// The entries of the Jacobian, written by hand: positions, and a function that fills in values in the same order.
+pub fn jacobian_by_hand(n: usize) -> (Vec<(usize, usize)>, impl Fn(&[f64], &mut [f64])) {
+    let mut positions = Vec::new();
+    for column in 0..n {
+        for row in 0..n {
+            let [a, b, c] = [0, 1, 2].map(|species| place(n, row, column, species));
+            positions.extend([(a, a), (a, b), (a, c), (b, a), (b, b), (b, c), (c, a), (c, b), (c, c)]);
+            positions.extend(neighbours(row, n).map(|(other, _)| (a, place(n, other, column, 0))));
+            positions.extend(neighbours(column, n).map(|(other, _)| (a, place(n, row, other, 0))));
+        }
+    }
+    // At the border both neighbours are one cell: its entry is there once, with both weights.
+    let mut unique: Vec<(usize, usize)> = Vec::new();
+    let mut target = Vec::with_capacity(positions.len());
+    let mut seen = std::collections::HashMap::new();
+    for position in positions {
+        target.push(*seen.entry(position).or_insert_with(|| {
+            unique.push(position);
+            unique.len() - 1
+        }));
+    }
+    let fill = move |u: &[f64], values: &mut [f64]| {
+        values.fill(0.0);
+        let mut targets = target.iter();
+        let mut add = |value: f64| {
+            if let Some(&target) = targets.next() {
+                values[target] += value;
+            }
+        };
+        for column in 0..n {
+            for row in 0..n {
+                let [a, b] = [0, 1].map(|species| u[place(n, row, column, species)]);
+                add(-4.0 * DIFFUSION - 1.0 - b);
+                add(-a);
+                add(1.0);
+                add(-b);
+                add(-1.0 - a);
+                add(1.0);
+                add(b);
+                add(a);
+                add(-2.0);
+                (0..4).for_each(|_| add(DIFFUSION));
             }
         }
-        du
-    }
+    };
+    (unique, fill)
 }

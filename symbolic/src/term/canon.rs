@@ -82,10 +82,39 @@ fn sum_of(constant: Number, mut entries: Vec<(Expr, Number)>) -> Expr {
         });
     }
     entries.retain(|(term, c)| !c.is_zero() || !term.facts().is_total());
+    if entries.iter().any(|(_, c)| c.is_zero()) {
+        for (term, c) in &mut entries {
+            if c.is_zero() {
+                *term = where_undefined(*term);
+            }
+        }
+        entries.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.is_zero().cmp(&a.1.is_zero())));
+        entries.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
+            if same {
+                earlier.1 += &later.1;
+            }
+            same
+        });
+    }
     match entries.len() {
         0 => number(constant),
         1 if constant.is_zero() => scaled(entries[0].0, &entries[0].1),
         _ => Expr::known(Kind::Sum(constant, entries.into())),
+    }
+}
+
+/// Of a product, the factors that may be undefined: all that matters of it when it is multiplied by zero.
+fn where_undefined(term: Expr) -> Expr {
+    match term.kind() {
+        Kind::Product(_, factors) => {
+            let partial = factors.iter().filter(|(b, e)| !single_power(*b, *e).facts().is_total());
+            match *partial.copied().collect::<Vec<_>>() {
+                [(base, exponent)] if exponent.number_ref().is_some_and(|n| n.is_one()) => base,
+                ref partial => Expr::known(Kind::Product(Number::ONE, partial.into())),
+            }
+        }
+        _ => term,
     }
 }
 
@@ -200,8 +229,8 @@ fn product_of(mut coefficient: Number, mut work: Vec<(Expr, Expr)>) -> Expr {
             break;
         }
     }
-    if coefficient.is_zero() && entries.iter().all(|&(b, e)| single_power(b, e).facts().is_total()) {
-        return number(coefficient);
+    if coefficient.is_zero() {
+        entries.retain(|&(b, e)| !single_power(b, e).facts().is_total());
     }
     match entries[..] {
         [] => number(coefficient),
@@ -293,6 +322,10 @@ fn split_factor(
             for &(b, e) in factors {
                 match e.number_ref() {
                     Some(e) if multiplies(b, e, n) => work.push((b, number(e * n))),
+                    // One over a power, not a negative power of one, so that 1/a^n and a^-n are the same term.
+                    Some(e) if n.is_negative() && !n.is_minus_one() && multiplies(b, e, &n.abs()) => {
+                        entries.push((single_power(b, number(e * &n.abs())), number(Number::MINUS_ONE)));
+                    }
                     None if b.facts().is_positive() => work.push((b, product(&[e, exponent]))),
                     _ if e.number_ref().is_some_and(|e| e.is_one()) => entries.push((b, exponent)),
                     _ => entries.push((single_power(b, e), exponent)),

@@ -383,7 +383,9 @@ impl Term for Poly {
             Head::Op(ScalarOp::Add) => sum(args),
             Head::Op(ScalarOp::Mul) => product(args),
             Head::Op(ScalarOp::Pow) => args[1].as_number().and_then(|n| power(args[0], &n)),
-            Head::Op(op) if !args.is_empty() && args.iter().all(|a| matches!(a.0.inner, Inner::Number(_))) => {
+            Head::Op(op)
+                if !args.is_empty() && args.iter().all(|a| matches!(a.0.inner, Inner::Number(_))) =>
+            {
                 // Of numbers: as the default representation does.
                 let numbers: Args<Expr> = args.iter().map(|a| a.convert()).collect();
                 Expr::make(&Head::Op(*op), &numbers).as_number().map(number)

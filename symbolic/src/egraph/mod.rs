@@ -1,0 +1,56 @@
+//! Rewriting by e-graphs: all equal terms at once, rules that fire only where they are proved to hold, and extraction of
+//! the cheapest term.
+//!
+//! Terms in one class are equal as partial functions: the same value, defined in the same places. A rule joins two classes
+//! only where its condition is proved for all values of the unknowns, and where both sides depend on the same slots or those
+//! that they do not share are defined everywhere; so `x/x` and `1` never become one class by a rule that forgets about 0.
+//! Under [`Conditions::Carry`] an e-graph is restricted, as a whole, to where the input is defined, and the result comes with
+//! that condition.
+
+mod check;
+mod domain;
+mod engine;
+pub mod extract;
+pub mod ilp;
+mod language;
+mod matching;
+mod native;
+mod normal;
+mod pattern;
+mod proof;
+mod saturate;
+mod scalar;
+mod simplify;
+
+pub use check::Flaw;
+pub use domain::{all_of, domain, holds};
+pub use engine::{ClassId, EGraph, HeadId, Node, NodeIndex, NodeKind, Reason};
+pub use language::{ClassShape, Language, Role, Shape, build, shape_of};
+pub use matching::Frame;
+pub use native::{EXPAND_POWER_MAX, EXPAND_TERMS_MAX, FACTOR_WAYS_MAX, FACTOR_WAYS_TERMS_MAX};
+pub use proof::{Explanation, ProofStep, STEPS_MAX};
+pub use saturate::{Limits, NATIVE_ROUNDS_MAX, NORMAL_ROUNDS_MAX, PreparedRules, REST_ROUNDS, Report, Stop};
+pub use scalar::Known;
+pub use simplify::{
+    Conditions, ExplainError, Extractor, Proof, Setting, Simplified, Simplify, explain, simplify,
+    simplify_all,
+};
+
+use crate::rewrite::rules::simplification;
+use crate::term::Scalar;
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, RwLock};
+
+/// The rules that [`simplify`] uses: those of the library, prepared once for each type of terms.
+pub fn default_rules<T: Scalar>() -> Arc<PreparedRules<T>> {
+    type Table = RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>;
+    static PREPARED: LazyLock<Table> = LazyLock::new(Table::default);
+    let found = PREPARED.read().unwrap_or_else(|e| e.into_inner()).get(&TypeId::of::<T>()).cloned();
+    if let Some(rules) = found.and_then(|any| any.downcast().ok()) {
+        return rules;
+    }
+    let rules: Arc<PreparedRules<T>> = Arc::new(PreparedRules::new(simplification().rules().iter().cloned()));
+    PREPARED.write().unwrap_or_else(|e| e.into_inner()).insert(TypeId::of::<T>(), rules.clone());
+    rules
+}

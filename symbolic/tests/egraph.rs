@@ -1,0 +1,248 @@
+//! Simplification by e-graphs: what is found, and that it is equal to the input in value and domain.
+
+use braid_symbolic::egraph::{
+    Conditions, Extractor, Limits, Proof, Simplify, Stop, domain, explain, holds, simplify, simplify_all,
+};
+use braid_symbolic::syntax::{Names, parse, parse_with};
+use braid_symbolic::term::walk;
+use braid_symbolic::{
+    Assumptions, Dag, Expr, Function, FunctionSpec, Head, Number, Scalar, Symbol, Term, Tree, cost,
+};
+use std::time::{Duration, Instant};
+
+fn e(text: &str) -> Expr {
+    parse(text).unwrap_or_else(|error| panic!("{}", error.render("test", text)))
+}
+
+/// Pseudo-random numbers (xorshift).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+    fn below(&mut self, n: u64) -> u64 {
+        self.next() % n
+    }
+    fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+}
+
+/// A value of an unknown that its assumptions allow; special values among them.
+fn value(symbol: Symbol, random: &mut Random) -> f64 {
+    let special = [0.0, 1.0, -1.0, 0.5, 2.0, -3.0];
+    let facts = symbol.facts();
+    loop {
+        let mut v = match random.below(3) {
+            0 => special[random.below(6) as usize],
+            _ => random.unit() * 6.0 - 3.0,
+        };
+        if facts.is_integer() {
+            v = v.round();
+        }
+        let sign = if v < 0.0 {
+            1
+        } else if v == 0.0 {
+            2
+        } else {
+            4
+        };
+        if facts.signs() & sign != 0 {
+            return v;
+        }
+    }
+}
+
+/// Compares two terms at random points where the condition holds: both undefined, or both close.
+fn compare(before: &Expr, after: &Expr, condition: &Expr, seed: u64, what: &str) {
+    let mut random = Random(seed | 1);
+    let mut symbols = walk::symbols(before);
+    symbols.extend(walk::symbols(after));
+    symbols.sort();
+    symbols.dedup();
+    for _ in 0..60 {
+        let point: Vec<f64> = symbols.iter().map(|&s| value(s, &mut random)).collect();
+        let at = |s: Symbol| symbols.iter().position(|t| *t == s).map(|i| point[i]);
+        if !holds(condition, at) {
+            continue;
+        }
+        let (a, b) = (walk::eval(before, at), walk::eval(after, at));
+        // Where floats overflow, or a domain's edge is rounded, nothing is compared.
+        let (a_defined, b_defined) =
+            (domain(before).iter().all(|c| holds(c, at)), domain(after).iter().all(|c| holds(c, at)));
+        assert_eq!(a_defined, b_defined, "{what}: {before} and {after} at {point:?}");
+        if !a_defined || !a.is_finite() || !b.is_finite() {
+            continue;
+        }
+        let scale = magnitude(before, &at).max(magnitude(after, &at)).max(1e-300);
+        assert!((a - b).abs() <= 1e-9 * scale, "{what}: {before} is {a} and {after} is {b} at {point:?}");
+    }
+}
+
+/// The largest value of any subterm: rounding errors are measured against it.
+fn magnitude(term: &Expr, at: &impl Fn(Symbol) -> Option<f64>) -> f64 {
+    let mut largest = 1.0f64;
+    walk::postorder(term, |t| {
+        let v = walk::eval(t, at).abs();
+        if v.is_finite() {
+            largest = largest.max(v);
+        }
+    });
+    largest
+}
+
+fn check(text: &str) -> Expr {
+    let before = e(text);
+    let result = Simplify::new(&before).run();
+    assert!(result.cycles.1 <= result.cycles.0);
+    compare(&before, result.term(), &result.condition, 7, text);
+    *result.term()
+}
+
+#[test]
+fn identities_are_found() {
+    for (text, expected) in [
+        ("sin(x)^2 + cos(x)^2", "1"),
+        ("3*sin(x)^2 + y + 3*cos(x)^2", "y + 3"),
+        ("a*x + a*y", "a*(x + y)"),
+        ("a*b*x + a*b*y + a*c", "a*(c + b*(x + y))"),
+        ("x^3 + x^2", "x^2*(1 + x)"),
+        ("(x + 1)^2 - x^2 - 2*x - 1", "0"),
+        ("sin(2*x) - 2*sin(x)*cos(x)", "0"),
+        ("(x + y)*(x - y) - x^2 + y^2", "0"),
+        ("cosh(x)^2 - sinh(x)^2", "1"),
+        ("exp(log(x^2 + 1))", "x^2 + 1"),
+        ("(x^2)^(1/2)", "abs(x)"),
+        ("x/(x^2 + 1) + 1/(x^2 + 1)", "(x + 1)/(x^2 + 1)"),
+    ] {
+        let found = check(text);
+        assert_eq!(found, e(expected), "{text} became {found}");
+    }
+}
+
+/// The derivative, by the table's own rules: enough for tests.
+fn derivative(term: &Expr, by: Symbol) -> Expr {
+    use braid_ir::ScalarOp;
+    use std::collections::HashMap;
+    let mut done: HashMap<Expr, Expr> = HashMap::new();
+    walk::postorder(term, |t| {
+        let args = t.args();
+        let inner: Vec<Expr> = args.iter().map(|a| done[a]).collect();
+        let result = match t.head() {
+            Head::Symbol(s) => Expr::int((s == by) as i64),
+            Head::Number(_) | Head::Pi => Expr::int(0),
+            Head::Op(ScalarOp::Add) => Expr::sum(&inner),
+            Head::Op(ScalarOp::Mul) => {
+                let parts: Vec<Expr> = (0..args.len())
+                    .map(|i| {
+                        let mut factors = args.to_vec();
+                        factors[i] = inner[i];
+                        Expr::product(&factors)
+                    })
+                    .collect();
+                Expr::sum(&parts)
+            }
+            Head::Op(ScalarOp::Pow) => {
+                let n = args[1].as_number().expect("constant exponents");
+                let less = &n - &Number::ONE;
+                Expr::product(&[Expr::number(n), args[0].pow(less), inner[0]])
+            }
+            Head::Op(op) => {
+                let row = braid_symbolic::ops::spec(op).unwrap();
+                let outer = e(row.derivative[0]);
+                let values = std::iter::once((Symbol::real("a"), args[0])).collect();
+                walk::substitute(&outer, &values).times(&inner[0])
+            }
+            Head::Function(_) => unreachable!(),
+        };
+        done.insert(*t, result);
+    });
+    done[term]
+}
+
+/// The cases of the notes: nested sines, a product of sums, a ratio of forms, a trigonometric mix.
+fn cases() -> Vec<(&'static str, Expr)> {
+    let nest = |depth: usize| (0..depth).fold("x".to_string(), |s, _| format!("sin(x*({s})+x^2)"));
+    let product: Vec<String> = (1..=8).map(|i| format!("(x^{i}+sin({i}*x)+y)")).collect();
+    let forms: Vec<String> = (0..=6).map(|i| format!("x^{i}*y^{}", 6 - i)).collect();
+    let ratio = format!("({})/(x^6+y^6+1)", forms.join("+"));
+    let by_x = |text: &str| derivative(&e(text), Symbol::real("x"));
+    vec![
+        ("nest5", by_x(&nest(5))),
+        ("nest10", by_x(&nest(10))),
+        ("prod8", by_x(&product.join("*"))),
+        ("ratio6", by_x(&ratio)),
+        ("pyth", e("(sin(x)^2+cos(x)^2)*(x*y+x*z)+(sin(2*x)-2*sin(x)*cos(x))*y")),
+    ]
+}
+
+/// Times are printed; release builds must stay below ten milliseconds.
+#[test]
+fn nested_derivatives_are_simplified_fast() {
+    for (name, term) in cases() {
+        let mut best = Duration::MAX;
+        let mut result = None;
+        for _ in 0..5 {
+            let start = Instant::now();
+            result = Some(Simplify::new(&term).run());
+            best = best.min(start.elapsed());
+        }
+        let result = result.unwrap();
+        println!(
+            "{name}: {:.0} -> {:.0} cycles, {:?} after {} rounds, {best:?}",
+            result.cycles.0,
+            result.cycles.1,
+            result.stop(),
+            result.report.iterations
+        );
+        compare(&term, result.term(), &result.condition, 3, name);
+        if name == "pyth" {
+            assert_eq!(*result.term(), e("x*(y + z)"));
+        }
+        if !cfg!(debug_assertions) {
+            assert!(best < Duration::from_millis(10), "{name} took {best:?}");
+        }
+    }
+}
+
+#[test]
+fn proofs_are_given_and_check() {
+    for text in [
+        "sin(x)^2 + cos(x)^2",
+        "3*sin(x)^2 + y + 3*cos(x)^2",
+        "a*b*x + a*b*y + a*c",
+        "(x + 1)^2 - x^2 - 2*x - 1",
+        "sin(2*x) - 2*sin(x)*cos(x)",
+        "(x + y)*(x - y) - x^2 + y^2",
+        "(x^2)^(1/2)",
+        "exp(log(x^2 + 1))",
+        "2*exp(x)*exp(y)*exp(-x)",
+    ] {
+        let result = Simplify::new(&e(text)).with(Proof::Give).run();
+        let proof = result.proofs.first().unwrap_or_else(|| panic!("{text} has no proof"));
+        assert_eq!(proof.from, e(text));
+        assert_eq!(proof.to, *result.term());
+        assert_eq!(proof.check(), Ok(()), "{text}: {proof}");
+        let names: Vec<&str> = proof.steps.iter().map(|step| &*step.rule).collect();
+        println!("{text} -> {}: {names:?}", result.term());
+    }
+    for (name, term) in cases() {
+        let start = Instant::now();
+        let result = Simplify::new(&term).with(Proof::Give).run();
+        let time = start.elapsed();
+        let proof = result.proofs.first().unwrap_or_else(|| panic!("{name} has no proof"));
+        assert_eq!(
+            proof.check(),
+            Ok(()),
+            "{name}: {}",
+            &proof.to_string()[..1000.min(proof.to_string().len())]
+        );
+        println!("{name}: proved in {time:?}, {} steps", proof.steps.len());
+    }
+    let error = explain(&e("x"), &e("y")).unwrap_err();
+    assert!(error.to_string().contains("not found"), "{error}");
+}
