@@ -269,8 +269,8 @@ fn tell_multiple<T: Language>(graph: &mut EGraph<T>, class: ClassId, node: &Node
         return;
     }
     let monic = Node::product(Number::ONE, node.entries().map(|(c, n)| (c, n.clone())).collect());
-    let of = add_normal(graph, monic);
-    let of = graph.find(of);
+    let very = add_normal(graph, monic);
+    let of = graph.find(very);
     // A multiple of itself is zero, or undefined everywhere; nothing is gained by saying so here.
     if of == graph.find(class) || graph.scale(of).is_some() {
         return;
@@ -278,8 +278,9 @@ fn tell_multiple<T: Language>(graph: &mut EGraph<T>, class: ClassId, node: &Node
     graph.set_scale(class, coefficient.clone(), of);
     // Extraction writes the multiple in this way, so a proof has to know the very node.
     if graph.has_journal() {
-        let multiple = graph.add(Node::product(coefficient.clone(), vec![(of, Number::ONE)]));
-        graph.union(class, multiple, Reason::Flatten);
+        let (from, to) = (node.clone(), Node::product(coefficient.clone(), vec![(very, Number::ONE)]));
+        let (from, to) = (graph.add(from), graph.add(to));
+        graph.union(from, to, Reason::Flatten);
     }
 }
 
