@@ -9,6 +9,7 @@ pub mod lower;
 pub mod models;
 pub mod number;
 pub mod ops;
+pub mod rewrite;
 pub mod symbol;
 pub mod syntax;
 pub mod tape;

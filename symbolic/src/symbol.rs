@@ -32,6 +32,9 @@ impl Assumptions {
     pub const BOOL: Assumptions =
         Assumptions(Facts::BOOL.with(Facts::ZERO).with(Facts::POS).with(Facts::TOTAL));
 
+    /// Nothing, not even that there is a value: what a slot of a pattern may stand for.
+    pub(crate) const PARTIAL: Assumptions = Assumptions(Facts::REAL);
+
     /// Both assumptions together.
     pub fn and(self, other: Assumptions) -> Assumptions {
         let signs = self.0.signs() & other.0.signs();

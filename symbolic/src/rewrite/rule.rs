@@ -1,0 +1,804 @@
+//! Rules: a name, a pattern, what to make of it, when, and how exact that is; written as text.
+//!
+//! ```text
+//! name: left => right
+//! name: left => right if condition
+//! name: left == right            (both ways)
+//! ```
+
+use super::condition::{Clause, Condition, Predicate, View};
+use super::pattern::{Bindings, Pattern, PatternNode, SLOTS_MAX, SlotId, SlotSpec, slot_symbol};
+use crate::facts::Facts;
+use crate::symbol::Symbol;
+use crate::syntax::{Item, ItemKind, Names, SyntaxError, build, postfix};
+use crate::term::{Head, Scalar, Term};
+use crate::{Assumptions, Expr, Function, ops};
+use braid_ir::ScalarOp;
+use std::fmt;
+use std::hash::Hash;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// What a rule does to the rounding of floats. Over the real numbers, all but the last kind are equalities.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+pub enum Class {
+    /// Floats are the same, too.
+    Exact,
+    /// Equal over the real numbers; floats may round differently.
+    Reassociating,
+    /// Not equal, but close.
+    Approximate,
+}
+
+/// Which side may be replaced by which.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Direction {
+    /// Left by right.
+    Forward,
+    /// Either by the other.
+    Both,
+}
+
+/// What a rule makes of a match.
+pub enum Right<H> {
+    /// A pattern over the slots of the left side.
+    Pattern(Pattern<H>),
+    /// What a function makes; `None` where the rule does not apply after all.
+    Dynamic(Arc<Maker<H>>),
+}
+
+/// A function that makes a pattern over the slots of a rule.
+pub type Maker<H> = dyn Fn(&Match<H>) -> Option<Pattern<H>> + Send + Sync;
+
+impl<H: Clone> Clone for Right<H> {
+    fn clone(&self) -> Right<H> {
+        match self {
+            Right::Pattern(pattern) => Right::Pattern(pattern.clone()),
+            Right::Dynamic(maker) => Right::Dynamic(maker.clone()),
+        }
+    }
+}
+
+/// What the right side of a dynamic rule sees of a match.
+pub struct Match<'a, H> {
+    slots: &'a [SlotSpec],
+    view: &'a dyn Fn(SlotId) -> Option<View>,
+    term: &'a dyn Fn(SlotId) -> Option<Pattern<H>>,
+}
+
+impl<'a, H> Match<'a, H> {
+    /// A match of slots, of which `view` tells what is known and `term` what they are.
+    pub fn new(
+        slots: &'a [SlotSpec],
+        view: &'a dyn Fn(SlotId) -> Option<View>,
+        term: &'a dyn Fn(SlotId) -> Option<Pattern<H>>,
+    ) -> Match<'a, H> {
+        Match { slots, view, term }
+    }
+
+    fn slot(&self, name: &str) -> Option<SlotId> {
+        self.slots.iter().position(|s| &*s.name == name).map(|at| at as SlotId)
+    }
+
+    /// What is known of a slot's value.
+    pub fn view(&self, slot: &str) -> Option<View> {
+        (self.view)(self.slot(slot)?)
+    }
+
+    /// The term that a slot stands for, as a pattern without slots. It is copied: where a slot of the result will do, or
+    /// what is known of it, use those.
+    pub fn pattern(&self, slot: &str) -> Option<Pattern<H>> {
+        (self.term)(self.slot(slot)?)
+    }
+}
+
+impl Match<'_, Head> {
+    /// The constant that a slot stands for, if it is one.
+    pub fn number(&self, slot: &str) -> Option<crate::Number> {
+        self.view(slot)?.number
+    }
+
+    /// The term that a slot stands for.
+    pub fn term(&self, slot: &str) -> Option<Expr> {
+        Some(self.pattern(slot)?.to_expr(self.slots))
+    }
+
+    /// The slot itself, as an unknown of the result.
+    pub fn slot_term(&self, slot: &str) -> Option<Expr> {
+        let spec = &self.slots[self.slot(slot)? as usize];
+        Some(Expr::symbol(slot_symbol(&spec.name, spec.segment)))
+    }
+}
+
+/// A rewrite rule over terms with heads of a type.
+#[derive(Clone)]
+pub struct Rule<H> {
+    name: Arc<str>,
+    left: Pattern<H>,
+    right: Right<H>,
+    condition: Condition<H>,
+    class: Class,
+    direction: Direction,
+    slots: Arc<[SlotSpec]>,
+    grows: bool,
+    text: Arc<str>,
+}
+
+/// What is wrong with the text of a rule, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{kind}")]
+pub struct RuleError {
+    /// Bytes of the text.
+    pub span: Range<usize>,
+    /// What is wrong.
+    pub kind: RuleErrorKind,
+}
+
+/// What is wrong with the text of a rule.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RuleErrorKind {
+    /// An expression is malformed, or calls what is not known.
+    #[error("{0}")]
+    Syntax(String),
+    /// There is no name before a colon.
+    #[error("a rule begins with its name: write name: left => right")]
+    NoName,
+    /// There is no arrow.
+    #[error("a rule has two sides: write left => right, or left == right for both ways")]
+    NoArrow,
+    /// There are several arrows, or several `==` where one would divide the sides.
+    #[error("a rule has two sides, not more; a comparison on a side of == stands in brackets")]
+    ManyArrows,
+    /// A slot on the right, or in the condition, that the left side does not bind.
+    #[error("?{0} is not bound on the left")]
+    Unbound(String),
+    /// A slot that one side of a rule for both ways lacks.
+    #[error("?{0} is on one side only, so the rule cannot be read from right to left")]
+    OneSided(String),
+    /// A predicate that nobody registered.
+    #[error("{0} is no predicate; known are {1}")]
+    UnknownPredicate(String, String),
+    /// A predicate with the wrong number of arguments.
+    #[error("{0} takes {1} argument{s}, not {2}", s = if *.1 == 1 { "" } else { "s" })]
+    PredicateArity(String, usize, usize),
+    /// A slot with two different predicates.
+    #[error("?{0} has two predicates; write the second into the condition")]
+    TwoPredicates(String),
+    /// A name that is neither slot nor constant.
+    #[error("{0} is neither a slot nor a known name; a slot is written ?{0}")]
+    UnknownName(String),
+    /// The left side is a single slot.
+    #[error("this side is a single slot, so the rule would match everything")]
+    BareSlot,
+    /// A segment that stands in no sum or product, or with another in the same one.
+    #[error("??{0} stands for operands of a sum or product, at most one segment in each")]
+    Segment(String),
+    /// A segment of a sum among factors, or the other way round.
+    #[error("??{0} stands for operands of another operation on the left")]
+    SegmentMoved(String),
+    /// More slots than a rule may have.
+    #[error("a rule has at most {SLOTS_MAX} slots")]
+    TooManySlots,
+    /// Both sides are the same term once they are made.
+    #[error("both sides are the same: terms are made so already")]
+    Trivial,
+    /// The condition is no truth value.
+    #[error("a condition is a comparison or predicate, or several joined by and, or, not")]
+    NoCondition,
+}
+
+impl RuleError {
+    fn new(span: Range<usize>, kind: RuleErrorKind) -> RuleError {
+        RuleError { span, kind }
+    }
+
+    /// The message with the line of the text, the place underlined.
+    pub fn render(&self, name: &str, text: &str) -> String {
+        SyntaxError::new(self.span.clone(), self.kind.to_string()).render(name, text)
+    }
+}
+
+impl From<SyntaxError> for RuleError {
+    fn from(error: SyntaxError) -> RuleError {
+        RuleError::new(error.span, RuleErrorKind::Syntax(error.message))
+    }
+}
+
+impl<H: Clone + Eq + Hash> Rule<H> {
+    /// A rule from its parts. Every slot of `right` and of `condition` must occur in `left`.
+    pub fn from_parts(
+        name: &str,
+        left: Pattern<H>,
+        right: Right<H>,
+        condition: Condition<H>,
+        direction: Direction,
+        slots: Vec<SlotSpec>,
+    ) -> Rule<H> {
+        Rule {
+            name: name.into(),
+            left,
+            right,
+            condition,
+            class: Class::Reassociating,
+            direction,
+            slots: slots.into(),
+            grows: false,
+            text: name.into(),
+        }
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the rule matches.
+    pub fn left(&self) -> &Pattern<H> {
+        &self.left
+    }
+
+    /// What it makes.
+    pub fn right(&self) -> &Right<H> {
+        &self.right
+    }
+
+    /// The right side, where it is a pattern.
+    pub fn right_pattern(&self) -> Option<&Pattern<H>> {
+        match &self.right {
+            Right::Pattern(pattern) => Some(pattern),
+            Right::Dynamic(_) => None,
+        }
+    }
+
+    /// When it may be applied.
+    pub fn condition(&self) -> &Condition<H> {
+        &self.condition
+    }
+
+    /// What it does to floats.
+    pub fn class(&self) -> Class {
+        self.class
+    }
+
+    /// Whether it may be read from right to left, too.
+    pub fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    /// The slots, in order of their numbers.
+    pub fn slots(&self) -> &[SlotSpec] {
+        &self.slots
+    }
+
+    /// Whether the right side may be larger than the left.
+    pub fn may_grow(&self) -> bool {
+        self.grows
+    }
+
+    /// The text, or the name of a rule that has none.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Says what it does to floats.
+    pub fn with_class(mut self, class: Class) -> Rule<H> {
+        self.class = class;
+        self
+    }
+
+    /// Says that the right side may be larger than the left.
+    pub fn growing(mut self) -> Rule<H> {
+        self.grows = true;
+        self
+    }
+
+    /// The rule read from right to left, of a rule for both ways.
+    pub fn reversed(&self) -> Option<Rule<H>> {
+        let Right::Pattern(right) = &self.right else {
+            return None;
+        };
+        (self.direction == Direction::Both).then(|| Rule {
+            name: format!("{}, reversed", self.name).into(),
+            left: right.clone(),
+            right: Right::Pattern(self.left.clone()),
+            ..self.clone()
+        })
+    }
+
+    /// What the rule makes of a match.
+    pub fn make<T: Term<Head = H>>(
+        &self,
+        bindings: &Bindings<T>,
+        oracle: &impl super::condition::Oracle<T>,
+    ) -> Option<T> {
+        match &self.right {
+            Right::Pattern(pattern) => pattern.instantiate(bindings),
+            Right::Dynamic(maker) => {
+                let view = |slot: SlotId| bindings.get(slot).map(|t| oracle.view(t));
+                let term = |slot: SlotId| bindings.get(slot).map(|t| Pattern::from_term(t, |_| None));
+                maker(&Match::new(&self.slots, &view, &term))?.instantiate(bindings)
+            }
+        }
+    }
+}
+
+impl Rule<Head> {
+    /// Reads a rule. The only names that it may use are slots, functions, `pi`, `true` and `false`.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::Rule;
+    /// let rule = Rule::parse("log-exp: exp(log(?a)) => ?a if ?a > 0").unwrap();
+    /// assert_eq!(rule.name(), "log-exp");
+    /// let error = Rule::parse("twice: sin(?a) => 2*?b").unwrap_err();
+    /// assert_eq!(error.to_string(), "?b is not bound on the left");
+    /// assert_eq!(error.span, 20..22);
+    /// ```
+    ///
+    /// # Errors
+    /// As [`RuleErrorKind`] says, with the place in the text.
+    pub fn parse(text: &str) -> Result<Rule<Head>, RuleError> {
+        Rule::parse_with(text, &Names::default())
+    }
+
+    /// Reads a rule that may use the given names for themselves.
+    ///
+    /// # Errors
+    /// As [`Rule::parse`].
+    pub fn parse_with(text: &str, names: &Names) -> Result<Rule<Head>, RuleError> {
+        let parts = split(text)?;
+        let mut reader = Reader { text, names, slots: Vec::new(), open: true };
+        let (left, left_items) = reader.side(parts.left.clone())?;
+        reader.open = parts.direction == Direction::Both;
+        let bound = reader.slots.len();
+        let (right, right_items) = reader.side(parts.right.clone())?;
+        if reader.slots.len() > bound {
+            return Err(reader.one_sided(&right_items, bound));
+        }
+        reader.open = false;
+        let condition = match parts.condition {
+            Some(range) => reader.condition(range)?,
+            None => Condition::ALWAYS,
+        };
+        let (left, right) = (reader.pattern(left), reader.pattern(right));
+        reader.mark_optional(&left);
+        if matches!(left.node(left.root()), PatternNode::Slot(_) | PatternNode::Segment(_)) {
+            return Err(RuleError::new(parts.left, RuleErrorKind::BareSlot));
+        }
+        let whole_right = matches!(right.node(right.root()), PatternNode::Slot(_) | PatternNode::Segment(_));
+        if whole_right && parts.direction == Direction::Both {
+            return Err(RuleError::new(parts.right, RuleErrorKind::BareSlot));
+        }
+        reader.check_segments(&left, &right, &left_items, &right_items)?;
+        if left == right {
+            return Err(RuleError::new(parts.left.start..parts.right.end, RuleErrorKind::Trivial));
+        }
+        // Making the left side may have dropped a slot, as of `0*?a`.
+        for (side, items) in [(&right, &right_items), (&left, &left_items)] {
+            let lost = if parts.direction == Direction::Both {
+                left.slots() ^ right.slots()
+            } else {
+                right.slots() & !left.slots()
+            };
+            let lost = lost & side.slots();
+            if lost != 0 {
+                let name = reader.slots[lost.trailing_zeros() as usize].name.to_string();
+                let span = slot_span(items, &name).unwrap_or(parts.right.clone());
+                let kind = match parts.direction {
+                    Direction::Both => RuleErrorKind::OneSided(name),
+                    Direction::Forward => RuleErrorKind::Unbound(name),
+                };
+                return Err(RuleError::new(span, kind));
+            }
+        }
+        let name = text[parts.name].trim();
+        let right = Right::Pattern(right);
+        let mut rule = Rule::from_parts(name, left, right, condition, parts.direction, reader.slots);
+        rule.text = text.trim().into();
+        Ok(rule)
+    }
+
+    /// A rule whose right side a function makes: from what is known of the slots, an expression over the slots.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, Number, Scalar};
+    /// use braid_symbolic::rewrite::Rule;
+    /// // sin(n*pi) is 0 for a whole n.
+    /// let rule = Rule::dynamic("sine of a multiple: sin(?n::number*pi)", |m| {
+    ///     m.number("n")?.is_integer().then(|| Expr::int(0))
+    /// });
+    /// assert!(rule.is_ok());
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Rule::parse`], of `name: left` or `name: left if condition`.
+    pub fn dynamic(
+        text: &str,
+        right: impl Fn(&Match<Head>) -> Option<Expr> + Send + Sync + 'static,
+    ) -> Result<Rule<Head>, RuleError> {
+        let (name, rest) = split_name(text)?;
+        let (left, condition) = split_condition(text, rest);
+        let names = Names::default();
+        let mut reader = Reader { text, names: &names, slots: Vec::new(), open: true };
+        let (term, items) = reader.side(left.clone())?;
+        reader.open = false;
+        let condition = match condition {
+            Some(range) => reader.condition(range)?,
+            None => Condition::ALWAYS,
+        };
+        let pattern = reader.pattern(term);
+        reader.mark_optional(&pattern);
+        if matches!(pattern.node(pattern.root()), PatternNode::Slot(_) | PatternNode::Segment(_)) {
+            return Err(RuleError::new(left, RuleErrorKind::BareSlot));
+        }
+        reader.check_segments(&pattern, &pattern, &items, &items)?;
+        let slots: Arc<[SlotSpec]> = reader.slots.clone().into();
+        let maker = move |m: &Match<Head>| {
+            let by_symbol = symbols_of(&slots);
+            right(m).map(|term| to_pattern(&term, &by_symbol))
+        };
+        let right = Right::Dynamic(Arc::new(maker));
+        let name = text[name].trim();
+        let mut rule = Rule::from_parts(name, pattern, right, condition, Direction::Forward, reader.slots);
+        rule.text = text.trim().into();
+        Ok(rule)
+    }
+}
+
+impl<H> fmt::Debug for Rule<H> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+impl<H> fmt::Display for Rule<H> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+fn symbols_of(slots: &[SlotSpec]) -> Vec<(Symbol, bool)> {
+    slots.iter().map(|s| (slot_symbol(&s.name, s.segment), s.segment)).collect()
+}
+
+fn to_pattern(term: &Expr, slots: &[(Symbol, bool)]) -> Pattern<Head> {
+    Pattern::from_term(term, |t| {
+        let symbol = t.as_symbol()?;
+        let at = slots.iter().position(|(s, _)| *s == symbol)?;
+        Some((at as SlotId, slots[at].1))
+    })
+}
+
+struct Parts {
+    name: Range<usize>,
+    left: Range<usize>,
+    right: Range<usize>,
+    condition: Option<Range<usize>>,
+    direction: Direction,
+}
+
+/// The name, and where the rest begins.
+fn split_name(text: &str) -> Result<(Range<usize>, usize), RuleError> {
+    let colon = text.bytes().enumerate().position(|(i, b)| {
+        b == b':' && text.as_bytes().get(i + 1) != Some(&b':') && (i == 0 || text.as_bytes()[i - 1] != b':')
+    });
+    match colon {
+        Some(at) if !text[..at].trim().is_empty() => Ok((0..at, at + 1)),
+        _ => Err(RuleError::new(0..text.len().min(1), RuleErrorKind::NoName)),
+    }
+}
+
+/// The range without white space at its ends.
+fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
+    let part = &text[range.clone()];
+    let start = range.start + (part.len() - part.trim_start().len());
+    start..(start + part.trim().len())
+}
+
+/// Places outside brackets where `found` says that something begins.
+fn outside(text: &str, from: usize, mut found: impl FnMut(&str, usize) -> bool) -> Vec<usize> {
+    let mut depth = 0usize;
+    let mut places = Vec::new();
+    for (at, c) in text[from..].char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ if depth == 0 && found(text, from + at) => places.push(from + at),
+            _ => {}
+        }
+    }
+    places
+}
+
+/// What stands before and after the word `if` that begins a condition.
+fn split_condition(text: &str, from: usize) -> (Range<usize>, Option<Range<usize>>) {
+    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'?' || b >= 0x80;
+    let places = outside(text, from, |text, at| {
+        let rest = &text.as_bytes()[at..];
+        // As a function, `if` follows an operator or an arrow.
+        let before = text[from..at].trim_end().bytes().last();
+        rest.starts_with(b"if")
+            && rest.get(2).is_none_or(|&b| !word(b))
+            && at > from
+            && !word(text.as_bytes()[at - 1])
+            && before.is_some_and(|b| word(b) || b == b')')
+    });
+    match places.first() {
+        Some(&at) => (trimmed(text, from..at), Some(trimmed(text, at + 2..text.len()))),
+        None => (trimmed(text, from..text.len()), None),
+    }
+}
+
+fn split(text: &str) -> Result<Parts, RuleError> {
+    let (name, from) = split_name(text)?;
+    let (sides, condition) = split_condition(text, from);
+    let body = &text[..sides.end];
+    let arrows = outside(body, sides.start, |t, at| t.as_bytes()[at..].starts_with(b"=>"));
+    let equals = outside(body, sides.start, |t, at| t.as_bytes()[at..].starts_with(b"=="));
+    let (at, direction) = match (&arrows[..], &equals[..]) {
+        ([at], _) => (*at, Direction::Forward),
+        ([], [at]) => (*at, Direction::Both),
+        ([], []) => return Err(RuleError::new(sides, RuleErrorKind::NoArrow)),
+        ([_, at, ..], _) | ([], [_, at, ..]) => {
+            return Err(RuleError::new(*at..at + 2, RuleErrorKind::ManyArrows));
+        }
+    };
+    let (left, right) = (trimmed(text, sides.start..at), trimmed(text, at + 2..sides.end));
+    Ok(Parts { name, left, right, condition, direction })
+}
+
+/// The place of a slot.
+fn slot_span(items: &[Item], slot: &str) -> Option<Range<usize>> {
+    let is = |item: &&Item| matches!(&item.kind, ItemKind::Name(n) if n.trim_start_matches('?') == slot && n.starts_with('?'));
+    items.iter().find(is).map(|item| item.span.clone())
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    names: &'a Names,
+    slots: Vec<SlotSpec>,
+    /// Whether new slots may occur.
+    open: bool,
+}
+
+impl Reader<'_> {
+    /// The postfix form of a part of the text, in which slots are names such as `?x`.
+    fn items(&mut self, range: Range<usize>) -> Result<Vec<Item>, RuleError> {
+        let shift = |span: Range<usize>| span.start + range.start..span.end + range.start;
+        let mut items = postfix(&self.text[range.clone()])
+            .map_err(|e| RuleError::from(SyntaxError::new(shift(e.span), e.message)))?;
+        for item in &mut items {
+            item.span = shift(item.span.clone());
+            match &item.kind {
+                ItemKind::Slot { name, segment, predicate } => {
+                    self.slot(name, *segment, predicate.as_deref(), &item.span)?;
+                    item.kind = ItemKind::Name(format!("{}{name}", if *segment { "??" } else { "?" }));
+                }
+                ItemKind::Name(name)
+                    if !matches!(&name[..], "pi" | "true" | "false") && self.names.symbol(name).is_none() =>
+                {
+                    return Err(RuleError::new(item.span.clone(), RuleErrorKind::UnknownName(name.clone())));
+                }
+                _ => {}
+            }
+        }
+        Ok(items)
+    }
+
+    /// Declares a slot, or checks it against what is declared.
+    fn slot(
+        &mut self,
+        name: &str,
+        segment: bool,
+        predicate: Option<&str>,
+        span: &Range<usize>,
+    ) -> Result<(), RuleError> {
+        let fail = |kind| Err(RuleError::new(span.clone(), kind));
+        let optional = matches!(predicate, Some("optional" | "coefficient"));
+        let predicate = match predicate {
+            None | Some("optional") => None,
+            Some("coefficient") => Predicate::named("number"),
+            Some(word) => match Predicate::named(word) {
+                Some(predicate) => Some(predicate),
+                None => {
+                    let names = Predicate::names();
+                    let names: Vec<&str> = names.iter().map(|n| &**n).collect();
+                    return fail(RuleErrorKind::UnknownPredicate(word.into(), names.join(", ")));
+                }
+            },
+        };
+        let open = self.open;
+        if let Some(spec) = self.slots.iter_mut().find(|s| *s.name == *name) {
+            if spec.segment != segment {
+                return fail(RuleErrorKind::Segment(name.into()));
+            }
+            if predicate.is_some() && spec.predicate.is_some() && spec.predicate != predicate {
+                return fail(RuleErrorKind::TwoPredicates(name.into()));
+            }
+            spec.predicate = spec.predicate.or(predicate);
+            spec.optional |= optional;
+            return Ok(());
+        }
+        if !open {
+            return fail(RuleErrorKind::Unbound(name.into()));
+        }
+        if self.slots.len() == SLOTS_MAX {
+            return fail(RuleErrorKind::TooManySlots);
+        }
+        self.slots.push(SlotSpec { name: name.into(), segment, predicate, optional });
+        Ok(())
+    }
+
+    fn one_sided(&self, items: &[Item], bound: usize) -> RuleError {
+        let name = self.slots[bound].name.to_string();
+        let span = slot_span(items, &name).unwrap_or(0..self.text.len());
+        RuleError::new(span, RuleErrorKind::OneSided(name))
+    }
+
+    /// The names of the text, and the slots so far.
+    fn known(&self) -> Names {
+        let mut names = self.names.clone();
+        for slot in &self.slots {
+            let name = slot_symbol(&slot.name, slot.segment).name().to_string();
+            names.known.insert(name, Assumptions::PARTIAL);
+        }
+        names
+    }
+
+    /// A side as an expression in which slots are unknowns.
+    fn side(&mut self, range: Range<usize>) -> Result<(Expr, Vec<Item>), RuleError> {
+        let items = self.items(range)?;
+        Ok((build(&items, &self.known())?, items))
+    }
+
+    fn pattern(&self, term: Expr) -> Pattern<Head> {
+        to_pattern(&term, &symbols_of(&self.slots))
+    }
+
+    /// A slot beside other things in a product may be missing: `?c*sin(?a)` matches `sin(x)` with `?c` one.
+    fn mark_optional(&mut self, left: &Pattern<Head>) {
+        for node in left.nodes() {
+            let PatternNode::Apply(Head::Op(ScalarOp::Mul), args) = node else {
+                continue;
+            };
+            let bare = |&&a: &&u32| matches!(left.node(a), PatternNode::Slot(_));
+            if args.iter().filter(bare).count() == 1
+                && args.len() > 1
+                && let Some(PatternNode::Slot(slot)) = args.iter().find(bare).map(|&a| left.node(a))
+            {
+                self.slots[*slot as usize].optional = true;
+            }
+        }
+    }
+
+    /// Segments stand in sums or products, one in each, and in the same operation on both sides.
+    fn check_segments(
+        &self,
+        left: &Pattern<Head>,
+        right: &Pattern<Head>,
+        left_items: &[Item],
+        right_items: &[Item],
+    ) -> Result<(), RuleError> {
+        let mut around: Vec<Option<ScalarOp>> = vec![None; self.slots.len()];
+        for (side, items, first) in [(left, left_items, true), (right, right_items, false)] {
+            let error = |slot: SlotId, kind: fn(String) -> RuleErrorKind| {
+                let name = self.slots[slot as usize].name.to_string();
+                let span = slot_span(items, &name).unwrap_or(0..self.text.len());
+                Err(RuleError::new(span, kind(name)))
+            };
+            let root = side.node(side.root());
+            if let PatternNode::Segment(slot) = root {
+                return error(*slot, RuleErrorKind::SegmentMoved);
+            }
+            for node in side.nodes() {
+                let PatternNode::Apply(head, args) = node else { continue };
+                let segments = args.iter().filter_map(|&a| match side.node(a) {
+                    PatternNode::Segment(slot) => Some(*slot),
+                    _ => None,
+                });
+                for (count, slot) in segments.enumerate() {
+                    let Head::Op(op @ (ScalarOp::Add | ScalarOp::Mul)) = head else {
+                        return error(slot, RuleErrorKind::Segment);
+                    };
+                    let place = &mut around[slot as usize];
+                    if first && (count > 0 || place.is_some()) {
+                        return error(slot, RuleErrorKind::Segment);
+                    }
+                    if first {
+                        *place = Some(*op);
+                    } else if *place != Some(*op) {
+                        return error(slot, RuleErrorKind::SegmentMoved);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A condition. Comparisons are put as signs of differences.
+    fn condition(&mut self, range: Range<usize>) -> Result<Condition<Head>, RuleError> {
+        let items = self.items(range.clone())?;
+        let names = self.known();
+        let no_condition = |span: &Range<usize>| RuleError::new(span.clone(), RuleErrorKind::NoCondition);
+        let mut clauses = Vec::new();
+        // Where the operands of each element begin in the postfix form.
+        let mut starts: Vec<usize> = Vec::new();
+        for (at, item) in items.iter().enumerate() {
+            let mut start = at;
+            for _ in 0..item.arity {
+                start = starts[start - 1];
+            }
+            starts.push(start);
+        }
+        // Every element of the condition's own structure, from the root down, in reverse of the postfix form.
+        let mut stack = vec![items.len() - 1];
+        while let Some(at) = stack.pop() {
+            let item = &items[at];
+            let operands = || {
+                let mut ends: Vec<usize> = Vec::new();
+                let mut end = at;
+                for _ in 0..item.arity {
+                    ends.push(end - 1);
+                    end = starts[end - 1];
+                }
+                ends.reverse();
+                ends
+            };
+            let term = |end: usize| -> Result<Pattern<Head>, RuleError> {
+                Ok(self.pattern(build(&items[starts[end]..=end], &names)?))
+            };
+            match &item.kind {
+                ItemKind::Op(op @ (ScalarOp::And | ScalarOp::Or | ScalarOp::Not)) => {
+                    clauses.push(match op {
+                        ScalarOp::And => Clause::And,
+                        ScalarOp::Or => Clause::Or,
+                        _ => Clause::Not,
+                    });
+                    stack.extend(operands());
+                }
+                ItemKind::Op(op) => {
+                    let signs = match op {
+                        ScalarOp::Lt => Facts::NEG,
+                        ScalarOp::Le => Facts::NEG.with(Facts::ZERO),
+                        ScalarOp::Gt => Facts::POS,
+                        ScalarOp::Ge => Facts::POS.with(Facts::ZERO),
+                        ScalarOp::Eq => Facts::ZERO,
+                        ScalarOp::Ne => Facts::POS.with(Facts::NEG),
+                        _ => return Err(no_condition(&item.span)),
+                    };
+                    let ends = operands();
+                    let side = |end: usize| build::<Expr>(&items[starts[end]..=end], &names);
+                    let difference = side(ends[0])?.minus(&side(ends[1])?);
+                    clauses.push(Clause::Sign(self.pattern(difference), signs.signs()));
+                }
+                ItemKind::Name(name) if name == "true" || name == "false" => {
+                    clauses.push(Clause::Always(name == "true"));
+                }
+                ItemKind::Call(name) if name == "free_of" => {
+                    let [value, part] = operands()[..] else {
+                        let kind = RuleErrorKind::PredicateArity(name.clone(), 2, item.arity);
+                        return Err(RuleError::new(item.span.clone(), kind));
+                    };
+                    clauses.push(Clause::FreeOf(term(value)?, term(part)?));
+                }
+                ItemKind::Call(name) => {
+                    let Some(predicate) = Predicate::named(name) else {
+                        if ops::by_name(name).is_some() || Function::named(name).is_some() {
+                            return Err(no_condition(&item.span));
+                        }
+                        let known = Predicate::names();
+                        let known: Vec<&str> = known.iter().map(|n| &**n).chain(["free_of"]).collect();
+                        let kind = RuleErrorKind::UnknownPredicate(name.clone(), known.join(", "));
+                        return Err(RuleError::new(item.span.clone(), kind));
+                    };
+                    let [value] = operands()[..] else {
+                        let kind = RuleErrorKind::PredicateArity(name.clone(), 1, item.arity);
+                        return Err(RuleError::new(item.span.clone(), kind));
+                    };
+                    clauses.push(Clause::Is(predicate, term(value)?));
+                }
+                _ => return Err(no_condition(&item.span)),
+            }
+        }
+        clauses.reverse();
+        Ok(Condition { clauses })
+    }
+}
