@@ -17,7 +17,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 6] = [
 
 /// Other people's engines, and the one place where each may be used; `None` where it may not be used at all.
 const ENGINES: [(&str, &str); 5] = [
-    ("egg", "passes/src/rewrite/egraph.rs"),
+    ("egg", "symbolic/src/egraph/engine.rs"),
     ("melior", "backend/src/kernel/mlir.rs"),
     ("mlir_sys", "backend/src/kernel/mlir.rs"),
     ("inkwell", "backend/src/kernel/llvm.rs"),
