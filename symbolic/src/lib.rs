@@ -3,6 +3,7 @@
 //! This crate turns formulas into simpler, differentiated, factored formulas and these into [`tape::Tape`]s. It generates
 //! no machine code: `braid-backend` does, from tapes.
 
+pub mod cost;
 pub mod egraph;
 pub mod facts;
 pub mod function;

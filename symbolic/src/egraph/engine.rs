@@ -3,7 +3,7 @@
 //! Sums and products are single nodes over any number of children. They are put into their normal order whenever their
 //! children change, so two sums that differ in the order of their terms, or in how often they list one, are one node.
 
-use super::language::{ClassShape, Language, Role, Shape, shape_of};
+use super::language::{ClassShape, Language, Role, Shape, build, shape_of};
 use crate::facts::Facts;
 use crate::number::Number;
 use egg::{Analysis, DidMerge, Id};
@@ -45,6 +45,17 @@ pub enum NodeIndex {
     Sum,
     /// Products and powers by constants.
     Product,
+}
+
+impl NodeIndex {
+    /// The kind of a node.
+    pub fn of(node: &Node) -> NodeIndex {
+        match node.kind {
+            NodeKind::Plain(head) => NodeIndex::Plain(head),
+            NodeKind::Sum(..) => NodeIndex::Sum,
+            NodeKind::Product(..) => NodeIndex::Product,
+        }
+    }
 }
 
 /// An operation over classes.
@@ -108,7 +119,8 @@ impl Node {
         self.children().zip(numbers)
     }
 
-    fn entry_vec(&self) -> Vec<(ClassId, Number)> {
+    /// Coefficients or exponents with their children, to change them.
+    pub fn entry_vec(&self) -> Vec<(ClassId, Number)> {
         self.entries().map(|(c, n)| (c, n.clone())).collect()
     }
 }
@@ -137,11 +149,7 @@ impl egg::Language for Node {
     type Discriminant = NodeIndex;
 
     fn discriminant(&self) -> NodeIndex {
-        match self.kind {
-            NodeKind::Plain(head) => NodeIndex::Plain(head),
-            NodeKind::Sum(..) => NodeIndex::Sum,
-            NodeKind::Product(..) => NodeIndex::Product,
-        }
+        NodeIndex::of(self)
     }
 
     fn matches(&self, other: &Node) -> bool {
@@ -181,6 +189,8 @@ struct ClassData<D> {
     known: D,
     /// The class is this multiple, neither 0 nor 1, of another class, which is no multiple of a third.
     scale: Option<(Number, ClassId)>,
+    /// Whether some term of it has no unknown.
+    ground: bool,
 }
 
 struct Knowledge<T: Language> {
@@ -204,13 +214,22 @@ impl<T: Language> Analysis<Node> for Knowledge<T> {
             NodeKind::Sum(constant, numbers) => Shape::Sum(constant.clone(), entries(numbers)),
             NodeKind::Product(coefficient, numbers) => Shape::Product(coefficient.clone(), entries(numbers)),
         };
-        ClassData { known: T::data(&shape), scale: None }
+        let leaf = match &node.kind {
+            NodeKind::Plain(head) => T::symbol(&egraph.analysis.heads[head.0 as usize]).is_none(),
+            _ => true,
+        };
+        let ground = leaf && node.children.iter().all(|&c| egraph[c].data.ground);
+        ClassData { known: T::data(&shape), scale: None, ground }
     }
 
     fn merge(&mut self, data: &mut Self::Data, other: Self::Data) -> DidMerge {
         let mut changed = T::merge(&mut data.known, other.known);
         if data.scale.is_none() && other.scale.is_some() {
             data.scale = other.scale;
+            changed.0 = true;
+        }
+        if other.ground && !data.ground {
+            data.ground = true;
             changed.0 = true;
         }
         self.contradiction |= T::is_contradictory(&data.known);
@@ -221,7 +240,7 @@ impl<T: Language> Analysis<Node> for Knowledge<T> {
 /// Why two classes were made one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Reason {
-    /// A rule, by its place in the list of rules.
+    /// A rule, by the number of its application in the journal.
     Rule(usize),
     /// Like terms and numbers were put together.
     Collect,
@@ -473,6 +492,59 @@ impl<T: Language> EGraph<T> {
         let data = &mut self.inner[class.0].data;
         if data.scale.is_none() {
             data.scale = Some((factor, of));
+        }
+    }
+
+    /// Whether some term of a class has no unknown.
+    pub fn is_ground(&self, class: ClassId) -> bool {
+        self.inner[class.0].data.ground
+    }
+
+    /// The class that holds a node.
+    pub fn lookup(&self, node: Node) -> Option<ClassId> {
+        self.inner.lookup(node).map(|id| self.find(ClassId(id)))
+    }
+
+    /// The unknown that a class is.
+    pub fn symbol(&self, class: ClassId) -> Option<crate::Symbol> {
+        self.nodes(class).iter().find_map(|node| match node.kind {
+            NodeKind::Plain(head) => T::symbol(self.head(head)),
+            _ => None,
+        })
+    }
+
+    /// A term of a class: with a journal, the very one that the id was given for.
+    pub fn representative(&self, class: ClassId) -> T {
+        self.representative_in(class, &mut HashMap::default())
+    }
+
+    /// Like [`EGraph::representative`], with terms kept from call to call.
+    pub fn representative_in(&self, class: ClassId, done: &mut HashMap<ClassId, T, FxBuildHasher>) -> T {
+        // Nodes are added after their children, so this ends.
+        let mut stack = vec![class];
+        while let Some(&id) = stack.last() {
+            if done.contains_key(&id) {
+                stack.pop();
+                continue;
+            }
+            let node = &self.inner.nodes()[id.index()];
+            let before = stack.len();
+            stack.extend(node.children().filter(|c| !done.contains_key(c)));
+            if stack.len() == before {
+                let term = build(self.shape(node).map(|c: ClassId| done[&c].clone()));
+                done.insert(id, term);
+                stack.pop();
+            }
+        }
+        done[&class].clone()
+    }
+
+    /// The operation of a node.
+    pub fn shape(&self, node: &Node) -> ClassShape<T::Head> {
+        match &node.kind {
+            NodeKind::Plain(head) => Shape::Plain(self.head(*head).clone(), node.children().collect()),
+            NodeKind::Sum(constant, _) => Shape::Sum(constant.clone(), node.entry_vec()),
+            NodeKind::Product(coefficient, _) => Shape::Product(coefficient.clone(), node.entry_vec()),
         }
     }
 

@@ -1,7 +1,9 @@
 //! What an e-graph has to know of a kind of terms: which heads are sums and products, and what is known of values.
 
 use super::engine::ClassId;
+use crate::facts::Facts;
 use crate::number::Number;
+use crate::symbol::Symbol;
 use crate::term::{Args, Term};
 use std::fmt::Debug;
 
@@ -84,9 +86,24 @@ pub trait Language: Term {
     /// Whether the value is defined for all values of the unknowns.
     fn is_total(data: &Self::Data) -> bool;
 
-    /// The signs that the value may have where it is defined, as the sign bits of [`Facts`](crate::facts::Facts).
-    fn signs(_: &Self::Data) -> u8 {
-        7
+    /// What is known as facts about a real value; languages of other values know none.
+    fn facts(_: &Self::Data) -> Facts {
+        Facts::REAL
+    }
+
+    /// The unknown that a head is.
+    fn symbol(_: &Self::Head) -> Option<Symbol> {
+        None
+    }
+
+    /// Whether an application is undefined wherever this argument is. A choice is not, of what it chooses from.
+    fn is_strict(_: &Self::Head, _argument: usize) -> bool {
+        true
+    }
+
+    /// The signs that the value may have where it is defined, as the sign bits of [`Facts`].
+    fn signs(data: &Self::Data) -> u8 {
+        Self::facts(data).signs()
     }
 
     /// Whether what is known cannot all be true: a rule or an assumption is wrong.

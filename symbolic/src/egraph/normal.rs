@@ -2,7 +2,7 @@
 //! collected, sums in sums and products in products opened. Runs between rounds of rules.
 
 use super::engine::{ClassId, EGraph, Node, NodeIndex, NodeKind, Reason, adds, collect};
-use super::language::Language;
+use super::language::{Language, Role};
 use super::scalar::constant_power;
 use crate::facts::Facts;
 use crate::number::Number;
@@ -19,22 +19,24 @@ pub(super) fn normalise<T: Language>(graph: &mut EGraph<T>) -> bool {
             let nodes: Vec<Node> = graph.nodes(class).to_vec();
             let mut superfluous = Vec::new();
             for node in nodes {
-                let opened = match node.kind() {
+                let collected = match node.kind() {
                     NodeKind::Plain(_) => continue,
                     NodeKind::Sum(constant, _) => collected_sum(graph, constant, &node),
                     NodeKind::Product(coefficient, _) => collected_product(graph, coefficient, &node),
                 };
-                let normal = match opened {
+                let normal = match collected {
                     Some(normal) => {
                         superfluous.push(node.clone());
-                        join(graph, class, &node, &normal, Reason::Collect, &mut changed);
+                        let from = shown(graph, class, &node, collecting);
+                        changed |= join(graph, from, &normal, Reason::Collect);
                         normal
                     }
                     None => node,
                 };
                 tell_multiple(graph, class, &normal);
                 if let Some(flat) = flattened(graph, class, &normal) {
-                    join(graph, class, &normal, &flat, Reason::Flatten, &mut changed);
+                    let from = shown(graph, class, &normal, opening);
+                    changed |= join(graph, from, &flat, Reason::Flatten);
                 }
             }
             if !superfluous.is_empty() {
@@ -54,7 +56,7 @@ fn fold_constants<T: Language>(graph: &mut EGraph<T>) -> bool {
             continue;
         };
         let constant = |node: &Node| match node.kind() {
-            NodeKind::Plain(head) => T::role(graph.head(*head)) == super::language::Role::Number(value.clone()),
+            NodeKind::Plain(head) => T::role(graph.head(*head)) == Role::Number(value.clone()),
             _ => false,
         };
         if graph.nodes(class).iter().any(constant) {
@@ -101,6 +103,20 @@ pub(super) fn add_normal<T: Language>(graph: &mut EGraph<T>, node: Node) -> Clas
     graph.add(node)
 }
 
+/// Adds the class of a sum or product with its numbers and multiples collected. In an e-graph with a journal the node is
+/// added as it is, since the journal tells of the collecting.
+pub(super) fn add_collected<T: Language>(graph: &mut EGraph<T>, node: Node) -> ClassId {
+    if graph.has_journal() {
+        return add_normal(graph, node);
+    }
+    let collected = match node.kind() {
+        NodeKind::Plain(_) => None,
+        NodeKind::Sum(constant, _) => collected_sum(graph, constant, &node),
+        NodeKind::Product(coefficient, _) => collected_product(graph, coefficient, &node),
+    };
+    add_normal(graph, collected.unwrap_or(node))
+}
+
 /// The class of a number times a class.
 pub(super) fn add_scaled<T: Language>(graph: &mut EGraph<T>, scale: Number, class: ClassId) -> ClassId {
     if scale.is_one() {
@@ -109,17 +125,55 @@ pub(super) fn add_scaled<T: Language>(graph: &mut EGraph<T>, scale: Number, clas
     graph.add(Node::product(scale, vec![(class, Number::ONE)]))
 }
 
-fn join<T: Language>(
+fn join<T: Language>(graph: &mut EGraph<T>, from: ClassId, to: &Node, reason: Reason) -> bool {
+    let to = add_normal(graph, to.clone());
+    graph.union(from, to, reason)
+}
+
+/// The class of a node. With a journal, the node over those nodes of its children that a step looks at.
+fn shown<T: Language>(
     graph: &mut EGraph<T>,
     class: ClassId,
-    from: &Node,
-    to: &Node,
-    reason: Reason,
-    changed: &mut bool,
-) {
-    let from = if graph.has_journal() { graph.add(from.clone()) } else { class };
-    let to = add_normal(graph, to.clone());
-    *changed |= graph.union(from, to, reason);
+    node: &Node,
+    look: impl Fn(&EGraph<T>, ClassId, ClassId, &Number, bool) -> Option<Node>,
+) -> ClassId {
+    if !graph.has_journal() {
+        return class;
+    }
+    let is_sum = matches!(node.kind(), NodeKind::Sum(..));
+    let mut entries = node.entry_vec();
+    for (child, n) in &mut entries {
+        if let Some(seen) = look(graph, class, *child, n, is_sum) {
+            *child = graph.add(seen);
+        }
+    }
+    graph.add(match node.kind() {
+        NodeKind::Sum(constant, _) => Node::sum(constant.clone(), entries),
+        NodeKind::Product(coefficient, _) => Node::product(coefficient.clone(), entries),
+        NodeKind::Plain(_) => return class,
+    })
+}
+
+/// What collecting looks at: numbers and multiples.
+fn collecting<T: Language>(graph: &EGraph<T>, _: ClassId, child: ClassId, _: &Number, _: bool) -> Option<Node> {
+    let child = graph.find(child);
+    if let Some(value) = graph.constant(child) {
+        let head = T::head_of(Role::Number(value.clone()))?;
+        return Some(Node::plain(graph.head_id(&head)?, []));
+    }
+    let (factor, of) = graph.scale(child)?;
+    Some(Node::product(factor.clone(), vec![(of, Number::ONE)]))
+}
+
+/// What flattening looks at: the sum in the sum, the product in the product.
+fn opening<T: Language>(
+    graph: &EGraph<T>,
+    class: ClassId,
+    child: ClassId,
+    n: &Number,
+    is_sum: bool,
+) -> Option<Node> {
+    opened(graph, class, child, n, is_sum).cloned()
 }
 
 /// The sum with its numbers and multiples collected; `None` where it is so already.
@@ -223,20 +277,13 @@ fn flattened<T: Language>(graph: &EGraph<T>, class: ClassId, node: &Node) -> Opt
         NodeKind::Plain(_) => return None,
     };
     let mut entries = Vec::with_capacity(node.len());
-    let mut opened = false;
+    let mut any = false;
     for (child, n) in node.entries() {
-        let inner = graph.nodes(child).iter().find(|inner| match (inner.kind(), is_sum) {
-            (NodeKind::Sum(..), true) => true,
-            (NodeKind::Product(c, _), false) => {
-                !c.is_zero() && inner.len() + c.is_one() as usize > 1 && spreads(graph, inner, n)
-            }
-            _ => false,
-        });
-        let Some(inner) = inner.filter(|_| graph.find(child) != class) else {
+        let Some(inner) = opened(graph, class, child, n, is_sum) else {
             entries.push((child, n.clone()));
             continue;
         };
-        opened = true;
+        any = true;
         match inner.kind() {
             NodeKind::Sum(constant, _) => {
                 number += &(n * constant);
@@ -252,7 +299,25 @@ fn flattened<T: Language>(graph: &EGraph<T>, class: ClassId, node: &Node) -> Opt
             return None;
         }
     }
-    opened.then(|| if is_sum { Node::sum(number, entries) } else { Node::product(number, entries) })
+    any.then(|| if is_sum { Node::sum(number, entries) } else { Node::product(number, entries) })
+}
+
+/// The node of a child that is opened into the sum or product around it.
+fn opened<'g, T: Language>(
+    graph: &'g EGraph<T>,
+    class: ClassId,
+    child: ClassId,
+    n: &Number,
+    is_sum: bool,
+) -> Option<&'g Node> {
+    if graph.find(child) == graph.find(class) {
+        return None;
+    }
+    graph.nodes(child).iter().find(|inner| match (inner.kind(), is_sum) {
+        (NodeKind::Sum(..), true) => true,
+        (NodeKind::Product(c, _), false) => !c.is_zero() && !inner.is_empty() && spreads(graph, inner, n),
+        _ => false,
+    })
 }
 
 /// Whether `(c·Π bᵐ)ⁿ` is `cⁿ·Π bᵐⁿ`, everywhere and with the same domain.

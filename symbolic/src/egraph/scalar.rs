@@ -3,6 +3,7 @@
 use super::language::{Language, Role, Shape};
 use crate::facts::Facts;
 use crate::number::Number;
+use crate::symbol::Symbol;
 use crate::term::{Expr, Head, Scalar, Term};
 use braid_ir::ScalarOp;
 
@@ -283,8 +284,19 @@ impl<T: Scalar> Language for T {
         data.facts.is_total()
     }
 
-    fn signs(data: &Known) -> u8 {
-        data.facts.signs()
+    fn facts(data: &Known) -> Facts {
+        data.facts
+    }
+
+    fn symbol(head: &Head) -> Option<Symbol> {
+        match head {
+            Head::Symbol(symbol) => Some(*symbol),
+            _ => None,
+        }
+    }
+
+    fn is_strict(head: &Head, argument: usize) -> bool {
+        *head != Head::Op(ScalarOp::Select) || argument == 0
     }
 
     fn is_contradictory(data: &Known) -> bool {

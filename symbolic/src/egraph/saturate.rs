@@ -1,0 +1,341 @@
+//! Applying rules until nothing new follows, or a limit is reached.
+
+use super::engine::{ClassId, EGraph, Node, NodeIndex, Reason};
+use super::language::Language;
+use super::matching::{Found, Frame, Matcher};
+use super::native::{expand, factor};
+use super::normal::normalise;
+use super::pattern::{ClassSubjects, Compiled, strict_slots};
+use crate::rewrite::{Bindings, Match, Pattern, Right, Rule, SlotId, Truth, View};
+use hashbrown::{HashMap, HashSet};
+use rustc_hash::FxBuildHasher;
+use std::time::{Duration, Instant};
+
+/// Where saturation ends at the latest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    /// Rounds in which each rule is applied wherever it matches.
+    pub iterations: usize,
+    /// Nodes of the e-graph.
+    pub nodes: usize,
+    /// Matches of one rule in one round; a rule with more rests for some rounds, and longer each time.
+    pub matches_per_rule: usize,
+    /// Time.
+    pub time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { iterations: 30, nodes: 10_000, matches_per_rule: 1_000, time: Duration::from_secs(5) }
+    }
+}
+
+/// Why saturation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stop {
+    /// Nothing new follows from the rules.
+    Saturated,
+    /// [`Limits::iterations`].
+    IterationLimit,
+    /// [`Limits::nodes`].
+    NodeLimit,
+    /// [`Limits::time`].
+    TimeLimit,
+    /// Something follows that cannot be true: a rule is wrong. Nothing of the e-graph is used.
+    Contradiction,
+}
+
+/// Rounds for which a rule rests after its first excess of matches; doubled each time.
+pub const REST_ROUNDS: usize = 4;
+
+/// Rounds of collecting and opening between two rounds of rules.
+pub const NORMAL_ROUNDS_MAX: usize = 4;
+
+/// A rule with its patterns as the e-graph matches them.
+pub struct PreparedRule<H> {
+    pub(super) rule: Rule<H>,
+    left: Compiled<H>,
+    right: Option<Compiled<H>>,
+}
+
+/// Rules, prepared once and used for any number of e-graphs.
+pub struct RuleSet<T: Language> {
+    pub(super) rules: Vec<PreparedRule<T::Head>>,
+}
+
+impl<T: Language> RuleSet<T> {
+    /// Prepares rules. Those for both ways are read in both.
+    pub fn new(rules: impl IntoIterator<Item = Rule<T::Head>>) -> RuleSet<T> {
+        let mut all = Vec::new();
+        for rule in rules {
+            all.extend(rule.reversed().map(prepared::<T>));
+            all.push(prepared::<T>(rule));
+        }
+        RuleSet { rules: all }
+    }
+
+    /// The rules, in the order in which they are tried.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule<T::Head>> {
+        self.rules.iter().map(|prepared| &prepared.rule)
+    }
+}
+
+fn prepared<T: Language>(rule: Rule<T::Head>) -> PreparedRule<T::Head> {
+    let left = Compiled::new::<T>(rule.left());
+    let right = rule.right_pattern().map(Compiled::new::<T>);
+    PreparedRule { rule, left, right }
+}
+
+/// One application of a rule, for proofs.
+#[derive(Clone, Debug)]
+pub(super) struct Application<H> {
+    pub rule: usize,
+    pub bindings: Bindings<ClassId>,
+    pub frame: Frame,
+    /// The right side, where a function made it.
+    pub made: Option<Pattern<H>>,
+    /// The two sides, without the frame.
+    pub sides: (ClassId, ClassId),
+}
+
+/// What saturation did.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Why it ended.
+    pub stop: Stop,
+    /// Rounds.
+    pub iterations: usize,
+    /// Of each rule of the set, how many applications taught something.
+    pub applied: Vec<usize>,
+}
+
+/// How often a rule had too many matches, and until when it rests.
+#[derive(Clone, Default)]
+struct Rest {
+    times: u32,
+    until: usize,
+}
+
+/// Applies rules to an e-graph.
+pub(super) struct Saturation<'a, T: Language> {
+    pub graph: &'a mut EGraph<T>,
+    pub rules: &'a RuleSet<T>,
+    pub limits: &'a Limits,
+    pub applications: Vec<Application<T::Head>>,
+    seen_nodes: HashSet<Node, FxBuildHasher>,
+    seen_matches: HashSet<(usize, ClassId, Vec<ClassId>, Vec<ClassId>), FxBuildHasher>,
+}
+
+impl<'a, T: Language> Saturation<'a, T> {
+    pub fn new(graph: &'a mut EGraph<T>, rules: &'a RuleSet<T>, limits: &'a Limits) -> Saturation<'a, T> {
+        Saturation {
+            graph,
+            rules,
+            limits,
+            applications: Vec::new(),
+            seen_nodes: HashSet::default(),
+            seen_matches: HashSet::default(),
+        }
+    }
+
+    pub fn run(&mut self) -> Report {
+        let start = Instant::now();
+        let mut rests = vec![Rest::default(); self.rules.rules.len()];
+        let mut applied = vec![0; self.rules.rules.len()];
+        self.graph.rebuild();
+        self.normalise();
+        let mut iteration = 0;
+        let stop = loop {
+            if iteration == self.limits.iterations {
+                break Stop::IterationLimit;
+            }
+            let mut changed = self.native_steps();
+            let mut resting = false;
+            let mut matches: Vec<(usize, Vec<Found>)> = Vec::new();
+            for (at, prepared) in self.rules.rules.iter().enumerate() {
+                let rest = &mut rests[at];
+                if iteration < rest.until {
+                    resting = true;
+                    continue;
+                }
+                let limit = self.limits.matches_per_rule << rest.times.min(16);
+                let mut matcher = Matcher {
+                    graph: self.graph,
+                    pattern: &prepared.left,
+                    slots: prepared.rule.slots(),
+                    limit,
+                    found: Vec::new(),
+                };
+                if matcher.run() {
+                    rest.until = iteration + (REST_ROUNDS << rest.times.min(8));
+                    rest.times += 1;
+                    resting = true;
+                    // The first matches are used: a rule that always has too many would else never be.
+                }
+                matches.push((at, matcher.found));
+                if start.elapsed() > self.limits.time {
+                    break;
+                }
+            }
+            'apply: for (rule, found) in matches {
+                for (count, found) in found.into_iter().enumerate() {
+                    if self.apply(rule, found) {
+                        applied[rule] += 1;
+                        changed = true;
+                    }
+                    if self.graph.node_count() > self.limits.nodes
+                        || count % 64 == 63 && start.elapsed() > self.limits.time
+                    {
+                        break 'apply;
+                    }
+                }
+            }
+            self.graph.rebuild();
+            changed |= self.normalise();
+            iteration += 1;
+            if self.graph.is_contradictory() {
+                break Stop::Contradiction;
+            }
+            if start.elapsed() > self.limits.time {
+                break Stop::TimeLimit;
+            }
+            if self.graph.node_count() > self.limits.nodes {
+                break Stop::NodeLimit;
+            }
+            if !changed {
+                if !resting {
+                    break Stop::Saturated;
+                }
+                // Nothing else to do: whoever rests may work again.
+                rests.iter_mut().for_each(|rest| rest.until = 0);
+            }
+        };
+        Report { stop, iterations: iteration, applied }
+    }
+
+    fn normalise(&mut self) -> bool {
+        let mut changed = false;
+        for _ in 0..NORMAL_ROUNDS_MAX {
+            if !normalise(self.graph) {
+                break;
+            }
+            changed = true;
+        }
+        changed
+    }
+
+    /// Factors sums and multiplies products out that are new.
+    fn native_steps(&mut self) -> bool {
+        let mut changed = false;
+        for (index, step) in [
+            (NodeIndex::Sum, factor as fn(&mut EGraph<T>, ClassId, &Node) -> bool),
+            (NodeIndex::Product, expand),
+        ] {
+            for class in self.graph.classes_with(index) {
+                let class = self.graph.find(class);
+                let of_kind = |node: &&Node| NodeIndex::of(node) == index;
+                let nodes: Vec<Node> = self.graph.nodes(class).iter().filter(of_kind).cloned().collect();
+                for node in nodes {
+                    if self.graph.node_count() > self.limits.nodes {
+                        return changed;
+                    }
+                    if self.seen_nodes.insert(node.clone()) {
+                        changed |= step(self.graph, class, &node);
+                    }
+                }
+            }
+            self.graph.rebuild();
+        }
+        changed
+    }
+
+    /// Applies a rule to a match, if it may be; whether that taught something.
+    fn apply(&mut self, rule: usize, found: Found) -> bool {
+        let rules = self.rules;
+        let prepared = &rules.rules[rule];
+        let slots = prepared.rule.slots();
+        let bound = |graph: &EGraph<T>| -> Vec<ClassId> {
+            let one = |at: usize| found.bindings.get(at as SlotId).map(|&c| graph.find(c));
+            (0..slots.len()).filter_map(one).collect()
+        };
+        let around: Vec<ClassId> = match &found.frame {
+            Frame::Whole => Vec::new(),
+            Frame::Sum(_, _, entries) | Frame::Product(_, entries) => entries.iter().map(|e| e.0).collect(),
+        };
+        let key = (rule, self.graph.find(found.class), bound(self.graph), around);
+        if slots.iter().all(|s| !s.segment) && self.seen_matches.contains(&key) {
+            return false;
+        }
+        let subjects = ClassSubjects { graph: self.graph, bindings: &found.bindings };
+        if !prepared.rule.condition().is_always() && prepared.rule.condition().decide(&subjects) != Truth::Yes {
+            return false;
+        }
+        let made = match prepared.rule.right() {
+            Right::Pattern(_) => None,
+            Right::Dynamic(maker) => {
+                let view = |slot: SlotId| -> Option<View> {
+                    let class = self.graph.find(*found.bindings.get(slot)?);
+                    let data = self.graph.data(class);
+                    let number = T::constant(data).cloned();
+                    Some(View { facts: T::facts(data), number, symbol: self.graph.symbol(class) })
+                };
+                let term = |slot: SlotId| -> Option<Pattern<T::Head>> {
+                    let term = self.graph.representative(*found.bindings.get(slot)?);
+                    Some(Pattern::from_term(&term, |_| None))
+                };
+                match maker(&Match::new(slots, &view, &term)) {
+                    Some(pattern) => Some(pattern),
+                    None => return false,
+                }
+            }
+        };
+        let strict = match (&made, &prepared.right) {
+            (Some(pattern), _) => strict_slots::<T>(pattern),
+            (None, Some(right)) => right.strict,
+            (None, None) => return false,
+        };
+        if !self.keeps_domain(prepared.left.strict ^ strict, &found.bindings) {
+            return false;
+        }
+        let dynamic = made.as_ref().map(Compiled::new::<T>);
+        let Some(right) = dynamic.as_ref().or(prepared.right.as_ref()) else {
+            return false;
+        };
+        let Some(result) = right.add(self.graph, &found.bindings) else {
+            return false;
+        };
+        self.seen_matches.insert(key);
+        let to = found.frame.around(self.graph, result);
+        if !self.graph.has_journal() {
+            return self.graph.union(found.class, to, Reason::Rule(0));
+        }
+        let Some(left) = prepared.left.add(self.graph, &found.bindings) else {
+            return false;
+        };
+        let from = found.frame.around(self.graph, left);
+        let reason = Reason::Rule(self.applications.len());
+        self.applications.push(Application {
+            rule,
+            bindings: found.bindings,
+            frame: found.frame,
+            made,
+            sides: (left, result),
+        });
+        self.graph.union(from, to, reason)
+    }
+
+    /// Slots on which only one side depends must have a value whatever the unknowns are. Else the two sides would be defined
+    /// in different places, and making them one class would poison all that follows.
+    fn keeps_domain(&self, one_sided: u64, bindings: &Bindings<ClassId>) -> bool {
+        (0..u64::BITS as SlotId).filter(|slot| one_sided >> slot & 1 == 1).all(|slot| {
+            let total = |class: ClassId| self.graph.is_total(self.graph.find(class));
+            match bindings.segment(slot) {
+                Some(classes) => classes.iter().all(|&c| total(c)),
+                None => bindings.get(slot).is_some_and(|&c| total(c)),
+            }
+        })
+    }
+}
+
+/// The terms of a set of classes, kept while they are made.
+pub(super) type Terms<T> = HashMap<ClassId, T, FxBuildHasher>;

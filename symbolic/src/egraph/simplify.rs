@@ -1,0 +1,331 @@
+//! Simplification: the cheapest term that is equal to a term.
+
+use super::domain::{all_of, assume, conjuncts, domain};
+use super::engine::{ClassId, EGraph, NodeKind};
+use super::extract::{Extraction, Problem, greedy, tree};
+use super::ilp::optimal;
+use super::language::build;
+use super::saturate::{Limits, Report, RuleSet, Saturation, Stop, Terms};
+use crate::cost;
+use crate::number::Number;
+use crate::term::Scalar;
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How the cheapest term is searched among the equal ones.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub enum Extractor {
+    /// Near the cheapest with what is shared counted once.
+    #[default]
+    Greedy,
+    /// The cheapest with what is shared counted once, or the best that is found in this time.
+    Optimal(Duration),
+    /// The cheapest with what is shared counted as often as it is used.
+    Tree,
+}
+
+/// What becomes of terms that are simpler but defined in more places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Conditions {
+    /// The result is defined exactly where the input is.
+    #[default]
+    Keep,
+    /// The result may be defined in more places; the condition under which it is the input comes with it.
+    Carry,
+}
+
+/// Whether a proof is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Proof {
+    /// Only the result.
+    #[default]
+    Omit,
+    /// The steps from the input to the result.
+    Give,
+}
+
+/// A choice of [`Simplify`].
+pub trait Setting<T: Scalar> {
+    /// Makes the choice.
+    fn apply(self, simplify: &mut Simplify<T>);
+}
+
+/// Simplification of one or several terms, with choices.
+///
+/// ```
+/// use braid_symbolic::egraph::{Conditions, Simplify};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let e: Expr = parse("(x^2 - 1)/(x - 1)*(x - 1)").unwrap();
+/// let result = Simplify::new(&e).with(Conditions::Carry).run();
+/// assert_eq!(result.condition.to_string(), "x != 1");
+/// ```
+pub struct Simplify<T: Scalar> {
+    terms: Vec<T>,
+    rules: Arc<RuleSet<T>>,
+    pub(super) limits: Limits,
+    pub(super) extractor: Extractor,
+    pub(super) conditions: Conditions,
+    pub(super) proof: Proof,
+    assumed: Vec<T>,
+}
+
+impl<T: Scalar> Setting<T> for Limits {
+    fn apply(self, simplify: &mut Simplify<T>) {
+        simplify.limits = self;
+    }
+}
+impl<T: Scalar> Setting<T> for Extractor {
+    fn apply(self, simplify: &mut Simplify<T>) {
+        simplify.extractor = self;
+    }
+}
+impl<T: Scalar> Setting<T> for Conditions {
+    fn apply(self, simplify: &mut Simplify<T>) {
+        simplify.conditions = self;
+    }
+}
+impl<T: Scalar> Setting<T> for Proof {
+    fn apply(self, simplify: &mut Simplify<T>) {
+        simplify.proof = self;
+    }
+}
+impl<T: Scalar> Setting<T> for Arc<RuleSet<T>> {
+    fn apply(self, simplify: &mut Simplify<T>) {
+        simplify.rules = self;
+    }
+}
+
+/// What came of a simplification.
+#[derive(Clone, Debug)]
+pub struct Simplified<T: Scalar> {
+    /// The results, one for each input.
+    pub terms: Vec<T>,
+    /// Where this holds, each result is its input; where it does not, inputs are undefined or assumptions do not hold.
+    pub condition: T,
+    /// Cycles of the inputs together, and of the results.
+    pub cycles: (f64, f64),
+    /// What saturation did.
+    pub report: Report,
+}
+
+impl<T: Scalar> Simplified<T> {
+    /// The result of a single input.
+    pub fn term(&self) -> &T {
+        &self.terms[0]
+    }
+
+    /// Why saturation ended.
+    pub fn stop(&self) -> Stop {
+        self.report.stop
+    }
+}
+
+impl<T: Scalar> Simplify<T> {
+    /// Simplification of a term.
+    pub fn new(term: &T) -> Simplify<T> {
+        Simplify::all(std::slice::from_ref(term))
+    }
+
+    /// Simplification of several terms in one e-graph, so that what they share is found and counted once.
+    ///
+    /// # Panics
+    /// Without terms.
+    pub fn all(terms: &[T]) -> Simplify<T> {
+        assert!(!terms.is_empty(), "there is something to simplify");
+        Simplify {
+            terms: terms.to_vec(),
+            rules: super::default_rules(),
+            limits: Limits::default(),
+            extractor: Extractor::default(),
+            conditions: Conditions::default(),
+            proof: Proof::default(),
+            assumed: Vec::new(),
+        }
+    }
+
+    /// Makes a choice: [`Limits`], [`Extractor`], [`Conditions`], [`Proof`], or a set of rules.
+    pub fn with(mut self, setting: impl Setting<T>) -> Simplify<T> {
+        setting.apply(&mut self);
+        self
+    }
+
+    /// Assumes a condition, such as `x > 0` or `x != y and y >= 1`. It becomes part of the condition of the result.
+    pub fn assume(mut self, condition: &T) -> Simplify<T> {
+        self.assumed.extend(conjuncts(condition));
+        self
+    }
+
+    /// Simplifies.
+    pub fn run(&self) -> Simplified<T> {
+        let mut graph = EGraph::new();
+        let (roots, taken) = self.fill(&mut graph);
+        let report = Saturation::new(&mut graph, &self.rules, &self.limits).run();
+        let mut terms = self.terms.clone();
+        let mut cycles = (cost::of(&self.terms), 0.0);
+        cycles.1 = cycles.0;
+        if report.stop != Stop::Contradiction
+            && let Some(found) = self.extract(&graph, &roots)
+        {
+            let after = cost::of(&found);
+            if after < cycles.0 {
+                cycles.1 = after;
+                terms = found;
+            }
+        }
+        let condition = self.condition_of(&terms, &taken);
+        Simplified { terms, condition, cycles, report }
+    }
+
+    /// Puts terms and assumptions into an e-graph; the classes of the terms and what was assumed.
+    pub(super) fn fill(&self, graph: &mut EGraph<T>) -> (Vec<ClassId>, Vec<T>) {
+        let mut done = Default::default();
+        let roots: Vec<ClassId> = self.terms.iter().map(|term| graph.add_term_in(term, &mut done)).collect();
+        let mut taken = self.assumed.clone();
+        if self.conditions == Conditions::Carry {
+            for term in &self.terms {
+                taken.extend(domain(term).into_iter().filter(|c| !taken.contains(c)).collect::<Vec<_>>());
+            }
+        }
+        graph.rebuild();
+        for condition in &taken {
+            assume(graph, condition, &mut done);
+        }
+        graph.rebuild();
+        (roots, taken)
+    }
+
+    /// What of the assumptions the results do not say by themselves.
+    fn condition_of(&self, terms: &[T], taken: &[T]) -> T {
+        let said: Vec<Vec<T>> = terms.iter().map(domain).collect();
+        let implied = |c: &T| !self.assumed.contains(c) && said.iter().all(|d| d.contains(c));
+        let left: Vec<T> = taken.iter().filter(|c| !implied(c)).cloned().collect();
+        all_of(&left)
+    }
+
+    fn extract(&self, graph: &EGraph<T>, roots: &[ClassId]) -> Option<Vec<T>> {
+        let (problem, classes) = problem(graph, roots);
+        let found = match self.extractor {
+            Extractor::Greedy => greedy(&problem)?,
+            Extractor::Tree => tree(&problem)?,
+            Extractor::Optimal(limit) => optimal(&problem, limit)?.extraction,
+        };
+        Some(terms_of(graph, &problem, &classes, &found, roots))
+    }
+}
+
+/// The cheapest term that is equal to a term and defined in the same places.
+///
+/// ```
+/// use braid_symbolic::{Expr, egraph::simplify, syntax::parse};
+/// let e: Expr = parse("sin(x)^2 + cos(x)^2 + a*x + a*y").unwrap();
+/// assert_eq!(simplify(&e).to_string(), parse::<Expr>("1 + a*(x + y)").unwrap().to_string());
+/// ```
+pub fn simplify<T: Scalar>(term: &T) -> T {
+    Simplify::new(term).run().terms.swap_remove(0)
+}
+
+/// Several terms, simplified together: what they share is counted once.
+pub fn simplify_all<T: Scalar>(terms: &[T]) -> Vec<T> {
+    if terms.is_empty() { Vec::new() } else { Simplify::all(terms).run().terms }
+}
+
+/// The places of classes in a problem.
+pub(super) type Places = HashMap<ClassId, u32, FxBuildHasher>;
+
+/// The e-graph as the extractor sees it: the candidates of a class are its nodes, in order. Powers and multiples, which
+/// terms may share although no class stands for them, are classes of their own.
+pub(super) fn problem<T: Scalar>(graph: &EGraph<T>, roots: &[ClassId]) -> (Problem, Places) {
+    let mut places = Places::default();
+    let mut order: Vec<ClassId> = Vec::new();
+    let mut stack: Vec<ClassId> = roots.iter().map(|&r| graph.find(r)).collect();
+    while let Some(class) = stack.pop() {
+        if places.contains_key(&class) {
+            continue;
+        }
+        places.insert(class, order.len() as u32);
+        order.push(class);
+        stack.extend(graph.nodes(class).iter().flat_map(|n| n.children()).map(|c| graph.find(c)));
+        stack.extend(graph.scale(class).map(|(_, of)| of));
+    }
+    let root_places = roots.iter().map(|r| places[&graph.find(*r)]).collect();
+    let mut problem = Problem::new(order.len(), root_places);
+    let mut shared: HashMap<(ClassId, Number, bool), u32, FxBuildHasher> = HashMap::default();
+    let mut virtual_class = |problem: &mut Problem, class: ClassId, n: &Number, is_power: bool| -> u32 {
+        let plain = if is_power { n.is_one() } else { n.abs().is_one() };
+        if plain {
+            return places[&class];
+        }
+        *shared.entry((class, n.clone(), is_power)).or_insert_with(|| {
+            problem.classes.push(Vec::new());
+            let at = problem.classes.len() as u32 - 1;
+            let cycles = if is_power { cost::power(n) } else { cost::product(2) };
+            problem.add(at, cycles, [places[&class]]);
+            at
+        })
+    };
+    for class in &order {
+        let at = places[class];
+        for node in graph.nodes(*class) {
+            let operands = node.len() as f64 * cost::OPERAND_CYCLES;
+            match node.kind() {
+                NodeKind::Plain(head) => {
+                    let children: Vec<u32> = node.children().map(|c| places[&graph.find(c)]).collect();
+                    problem.add(at, cost::head(graph.head(*head)) + operands, children);
+                }
+                NodeKind::Sum(constant, _) => {
+                    let count = node.len() + !constant.is_zero() as usize;
+                    let children: Vec<u32> = node
+                        .entries()
+                        .map(|(c, n)| virtual_class(&mut problem, graph.find(c), n, false))
+                        .collect();
+                    problem.add(at, cost::sum(count) + operands, children);
+                }
+                NodeKind::Product(coefficient, _) => match graph.scale(*class) {
+                    Some((factor, of)) if factor == coefficient && !node.is_empty() => {
+                        // The product without its number may be shared. Which node of it, its own class says.
+                        let child = virtual_class(&mut problem, of, factor, false);
+                        problem.add(at, 0.0, [child]);
+                    }
+                    _ => {
+                        let count = node.len() + !coefficient.abs().is_one() as usize;
+                        let children: Vec<u32> = node
+                            .entries()
+                            .map(|(c, n)| virtual_class(&mut problem, graph.find(c), n, true))
+                            .collect();
+                        problem.add(at, cost::product(count) + operands, children);
+                    }
+                },
+            }
+        }
+    }
+    (problem, places)
+}
+
+/// The terms of roots that were chosen.
+pub(super) fn terms_of<T: Scalar>(
+    graph: &EGraph<T>,
+    problem: &Problem,
+    places: &Places,
+    found: &Extraction,
+    roots: &[ClassId],
+) -> Vec<T> {
+    let classes: HashMap<u32, ClassId, FxBuildHasher> = places.iter().map(|(&c, &at)| (at, c)).collect();
+    let mut terms: Terms<T> = Terms::default();
+    for at in problem.order(&found.choices).unwrap_or_default() {
+        let (Some(&class), Some(choice)) = (classes.get(&at), found.choices[at as usize]) else {
+            continue;
+        };
+        let node = &graph.nodes(class)[choice as usize];
+        let shape = match (node.kind(), graph.scale(class)) {
+            (NodeKind::Product(coefficient, _), Some((factor, of))) if factor == coefficient && !node.is_empty() => {
+                super::language::Shape::Product(factor.clone(), vec![(of, Number::ONE)])
+            }
+            _ => graph.shape(node),
+        };
+        let term = build(shape.map(|c: ClassId| terms[&graph.find(c)].clone()));
+        terms.insert(class, term);
+    }
+    roots.iter().map(|&root| terms[&graph.find(root)].clone()).collect()
+}
