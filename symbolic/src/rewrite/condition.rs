@@ -3,6 +3,7 @@
 //! A condition speaks of values where they are defined: `?a > 0` holds of `x^2 + 1`, and of `exp(log(x))`, which is not
 //! defined for every `x` but positive wherever it is.
 
+use super::matcher::Operands;
 use super::pattern::{Bindings, Pattern};
 use crate::facts::Facts;
 use crate::number::Number;
@@ -213,7 +214,7 @@ impl Predicate {
     }
 
     /// Whether it holds of a term.
-    pub fn holds<T: Term>(self, term: &T, oracle: &impl Oracle<T>) -> Truth {
+    pub fn holds<T: Term>(self, term: &T, oracle: &(impl Oracle<T> + ?Sized)) -> Truth {
         if self == Predicate::CONSTANT { oracle.constant(term) } else { self.test(&oracle.view(term)) }
     }
 }
@@ -256,12 +257,12 @@ pub trait Subjects<H> {
 }
 
 /// Subjects that are terms.
-struct Matched<'a, T: Term, O> {
+struct Matched<'a, T: Operands, O: ?Sized> {
     bindings: &'a Bindings<T>,
     oracle: &'a O,
 }
 
-impl<T: Term, O: Oracle<T>> Subjects<T::Head> for Matched<'_, T, O> {
+impl<T: Operands, O: Oracle<T> + ?Sized> Subjects<T::Head> for Matched<'_, T, O> {
     fn view(&self, pattern: &Pattern<T::Head>) -> View {
         match pattern.instantiate(self.bindings) {
             Some(term) => self.oracle.view(&term),
@@ -318,7 +319,7 @@ impl<H: Clone + Eq + Hash> Condition<H> {
     }
 
     /// Whether it holds of a match.
-    pub fn truth<T: Term<Head = H>>(&self, bindings: &Bindings<T>, oracle: &impl Oracle<T>) -> Truth {
+    pub fn truth<T: Operands<Head = H>>(&self, bindings: &Bindings<T>, oracle: &(impl Oracle<T> + ?Sized)) -> Truth {
         if self.is_always() {
             return Truth::Yes;
         }

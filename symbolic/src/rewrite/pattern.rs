@@ -8,6 +8,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use super::condition::Predicate;
+use super::matcher::{Operands, combined};
 
 /// The number of a slot within its rule.
 pub type SlotId = u16;
@@ -110,12 +111,12 @@ impl<H: Clone + Eq + Hash> Pattern<H> {
     }
 
     /// The term of this pattern, with the slots filled. `None` where a slot has no value.
-    pub fn instantiate<T: Term<Head = H>>(&self, bindings: &Bindings<T>) -> Option<T> {
+    pub fn instantiate<T: Operands<Head = H>>(&self, bindings: &Bindings<T>) -> Option<T> {
         self.instantiate_at(self.root(), bindings)
     }
 
     /// The term of the part of the pattern at a node.
-    pub fn instantiate_at<T: Term<Head = H>>(&self, root: u32, bindings: &Bindings<T>) -> Option<T> {
+    pub fn instantiate_at<T: Operands<Head = H>>(&self, root: u32, bindings: &Bindings<T>) -> Option<T> {
         // The usual pattern has few nodes, and all of them before the root are below it.
         if let PatternNode::Slot(slot) = self.node(root) {
             return bindings.get(*slot).cloned();
@@ -140,15 +141,17 @@ impl<H: Clone + Eq + Hash> Pattern<H> {
                 PatternNode::Segment(_) => None,
                 PatternNode::Apply(head, args) => {
                     let mut operands: Args<T> = Args::new();
+                    let mut spliced = false;
                     for &a in args {
                         match &self.nodes[a as usize] {
                             PatternNode::Segment(slot) => {
+                                spliced = true;
                                 operands.extend(bindings.segment(*slot)?.iter().cloned());
                             }
                             _ => operands.push(values[a as usize].clone()?),
                         }
                     }
-                    Some(T::make(head, &operands))
+                    if spliced { combined(head, &operands) } else { Some(T::make(head, &operands)) }
                 }
             };
         }

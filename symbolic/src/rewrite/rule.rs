@@ -6,7 +6,7 @@
 //! name: left == right            (both ways)
 //! ```
 
-use super::condition::{Clause, Condition, Predicate, View};
+use super::condition::{Clause, Condition, Oracle, Predicate, View};
 use super::pattern::{Bindings, Pattern, PatternNode, SLOTS_MAX, SlotId, SlotSpec, slot_symbol};
 use crate::facts::Facts;
 use crate::symbol::Symbol;
@@ -14,6 +14,7 @@ use crate::syntax::{Item, ItemKind, Names, SyntaxError, build, postfix};
 use crate::term::{Head, Scalar, Term};
 use crate::{Assumptions, Expr, Function, ops};
 use braid_ir::ScalarOp;
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::Hash;
 use std::ops::Range;
@@ -173,9 +174,6 @@ pub enum RuleErrorKind {
     /// A segment that stands in no sum or product, or with another in the same one.
     #[error("??{0} stands for operands of a sum or product, at most one segment in each")]
     Segment(String),
-    /// A segment of a sum among factors, or the other way round.
-    #[error("??{0} stands for operands of another operation on the left")]
-    SegmentMoved(String),
     /// More slots than a rule may have.
     #[error("a rule has at most {SLOTS_MAX} slots")]
     TooManySlots,
@@ -305,18 +303,18 @@ impl<H: Clone + Eq + Hash> Rule<H> {
         })
     }
 
-    /// What the rule makes of a match.
-    pub fn make<T: Term<Head = H>>(
+    /// The pattern that the rule makes of a match: its right side, or what its function makes.
+    pub fn right_of<T: Term<Head = H>>(
         &self,
         bindings: &Bindings<T>,
-        oracle: &impl super::condition::Oracle<T>,
-    ) -> Option<T> {
+        oracle: &(impl Oracle<T> + ?Sized),
+    ) -> Option<Cow<'_, Pattern<H>>> {
         match &self.right {
-            Right::Pattern(pattern) => pattern.instantiate(bindings),
+            Right::Pattern(pattern) => Some(Cow::Borrowed(pattern)),
             Right::Dynamic(maker) => {
                 let view = |slot: SlotId| bindings.get(slot).map(|t| oracle.view(t));
                 let term = |slot: SlotId| bindings.get(slot).map(|t| Pattern::from_term(t, |_| None));
-                maker(&Match::new(&self.slots, &view, &term))?.instantiate(bindings)
+                maker(&Match::new(&self.slots, &view, &term)).map(Cow::Owned)
             }
         }
     }
@@ -368,7 +366,11 @@ impl Rule<Head> {
         if whole_right && parts.direction == Direction::Both {
             return Err(RuleError::new(parts.right, RuleErrorKind::BareSlot));
         }
-        reader.check_segments(&left, &right, &left_items, &right_items)?;
+        let around = reader.segments(&left, &left_items)?;
+        let right = splicing(&right, &around);
+        if parts.direction == Direction::Both {
+            reader.segments(&right, &right_items)?;
+        }
         if left == right {
             return Err(RuleError::new(parts.left.start..parts.right.end, RuleErrorKind::Trivial));
         }
@@ -430,11 +432,11 @@ impl Rule<Head> {
         if matches!(pattern.node(pattern.root()), PatternNode::Slot(_) | PatternNode::Segment(_)) {
             return Err(RuleError::new(left, RuleErrorKind::BareSlot));
         }
-        reader.check_segments(&pattern, &pattern, &items, &items)?;
+        let around = reader.segments(&pattern, &items)?;
         let slots: Arc<[SlotSpec]> = reader.slots.clone().into();
         let maker = move |m: &Match<Head>| {
             let by_symbol = symbols_of(&slots);
-            right(m).map(|term| to_pattern(&term, &by_symbol))
+            right(m).map(|term| splicing(&to_pattern(&term, &by_symbol), &around))
         };
         let right = Right::Dynamic(Arc::new(maker));
         let name = text[name].trim();
@@ -465,6 +467,40 @@ fn to_pattern(term: &Expr, slots: &[(Symbol, bool)]) -> Pattern<Head> {
         let at = slots.iter().position(|(s, _)| *s == symbol)?;
         Some((at as SlotId, slots[at].1))
     })
+}
+
+/// Puts the operation that a segment stood in around it, where it stands elsewhere: its value is their sum or product.
+fn splicing(pattern: &Pattern<Head>, around: &[Option<Head>]) -> Pattern<Head> {
+    if around.iter().all(Option::is_none) {
+        return pattern.clone();
+    }
+    let mut nodes: Vec<PatternNode<Head>> = Vec::new();
+    // Of each node, where it is now, and for a segment where the operation around it is.
+    let mut places: Vec<(u32, Option<Head>)> = Vec::new();
+    for node in pattern.nodes() {
+        let mut wrap = None;
+        let new = match node {
+            PatternNode::Apply(head, args) => {
+                let place = |&a: &u32| match &places[a as usize] {
+                    (at, Some(own)) if own == head => at - 1,
+                    (at, _) => *at,
+                };
+                PatternNode::Apply(head.clone(), args.iter().map(place).collect())
+            }
+            PatternNode::Segment(slot) => {
+                wrap = around[*slot as usize].clone();
+                node.clone()
+            }
+            PatternNode::Slot(_) => node.clone(),
+        };
+        nodes.push(new);
+        if let Some(head) = &wrap {
+            let segment = nodes.len() as u32 - 1;
+            nodes.push(PatternNode::Apply(head.clone(), [segment].into_iter().collect()));
+        }
+        places.push((nodes.len() as u32 - 1, wrap));
+    }
+    Pattern::new(nodes)
 }
 
 struct Parts {
@@ -669,48 +705,32 @@ impl Reader<'_> {
         }
     }
 
-    /// Segments stand in sums or products, one in each, and in the same operation on both sides.
-    fn check_segments(
-        &self,
-        left: &Pattern<Head>,
-        right: &Pattern<Head>,
-        left_items: &[Item],
-        right_items: &[Item],
-    ) -> Result<(), RuleError> {
-        let mut around: Vec<Option<ScalarOp>> = vec![None; self.slots.len()];
-        for (side, items, first) in [(left, left_items, true), (right, right_items, false)] {
-            let error = |slot: SlotId, kind: fn(String) -> RuleErrorKind| {
-                let name = self.slots[slot as usize].name.to_string();
-                let span = slot_span(items, &name).unwrap_or(0..self.text.len());
-                Err(RuleError::new(span, kind(name)))
-            };
-            let root = side.node(side.root());
-            if let PatternNode::Segment(slot) = root {
-                return error(*slot, RuleErrorKind::SegmentMoved);
-            }
-            for node in side.nodes() {
-                let PatternNode::Apply(head, args) = node else { continue };
-                let segments = args.iter().filter_map(|&a| match side.node(a) {
-                    PatternNode::Segment(slot) => Some(*slot),
-                    _ => None,
-                });
-                for (count, slot) in segments.enumerate() {
-                    let Head::Op(op @ (ScalarOp::Add | ScalarOp::Mul)) = head else {
-                        return error(slot, RuleErrorKind::Segment);
-                    };
-                    let place = &mut around[slot as usize];
-                    if first && (count > 0 || place.is_some()) {
-                        return error(slot, RuleErrorKind::Segment);
-                    }
-                    if first {
-                        *place = Some(*op);
-                    } else if *place != Some(*op) {
-                        return error(slot, RuleErrorKind::SegmentMoved);
-                    }
+    /// Which operation each segment stands in, on the left: at most one segment in each sum or product.
+    fn segments(&self, left: &Pattern<Head>, items: &[Item]) -> Result<Vec<Option<Head>>, RuleError> {
+        let mut around: Vec<Option<Head>> = vec![None; self.slots.len()];
+        let error = |slot: SlotId| {
+            let name = self.slots[slot as usize].name.to_string();
+            let span = slot_span(items, &name).unwrap_or(0..self.text.len());
+            Err(RuleError::new(span, RuleErrorKind::Segment(name)))
+        };
+        if let PatternNode::Segment(slot) = left.node(left.root()) {
+            return error(*slot);
+        }
+        for node in left.nodes() {
+            let PatternNode::Apply(head, args) = node else { continue };
+            let segments = args.iter().filter_map(|&a| match left.node(a) {
+                PatternNode::Segment(slot) => Some(*slot),
+                _ => None,
+            });
+            for (count, slot) in segments.enumerate() {
+                let place = &mut around[slot as usize];
+                if !matches!(head, Head::Op(ScalarOp::Add | ScalarOp::Mul)) || count > 0 || place.is_some() {
+                    return error(slot);
                 }
+                *place = Some(head.clone());
             }
         }
-        Ok(())
+        Ok(around)
     }
 
     /// A condition. Comparisons are put as signs of differences.

@@ -1,0 +1,534 @@
+//! Strategies: how rewriters are composed and where in a term they are applied.
+//!
+//! A [`Rewriter`] answers a new term, or `None` where it changes nothing. None of them recurses on the depth of a term. All
+//! of them share a [`Context`] that counts rewrites against a limit: past the limit every rewriter changes nothing, so what
+//! comes out is still equal to what went in, and the run says which limit it was.
+
+use super::condition::{FactsOracle, Oracle};
+use super::matcher::{Index, Matcher, Operands, Unknowns};
+use super::rule::Rule;
+use crate::term::walk::{TermMap, TermSet, tree_size};
+use crate::term::{Args, Scalar, Term};
+use rayon::prelude::*;
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::Arc;
+
+/// Why rewriting ended before there was nothing more to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum StopReason {
+    /// [`Limits::rewrites`].
+    #[error("more than {0} rewrites")]
+    Rewrites(u64),
+    /// [`Limits::rounds`].
+    #[error("more than {0} rounds of a fixed point")]
+    Rounds(u64),
+    /// A fixed point came back to a term that it had seen.
+    #[error("the rules lead round in a circle")]
+    Cycle,
+    /// A search for a match took more steps than [`Search::LIMIT_BASE`](super::matcher::Search::LIMIT_BASE) allows; the
+    /// rule was taken not to match.
+    #[error("a search for a match was cut short")]
+    Search,
+}
+
+/// What came of a run that a limit ended.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("rewriting stopped: {reason}")]
+pub struct Stopped<T> {
+    /// The limit.
+    pub reason: StopReason,
+    /// The best that was reached; it is equal to the input.
+    pub best: Outcome<T>,
+}
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Outcome<T> {
+    /// The term.
+    pub term: T,
+    /// It is equal to the input where these hold; none unless conditions are recorded.
+    pub conditions: Vec<T>,
+    /// What was done, in order, where that is traced.
+    pub trace: Vec<Step<T>>,
+    /// How many rewrites were done.
+    pub rewrites: u64,
+}
+
+/// One rewrite.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step<T> {
+    /// The rule's name.
+    pub rule: Arc<str>,
+    /// The subterm that it was applied to.
+    pub before: T,
+    /// What it made of it.
+    pub after: T,
+}
+
+/// How much a run may do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Rewrites in all.
+    pub rewrites: u64,
+    /// Rounds of each fixed point.
+    pub rounds: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { rewrites: 10_000_000, rounds: 1_000 }
+    }
+}
+
+/// What rewriters of one run share.
+pub struct Context<T: Term> {
+    oracle: Arc<dyn Oracle<T> + Send + Sync>,
+    unknowns: Unknowns,
+    limits: Limits,
+    traced: bool,
+    rewrites: u64,
+    conditions: Vec<T>,
+    trace: Vec<Step<T>>,
+    stopped: Option<StopReason>,
+}
+
+impl<T: Scalar> Default for Context<T> {
+    fn default() -> Context<T> {
+        Context::new(Arc::new(FactsOracle))
+    }
+}
+
+impl<T: Term> Context<T> {
+    /// A context whose conditions this oracle answers.
+    pub fn new(oracle: Arc<dyn Oracle<T> + Send + Sync>) -> Context<T> {
+        Context {
+            oracle,
+            unknowns: Unknowns::Refuse,
+            limits: Limits::default(),
+            traced: false,
+            rewrites: 0,
+            conditions: Vec::new(),
+            trace: Vec::new(),
+            stopped: None,
+        }
+    }
+
+    /// Sets the limits.
+    pub fn limits(mut self, limits: Limits) -> Context<T> {
+        self.limits = limits;
+        self
+    }
+
+    /// Says what is done where a condition is neither known to hold nor known not to.
+    pub fn unknowns(mut self, unknowns: Unknowns) -> Context<T> {
+        self.unknowns = unknowns;
+        self
+    }
+
+    /// Records every rewrite.
+    pub fn traced(mut self) -> Context<T> {
+        self.traced = true;
+        self
+    }
+
+    /// Runs a rewriter on a term.
+    ///
+    /// # Errors
+    /// If a limit ended the run; the best that was reached is in the error.
+    pub fn run(mut self, rewriter: &(impl Rewriter<T> + ?Sized), term: &T) -> Result<Outcome<T>, Stopped<T>> {
+        let new = rewriter.rewrite(term, &mut self);
+        let outcome = Outcome {
+            term: new.unwrap_or_else(|| term.clone()),
+            conditions: self.conditions,
+            trace: self.trace,
+            rewrites: self.rewrites,
+        };
+        match self.stopped {
+            None => Ok(outcome),
+            Some(reason) => Err(Stopped { reason, best: outcome }),
+        }
+    }
+
+    /// Whether nothing more may be done.
+    fn ended(&self) -> bool {
+        self.stopped.is_some_and(|reason| matches!(reason, StopReason::Rewrites(_)))
+    }
+
+    fn stop(&mut self, reason: StopReason) {
+        // What ends a run outweighs what only ended a part of it.
+        if !self.ended() {
+            self.stopped = Some(reason);
+        }
+    }
+
+    /// Counts a rewrite.
+    fn record(&mut self, rule: impl FnOnce() -> Arc<str>, before: &T, after: &T, count: usize) {
+        self.rewrites += count as u64;
+        if self.rewrites >= self.limits.rewrites {
+            self.stop(StopReason::Rewrites(self.limits.rewrites));
+        }
+        if self.traced {
+            self.trace.push(Step { rule: rule(), before: before.clone(), after: after.clone() });
+        }
+    }
+
+    /// A context for a part of the work, done beside other parts.
+    fn child(&self) -> Context<T> {
+        let left = self.limits.rewrites.saturating_sub(self.rewrites);
+        Context {
+            oracle: self.oracle.clone(),
+            limits: Limits { rewrites: left, ..self.limits },
+            conditions: Vec::new(),
+            trace: Vec::new(),
+            rewrites: 0,
+            ..*self
+        }
+    }
+
+    fn join(&mut self, child: Context<T>) {
+        self.rewrites += child.rewrites;
+        self.conditions.extend(child.conditions);
+        self.trace.extend(child.trace);
+        if self.rewrites >= self.limits.rewrites {
+            self.stop(StopReason::Rewrites(self.limits.rewrites));
+        } else if let Some(reason) = child.stopped {
+            self.stop(reason);
+        }
+    }
+}
+
+/// Changes terms.
+pub trait Rewriter<T: Term>: Sync {
+    /// The new term; `None` where nothing changes.
+    fn rewrite(&self, term: &T, context: &mut Context<T>) -> Option<T>;
+}
+
+impl<T: Term, R: Rewriter<T> + ?Sized> Rewriter<T> for &R {
+    fn rewrite(&self, term: &T, context: &mut Context<T>) -> Option<T> {
+        (**self).rewrite(term, context)
+    }
+}
+impl<T: Term, R: Rewriter<T> + ?Sized + Send> Rewriter<T> for Box<R> {
+    fn rewrite(&self, term: &T, context: &mut Context<T>) -> Option<T> {
+        (**self).rewrite(term, context)
+    }
+}
+
+/// One rule, at the root.
+impl<T: Operands> Rewriter<T> for Matcher<T> {
+    fn rewrite(&self, term: &T, context: &mut Context<T>) -> Option<T> {
+        self.rewrite_with(term, &OnceCell::new(), context)
+    }
+}
+
+impl<T: Operands> Matcher<T> {
+    fn rewrite_with(&self, term: &T, index: &OnceCell<Index<T>>, context: &mut Context<T>) -> Option<T> {
+        if context.ended() {
+            return None;
+        }
+        let applied = self.apply(term, index, &*context.oracle, context.unknowns);
+        if applied.cut {
+            context.stop(StopReason::Search);
+        }
+        let new = applied.term.filter(|new| new != term)?;
+        context.conditions.extend(applied.conditions);
+        context.record(|| self.rule().name().into(), term, &new, applied.count);
+        Some(new)
+    }
+}
+
+/// Rules of which the first that matches is applied, at the root. They are found by the head of the term, and share the
+/// index of its operands.
+pub struct Rules<T: Operands> {
+    matchers: Vec<Matcher<T>>,
+    by_head: HashMap<T::Head, Vec<u32>>,
+    /// Those that match terms with any head.
+    any: Vec<u32>,
+}
+
+impl<T: Operands> Rules<T> {
+    /// Prepares rules; those for both ways are read from left to right.
+    pub fn new<'a>(rules: impl IntoIterator<Item = &'a Rule<T::Head>>) -> Rules<T>
+    where
+        T::Head: 'a,
+    {
+        let matchers: Vec<Matcher<T>> = rules.into_iter().map(Matcher::new).collect();
+        let mut by_head: HashMap<T::Head, Vec<u32>> = HashMap::new();
+        let mut any = Vec::new();
+        for (at, matcher) in matchers.iter().enumerate() {
+            match matcher.root_head() {
+                Some(head) => by_head.entry(head).or_default().push(at as u32),
+                None => any.push(at as u32),
+            }
+        }
+        Rules { matchers, by_head, any }
+    }
+
+    /// The rules.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule<T::Head>> {
+        self.matchers.iter().map(Matcher::rule)
+    }
+}
+
+impl<T: Operands> Rewriter<T> for Rules<T> {
+    fn rewrite(&self, term: &T, context: &mut Context<T>) -> Option<T> {
+        let index = OnceCell::new();
+        let of_head = self.by_head.get(&term.head()).map_or(&[][..], |rules| rules);
+        // Both lists are in the order in which the rules were given.
+        let (mut i, mut j) = (0, 0);
+        loop {
+            let at = match (of_head.get(i), self.any.get(j)) {
+                (Some(&a), Some(&b)) if a < b => (i += 1, a).1,
+                (_, Some(&b)) => (j += 1, b).1,
+                (Some(&a), None) => (i += 1, a).1,
+                (None, None) => return None,
+            };
+            if let Some(new) = self.matchers[at as usize].rewrite_with(term, &index, context) {
+                return Some(new);
+            }
+        }
+    }
+}
+
+/// A rewriter that is a function; what it does is counted and traced under a name.
+pub struct ByFunction<F> {
+    name: Arc<str>,
+    function: F,
+}
+
+impl<F> ByFunction<F> {
+    /// A rewriter of this name.
+    pub fn new(name: &str, function: F) -> ByFunction<F> {
+        ByFunction { name: name.into(), function }
+    }
+}
+
+impl<T: Term, F: Fn(&T) -> Option<T> + Sync> Rewriter<T> for ByFunction<F> {
+    fn rewrite(&self, term: &T, context: &mut Context<T>) -> Option<T> {
+        if context.ended() {
+            return None;
+        }
+        let new = (self.function)(term).filter(|new| new != term)?;
+        context.record(|| self.name.clone(), term, &new, 1);
+        Some(new)
+    }
+}
+
+/// Changes nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Empty;
+
+impl<T: Term> Rewriter<T> for Empty {
+    fn rewrite(&self, _: &T, _: &mut Context<T>) -> Option<T> {
+        None
+    }
+}
+
+/// Answers the term itself where the rewriter changes nothing.
+pub struct PassThrough<R>(pub R);
+
+impl<T: Term, R: Rewriter<T>> Rewriter<T> for PassThrough<R> {
+    fn rewrite(&self, term: &T, context: &mut Context<T>) -> Option<T> {
+        Some(self.0.rewrite(term, context).unwrap_or_else(|| term.clone()))
+    }
+}
+
+/// One after the other, each on what the one before made.
+pub struct Chain<T: Term>(pub Vec<Box<dyn Rewriter<T> + Send>>);
+
+impl<T: Term> Rewriter<T> for Chain<T> {
+    fn rewrite(&self, term: &T, context: &mut Context<T>) -> Option<T> {
+        self.0.iter().fold(None, |new, rewriter| {
+            let again = rewriter.rewrite(new.as_ref().unwrap_or(term), context);
+            again.or(new)
+        })
+    }
+}
+
+/// One after the other; after each change, from the first again.
+pub struct RestartedChain<T: Term>(pub Vec<Box<dyn Rewriter<T> + Send>>);
+
+impl<T: Term> Rewriter<T> for RestartedChain<T> {
+    fn rewrite(&self, term: &T, context: &mut Context<T>) -> Option<T> {
+        fixpoint(term, context, None, |t, c| self.0.iter().find_map(|rewriter| rewriter.rewrite(t, c)))
+    }
+}
+
+/// Again and again, until nothing changes.
+pub struct Fixpoint<R>(pub R);
+
+impl<T: Term, R: Rewriter<T>> Rewriter<T> for Fixpoint<R> {
+    fn rewrite(&self, term: &T, context: &mut Context<T>) -> Option<T> {
+        fixpoint(term, context, None, |t, c| self.0.rewrite(t, c))
+    }
+}
+
+/// Again and again, until nothing changes or a term comes back.
+pub struct FixpointNoCycle<R>(pub R);
+
+impl<T: Term, R: Rewriter<T>> Rewriter<T> for FixpointNoCycle<R> {
+    fn rewrite(&self, term: &T, context: &mut Context<T>) -> Option<T> {
+        let mut seen = TermSet::default();
+        seen.insert(term.clone());
+        fixpoint(term, context, Some(seen), |t, c| self.0.rewrite(t, c))
+    }
+}
+
+/// Fixed points that run longer than this remember the smallest term that they saw.
+const ROUNDS_BEFORE_BEST: u64 = 64;
+
+fn fixpoint<T: Term>(
+    term: &T,
+    context: &mut Context<T>,
+    mut seen: Option<TermSet<T>>,
+    mut step: impl FnMut(&T, &mut Context<T>) -> Option<T>,
+) -> Option<T> {
+    let mut current: Option<T> = None;
+    let mut best: Option<(u64, T)> = None;
+    for round in 0.. {
+        if round >= context.limits.rounds {
+            context.stop(StopReason::Rounds(context.limits.rounds));
+            break;
+        }
+        let Some(new) = step(current.as_ref().unwrap_or(term), context) else {
+            if !context.ended() {
+                return current;
+            }
+            break;
+        };
+        if current.as_ref().unwrap_or(term) == &new {
+            return current;
+        }
+        if seen.as_mut().is_some_and(|seen| !seen.insert(new.clone())) {
+            context.stop(StopReason::Cycle);
+            break;
+        }
+        if round >= ROUNDS_BEFORE_BEST {
+            let size = tree_size(&new);
+            if best.as_ref().is_none_or(|(least, _)| size < *least) {
+                best = Some((size, new.clone()));
+            }
+        }
+        current = Some(new);
+    }
+    // Ended by a limit: the smallest of the input, the end and what was seen between.
+    let end = current?;
+    let candidates = [(tree_size(term), term.clone()), (tree_size(&end), end)];
+    candidates.into_iter().chain(best).min_by_key(|(size, _)| *size).map(|(_, t)| t).filter(|t| t != term)
+}
+
+/// Where a condition holds of the term, one rewriter, else the other.
+pub struct IfElse<C, A, B>(pub C, pub A, pub B);
+
+impl<T: Term, C: Fn(&T) -> bool + Sync, A: Rewriter<T>, B: Rewriter<T>> Rewriter<T> for IfElse<C, A, B> {
+    fn rewrite(&self, term: &T, context: &mut Context<T>) -> Option<T> {
+        if (self.0)(term) { self.1.rewrite(term, context) } else { self.2.rewrite(term, context) }
+    }
+}
+
+/// A rewriter where a condition holds of the term.
+pub struct If<C, R>(pub C, pub R);
+
+impl<T: Term, C: Fn(&T) -> bool + Sync, R: Rewriter<T>> Rewriter<T> for If<C, R> {
+    fn rewrite(&self, term: &T, context: &mut Context<T>) -> Option<T> {
+        (self.0)(term).then(|| self.1.rewrite(term, context)).flatten()
+    }
+}
+
+/// Every subterm, users before their arguments: what a subterm becomes is gone into.
+pub struct Prewalk<R>(pub R);
+
+impl<T: Term, R: Rewriter<T>> Rewriter<T> for Prewalk<R> {
+    fn rewrite(&self, term: &T, context: &mut Context<T>) -> Option<T> {
+        let mut done: TermMap<T, T> = TermMap::default();
+        // A term, and what the rewriter made of it once its arguments are waited for.
+        let mut stack: Vec<(T, Option<T>)> = vec![(term.clone(), None)];
+        let mut open: TermSet<T> = TermSet::default();
+        while let Some((term, made)) = stack.pop() {
+            if done.contains_key(&term) {
+                continue;
+            }
+            match made {
+                None => {
+                    if !open.insert(term.clone()) {
+                        continue;
+                    }
+                    let made = self.0.rewrite(&term, context).unwrap_or_else(|| term.clone());
+                    let args = made.args();
+                    stack.push((term, Some(made)));
+                    stack.extend(args.into_iter().map(|a| (a, None)));
+                }
+                Some(made) => {
+                    let args = made.args();
+                    // An argument that is being worked on, since it occurs in what it became, stays as it is.
+                    let new: Args<T> = args.iter().map(|a| done.get(a).unwrap_or(a).clone()).collect();
+                    let result = if new == args { made } else { T::make(&made.head(), &new) };
+                    done.insert(term, result);
+                }
+            }
+        }
+        done.remove(term).filter(|new| new != term)
+    }
+}
+
+/// Every distinct subterm once, arguments before their users. Many subterms that do not hold each other are worked on in
+/// parallel.
+pub struct Postwalk<R>(pub R);
+
+/// At least this many subterms of the same height are worked on in parallel.
+pub const PARALLEL_MIN: usize = 256;
+
+impl<T: Term, R: Rewriter<T>> Rewriter<T> for Postwalk<R> {
+    fn rewrite(&self, term: &T, context: &mut Context<T>) -> Option<T> {
+        let mut levels: Vec<Vec<T>> = Vec::new();
+        crate::term::walk::fold(term, |t, args: &[usize]| {
+            let height = args.iter().max().map_or(0, |h| h + 1);
+            if levels.len() <= height {
+                levels.resize_with(height + 1, Vec::new);
+            }
+            levels[height].push(t.clone());
+            height
+        });
+        let mut done: TermMap<T, T> = TermMap::default();
+        for level in levels {
+            let one = |term: &T, done: &TermMap<T, T>, context: &mut Context<T>| {
+                let args = term.args();
+                let changed = args.iter().any(|a| done.contains_key(a));
+                let made = changed.then(|| {
+                    let new: Args<T> = args.iter().map(|a| done.get(a).unwrap_or(a).clone()).collect();
+                    T::make(&term.head(), &new)
+                });
+                self.0.rewrite(made.as_ref().unwrap_or(term), context).or(made).filter(|new| new != term)
+            };
+            if level.len() < PARALLEL_MIN {
+                for term in level {
+                    if let Some(new) = one(&term, &done, context) {
+                        done.insert(term, new);
+                    }
+                }
+                continue;
+            }
+            let parts: Vec<(Vec<(T, T)>, Context<T>)> = level
+                .par_chunks(PARALLEL_MIN / 4)
+                .map(|part| {
+                    let mut child = context.child();
+                    let new = part.iter().filter_map(|t| Some((t.clone(), one(t, &done, &mut child)?)));
+                    (new.collect(), child)
+                })
+                .collect();
+            for (new, child) in parts {
+                done.extend(new);
+                context.join(child);
+            }
+        }
+        done.remove(term)
+    }
+}
+
+/// Says what a run did, one line a rewrite.
+pub fn explain<T: Term + std::fmt::Display + Hash>(trace: &[Step<T>]) -> String {
+    let line = |step: &Step<T>| format!("{}: {} => {}", step.rule, step.before, step.after);
+    trace.iter().map(line).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,1184 @@
+//! Matching modulo associativity and commutativity, at any depth.
+//!
+//! The operands of a sum or product are indexed by term and by head. One operand of the pattern, the most specific, is
+//! tried against those with its head; as soon as the slots of another are bound, that one is looked up by hash. So
+//! `sin(?a)^2 + cos(?a)^2` is found in a sum of `n` terms in about `n` steps. What needs more is a backtracking search of at
+//! most [`Search::LIMIT_BASE`] steps and [`Search::LIMIT_PER_OPERAND`] per operand.
+//!
+//! A sum at the root is matched up to a common factor: `3*sin(x)^2 + 3*cos(x)^2 + y` has `sin(?a)^2 + cos(?a)^2` three
+//! times in it, beside `y`, which is kept. A product at the root is matched up to a constant.
+
+use super::condition::{Clause, Condition, Oracle, Truth};
+use super::pattern::{Bindings, Pattern, PatternNode, SlotId};
+use super::rule::Rule;
+use crate::number::Number;
+use crate::ops;
+use crate::term::walk::TermMap;
+use crate::term::{Args, Head, Scalar, Term};
+use braid_ir::ScalarOp;
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
+use smallvec::SmallVec;
+use std::borrow::Cow;
+use std::cell::{Cell, OnceCell};
+
+/// What a head does, as far as matching cares.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// A sum, whose operands have coefficients.
+    Sum,
+    /// A product.
+    Product,
+    /// A power, whose exponent may be missing.
+    Power,
+    /// A truth value.
+    Truth,
+    /// Anything else.
+    Other,
+}
+
+/// What matching wants to know of terms beyond their heads and arguments. Every [`Scalar`] has it; terms without numbers
+/// may leave all as it is provided.
+pub trait Operands: Term {
+    /// What a head does.
+    fn role(_head: &Self::Head) -> Role {
+        Role::Other
+    }
+
+    /// Whether a head is a choice: of three operands, it looks at the first and at one of the others.
+    fn is_choice(_head: &Self::Head) -> bool {
+        false
+    }
+
+    /// The constant that a head is.
+    fn number_of(_head: &Self::Head) -> Option<Number> {
+        None
+    }
+
+    /// A constant.
+    fn constant(_value: &Number) -> Option<Self> {
+        None
+    }
+
+    /// The term times a constant.
+    fn scaled(&self, _by: &Number) -> Self {
+        self.clone()
+    }
+
+    /// The term, defined only where the other term is, too. `None` if that cannot be said.
+    fn carrying(&self, _other: &Self, _role: Role) -> Option<Self> {
+        None
+    }
+
+    /// A condition as a term, for a result that carries it.
+    fn condition_term(_condition: &Condition<Self::Head>, _bindings: &Bindings<Self>) -> Option<Self> {
+        None
+    }
+}
+
+impl<T: Scalar> Operands for T {
+    fn role(head: &Head) -> Role {
+        match head {
+            Head::Op(ScalarOp::Add) => Role::Sum,
+            Head::Op(ScalarOp::Mul) => Role::Product,
+            Head::Op(ScalarOp::Pow) => Role::Power,
+            Head::Op(op) if ops::spec(*op).is_some_and(|row| row.range.is_bool()) => Role::Truth,
+            _ => Role::Other,
+        }
+    }
+
+    fn is_choice(head: &Head) -> bool {
+        *head == Head::Op(ScalarOp::Select)
+    }
+
+    fn number_of(head: &Head) -> Option<Number> {
+        match head {
+            Head::Number(n) => Some(n.clone()),
+            _ => None,
+        }
+    }
+
+    fn constant(value: &Number) -> Option<T> {
+        Some(T::number(value.clone()))
+    }
+
+    fn scaled(&self, by: &Number) -> T {
+        match self.as_number() {
+            _ if by.is_one() => self.clone(),
+            Some(n) => T::number(&n * by),
+            None => T::number(by.clone()).times(self),
+        }
+    }
+
+    fn carrying(&self, other: &T, role: Role) -> Option<T> {
+        Some(if other.facts().is_total() {
+            self.clone()
+        } else if role == Role::Truth {
+            self.binary(ScalarOp::And, &other.binary(ScalarOp::Eq, other))
+        } else {
+            self.plus(&T::number(0).times(other))
+        })
+    }
+
+    fn condition_term(condition: &Condition<Head>, bindings: &Bindings<T>) -> Option<T> {
+        condition.to_term(bindings)
+    }
+}
+
+/// What a rewriter does where a condition is neither known to hold nor known not to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Unknowns {
+    /// The rule is not applied.
+    #[default]
+    Refuse,
+    /// The rule is applied and the condition recorded beside the result.
+    Record,
+}
+
+/// An operand of a sum or product in a pattern.
+struct Operand<H> {
+    /// The operand as a node.
+    node: u32,
+    /// Its constant factor, where a sum is matched up to a factor.
+    coefficient: Number,
+    /// What is left of it, as factors.
+    parts: SmallVec<[u32; 2]>,
+    /// How several parts are matched.
+    inner: Option<u32>,
+    slots: u64,
+    slot: Option<(SlotId, bool)>,
+    /// The head that a match must have, where that is certain.
+    head: Option<H>,
+}
+
+/// How the operands of a sum or product are looked for.
+struct Plan<H> {
+    head: H,
+    operands: Vec<Operand<H>>,
+    segment: Option<SlotId>,
+    /// Matched up to a constant factor.
+    scaled: bool,
+    /// Of a product matched up to a constant: that of the pattern.
+    coefficient: Number,
+    /// Operands that must be there.
+    required: usize,
+    /// Whether one more operand may be there than the pattern has.
+    absorbs: bool,
+}
+
+/// A rule prepared for terms of a type.
+pub struct Matcher<T: Operands> {
+    rule: Rule<T::Head>,
+    plans: Vec<Plan<T::Head>>,
+    plan_of: Vec<Option<u32>>,
+    /// The parts of the condition that must hold together.
+    conjuncts: Vec<Condition<T::Head>>,
+    /// Of each step of the plan of the root, which of them it can decide; those left over come last.
+    checks: Vec<SmallVec<[u32; 2]>>,
+    dropped: u64,
+}
+
+impl<T: Operands> Matcher<T> {
+    /// Prepares a rule.
+    pub fn new(rule: &Rule<T::Head>) -> Matcher<T> {
+        let mut matcher = Matcher {
+            rule: rule.clone(),
+            plans: Vec::new(),
+            plan_of: vec![None; rule.left().nodes().len()],
+            conjuncts: conjuncts(rule.condition()),
+            checks: Vec::new(),
+            dropped: rule.right_pattern().map_or(0, |right| dropped::<T>(rule.left(), right)),
+        };
+        let root = rule.left().root();
+        for at in 0..=root {
+            if let PatternNode::Apply(head, args) = rule.left().node(at)
+                && T::is_ac(head)
+            {
+                let plan = matcher.plan(head, args, at == root);
+                matcher.plans.push(plan);
+                matcher.plan_of[at as usize] = Some(matcher.plans.len() as u32 - 1);
+            }
+        }
+        let mut left: Vec<u32> = (0..matcher.conjuncts.len() as u32).collect();
+        let mut bound = 0;
+        if let Some(plan) = matcher.root_plan() {
+            let mut checks = Vec::new();
+            for operand in &plan.operands {
+                bound |= operand.slots;
+                let (now, later) = left.iter().partition(|&&c| slots_of(&matcher.conjuncts[c as usize]) & !bound == 0);
+                left = later;
+                checks.push(SmallVec::from_vec(now));
+            }
+            matcher.checks = checks;
+        }
+        matcher.checks.push(SmallVec::from_vec(left));
+        matcher
+    }
+
+    /// The rule.
+    pub fn rule(&self) -> &Rule<T::Head> {
+        &self.rule
+    }
+
+    fn root_plan(&self) -> Option<&Plan<T::Head>> {
+        let root = self.rule.left().root();
+        self.plan_of[root as usize].map(|at| &self.plans[at as usize])
+    }
+
+    /// The head that a term must have for the rule to match at its root; `None` for any.
+    pub fn root_head(&self) -> Option<T::Head> {
+        self.head_of(self.rule.left().root())
+    }
+
+    /// The head that a match of a node must have.
+    fn head_of(&self, at: u32) -> Option<T::Head> {
+        let left = self.rule.left();
+        let optional = |&a: &u32| match left.node(a) {
+            PatternNode::Slot(slot) => self.rule.slots()[*slot as usize].optional,
+            PatternNode::Segment(_) => true,
+            PatternNode::Apply(..) => false,
+        };
+        match left.node(at) {
+            PatternNode::Apply(head, args) => {
+                let collapses = (T::is_ac(head) || T::role(head) == Role::Power) && args.iter().any(optional);
+                (!collapses).then(|| head.clone())
+            }
+            _ => None,
+        }
+    }
+
+    fn plan(&mut self, head: &T::Head, args: &[u32], at_root: bool) -> Plan<T::Head> {
+        let left = self.rule.left().clone();
+        let is_slot = |a: u32| matches!(left.node(a), PatternNode::Slot(_) | PatternNode::Segment(_));
+        let is_product =
+            |a: u32| matches!(left.node(a), PatternNode::Apply(h, _) if T::role(h) == Role::Product);
+        let factors = |a: u32| match left.node(a) {
+            PatternNode::Apply(h, factors) if T::role(h) == Role::Product => factors.clone(),
+            _ => SmallVec::from_slice(&[a]),
+        };
+        let number = |a: u32| match left.node(a) {
+            PatternNode::Apply(h, _) => T::number_of(h),
+            _ => None,
+        };
+        let role = T::role(head);
+        let bare = args.iter().any(|&a| factors(a).iter().any(|&f| is_slot(f)));
+        let scaled = at_root && !bare && matches!(role, Role::Sum | Role::Product);
+        let mut coefficient = Number::ONE;
+        let mut operands = Vec::new();
+        let mut segment = None;
+        for &node in args {
+            if let PatternNode::Segment(slot) = left.node(node) {
+                segment = Some(*slot);
+                continue;
+            }
+            let slot = match left.node(node) {
+                PatternNode::Slot(slot) => Some((*slot, self.rule.slots()[*slot as usize].optional)),
+                _ => None,
+            };
+            let (mut own, mut parts) = (Number::ONE, SmallVec::from_slice(&[node]));
+            if scaled && role == Role::Product && let Some(n) = number(node) {
+                coefficient = &coefficient * &n;
+                continue;
+            }
+            if scaled && role == Role::Sum {
+                parts = SmallVec::new();
+                for factor in factors(node) {
+                    match number(factor) {
+                        Some(n) => own = &own * &n,
+                        None => parts.push(factor),
+                    }
+                }
+            }
+            let inner = (parts.len() > 1).then(|| {
+                let PatternNode::Apply(product, _) = left.node(node) else {
+                    unreachable!("several factors are those of a product");
+                };
+                let plan = self.plan(product, &parts, false);
+                self.plans.push(plan);
+                self.plans.len() as u32 - 1
+            });
+            let head = match parts[..] {
+                [part] => self.head_of(part),
+                [_, _, ..] if is_product(node) => self.head_of(node),
+                _ => None,
+            };
+            operands.push(Operand { node, coefficient: own, parts, inner, slots: left.slots_below(node), slot, head });
+        }
+        // First what is without slots or will be looked up, then what has most structure, slots alone at the end.
+        let mut order = Vec::with_capacity(operands.len());
+        let mut bound = 0u64;
+        while !operands.is_empty() {
+            let rank = |o: &Operand<T::Head>| {
+                let weight = o.parts.iter().map(|&p| structure(&left, p)).sum::<usize>();
+                (o.slot.is_none(), o.slots & !bound == 0, o.head.is_some(), weight, !o.slot.is_some_and(|s| s.1))
+            };
+            let best = (0..operands.len()).max_by_key(|&i| rank(&operands[i])).unwrap_or(0);
+            let operand = operands.remove(best);
+            bound |= operand.slots;
+            order.push(operand);
+        }
+        let required = order.iter().filter(|o| !o.slot.is_some_and(|s| s.1)).count();
+        let absorbs = segment.is_some() || order.iter().any(|o| o.slot.is_some());
+        Plan { head: head.clone(), operands: order, segment, scaled, coefficient, required, absorbs }
+    }
+
+    /// What the rule makes of a match, defined where what was matched is. `None` where it makes nothing.
+    fn make(&self, bindings: &Bindings<T>, oracle: &(impl Oracle<T> + ?Sized)) -> Option<T> {
+        let right = self.rule.right_of(bindings, oracle)?;
+        let mut result = right.instantiate(bindings)?;
+        let dropped = match right {
+            Cow::Borrowed(_) => self.dropped,
+            Cow::Owned(right) => dropped::<T>(self.rule.left(), &right),
+        };
+        let role = match self.rule.left().node(self.rule.left().root()) {
+            PatternNode::Apply(head, _) => T::role(head),
+            _ => Role::Other,
+        };
+        for slot in (0..self.rule.slots().len() as SlotId).filter(|s| dropped >> s & 1 == 1) {
+            if let Some(term) = bindings.get(slot) {
+                result = result.carrying(term, role)?;
+            }
+            for term in bindings.segment(slot).unwrap_or(&[]) {
+                result = result.carrying(term, role)?;
+            }
+        }
+        Some(result)
+    }
+}
+
+/// How much structure a part of a pattern has.
+fn structure<H: Clone + Eq + std::hash::Hash>(pattern: &Pattern<H>, root: u32) -> usize {
+    let mut count = 0;
+    let mut stack = vec![root];
+    while let Some(at) = stack.pop() {
+        if let PatternNode::Apply(_, args) = pattern.node(at) {
+            count += 1;
+            stack.extend(args);
+        }
+    }
+    count
+}
+
+/// The slots without a value of which a part of a pattern has none, at each node, as bits.
+fn strict<T: Term>(pattern: &Pattern<T::Head>, lazy: impl Fn(&T::Head) -> bool) -> u64 {
+    let mut found: Vec<u64> = Vec::with_capacity(pattern.nodes().len());
+    for node in pattern.nodes() {
+        found.push(match node {
+            PatternNode::Slot(slot) | PatternNode::Segment(slot) => 1 << *slot,
+            PatternNode::Apply(head, args) => match args[..] {
+                [condition, yes, no] if lazy(head) => {
+                    found[condition as usize] | found[yes as usize] & found[no as usize]
+                }
+                _ => args.iter().fold(0, |all, &a| all | found[a as usize]),
+            },
+        });
+    }
+    found[pattern.root() as usize]
+}
+
+/// Slots whose values must be defined for the left side to be, but not for the right: `?a` of `sin(?a)^2 + cos(?a)^2 => 1`.
+/// Whoever applies a rule must see to it that the result is not defined in more places.
+pub fn dropped<T: Operands>(left: &Pattern<T::Head>, right: &Pattern<T::Head>) -> u64 {
+    // The only operation that does not look at all its operands has three, and is a choice.
+    let lazy = |head: &T::Head| T::is_choice(head);
+    strict::<T>(left, lazy) & !strict::<T>(right, lazy)
+}
+
+/// The parts of a condition that must hold together.
+fn conjuncts<H: Clone + Eq + std::hash::Hash>(condition: &Condition<H>) -> Vec<Condition<H>> {
+    let mut found: Vec<Vec<Vec<Clause<H>>>> = Vec::new();
+    for clause in condition.clauses() {
+        match clause {
+            Clause::And => {
+                if let (Some(b), Some(mut a)) = (found.pop(), found.pop()) {
+                    a.extend(b);
+                    found.push(a);
+                }
+            }
+            Clause::Or | Clause::Not => {
+                let whole = |parts: Vec<Vec<Clause<H>>>| {
+                    let ands = parts.len().saturating_sub(1);
+                    parts.into_iter().flatten().chain((0..ands).map(|_| Clause::And)).collect::<Vec<_>>()
+                };
+                let last = found.pop().map(whole).unwrap_or_default();
+                let mut clauses = if *clause == Clause::Or {
+                    found.pop().map(whole).unwrap_or_default()
+                } else {
+                    Vec::new()
+                };
+                clauses.extend(last);
+                clauses.push(clause.clone());
+                found.push(vec![clauses]);
+            }
+            _ => found.push(vec![vec![clause.clone()]]),
+        }
+    }
+    found.pop().unwrap_or_default().into_iter().map(|clauses| Condition { clauses }).collect()
+}
+
+fn slots_of<H: Clone + Eq + std::hash::Hash>(condition: &Condition<H>) -> u64 {
+    condition.clauses().iter().fold(0, |all, clause| match clause {
+        Clause::Sign(value, _) | Clause::Is(_, value) => all | value.slots(),
+        Clause::FreeOf(value, part) => all | value.slots() | part.slots(),
+        _ => all,
+    })
+}
+
+/// The operands of a sum or product, found by term and by head; shared by all rules that are tried on it.
+pub struct Index<T: Operands> {
+    head: T::Head,
+    operands: Vec<T>,
+    alive: Vec<Cell<bool>>,
+    /// As they are, and with constants split off.
+    views: [OnceCell<View<T>>; 2],
+}
+
+struct View<T: Operands> {
+    /// Constant factor and the rest, which a constant lacks.
+    entries: Vec<(Number, Option<T>)>,
+    by_term: TermMap<T, SmallVec<[u32; 1]>>,
+    by_head: HashMap<T::Head, Bucket, FxBuildHasher>,
+    constants: Vec<u32>,
+    /// The constant of a product.
+    coefficient: Number,
+}
+
+#[derive(Default)]
+struct Bucket {
+    places: Vec<u32>,
+    /// Those before are used up.
+    start: Cell<usize>,
+}
+
+/// The operands under nested heads of the same kind, in order.
+pub fn flattened<T: Term>(head: &T::Head, term: &T) -> Vec<T> {
+    let mut found = Vec::new();
+    let mut stack = vec![term.clone()];
+    while let Some(term) = stack.pop() {
+        if term.head() == *head {
+            let args = term.args();
+            stack.extend(args.into_iter().rev());
+        } else {
+            found.push(term);
+        }
+    }
+    found
+}
+
+/// The term of operands under a head: of one, that one. `None` of none where the head has no identity.
+pub(super) fn combined<T: Operands>(head: &T::Head, operands: &[T]) -> Option<T> {
+    match operands {
+        [] => identity::<T>(head),
+        [one] => Some(one.clone()),
+        _ => Some(T::make(head, operands)),
+    }
+}
+
+fn identity<T: Operands>(head: &T::Head) -> Option<T> {
+    match T::role(head) {
+        Role::Sum => T::constant(&Number::ZERO),
+        Role::Product | Role::Power => T::constant(&Number::ONE),
+        _ => None,
+    }
+}
+
+impl<T: Operands> Index<T> {
+    /// The operands of a term.
+    pub fn new(term: &T) -> Index<T> {
+        let head = term.head();
+        let operands = flattened(&head, term);
+        let alive = operands.iter().map(|_| Cell::new(true)).collect();
+        Index { head, operands, alive, views: [OnceCell::new(), OnceCell::new()] }
+    }
+
+    fn view(&self, scaled: bool) -> &View<T> {
+        self.views[scaled as usize].get_or_init(|| {
+            let role = if scaled { T::role(&self.head) } else { Role::Other };
+            let mut view = View {
+                entries: Vec::with_capacity(self.operands.len()),
+                by_term: TermMap::default(),
+                by_head: HashMap::default(),
+                constants: Vec::new(),
+                coefficient: Number::ONE,
+            };
+            for (at, operand) in self.operands.iter().enumerate() {
+                let head = operand.head();
+                let number = T::number_of(&head);
+                let (coefficient, rest) = match (role, number) {
+                    (Role::Product, Some(n)) => {
+                        view.coefficient = &view.coefficient * &n;
+                        (Number::ONE, None)
+                    }
+                    (Role::Sum, Some(n)) => {
+                        view.constants.push(at as u32);
+                        (n, None)
+                    }
+                    (Role::Sum, None) if T::role(&head) == Role::Product => {
+                        let (mut c, mut rest) = (Number::ONE, Vec::new());
+                        for factor in flattened(&head, operand) {
+                            match T::number_of(&factor.head()) {
+                                Some(n) => c = &c * &n,
+                                None => rest.push(factor),
+                            }
+                        }
+                        if c.is_one() { (c, Some(operand.clone())) } else { (c, combined(&head, &rest)) }
+                    }
+                    _ => (Number::ONE, Some(operand.clone())),
+                };
+                if let Some(rest) = &rest {
+                    view.by_head.entry(rest.head()).or_default().places.push(at as u32);
+                    view.by_term.entry(rest.clone()).or_default().push(at as u32);
+                }
+                view.entries.push((coefficient, rest));
+            }
+            view
+        })
+    }
+}
+
+enum Goal<T> {
+    /// The part of the pattern at a node matches a term.
+    Match(u32, T),
+    /// The operands of a plan from a step on match those of a problem that are not used yet.
+    Operands(Progress),
+    /// Parts of the condition hold.
+    Check(u32),
+}
+
+impl<T: Clone> Clone for Goal<T> {
+    fn clone(&self) -> Goal<T> {
+        match self {
+            Goal::Match(at, term) => Goal::Match(*at, term.clone()),
+            Goal::Operands(progress) => Goal::Operands(progress.clone()),
+            Goal::Check(at) => Goal::Check(*at),
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Progress {
+    plan: u32,
+    /// Which operands; `None` for those of the root.
+    problem: Option<u32>,
+    step: u32,
+    used: SmallVec<[u32; 6]>,
+    factor: Option<Number>,
+}
+
+/// Where another operand may be tried.
+struct Choice {
+    progress: Progress,
+    /// The goals after the operands of this plan.
+    next: u32,
+    /// The place among the candidates to go on at.
+    from: usize,
+    goals: usize,
+    trail: usize,
+    problems: usize,
+}
+
+/// A search for matches of one rule in one term.
+pub struct Search<'a, T: Operands, O: ?Sized> {
+    matcher: &'a Matcher<T>,
+    oracle: &'a O,
+    unknowns: Unknowns,
+    index: Option<&'a Index<T>>,
+    problems: Vec<Vec<T>>,
+    /// Goals are lists in an arena: each has the number of the next.
+    goals: Vec<(Goal<T>, u32)>,
+    choices: Vec<Choice>,
+    bindings: Bindings<T>,
+    /// Slots in the order in which they were bound, and whether as a segment.
+    trail: Vec<(SlotId, bool)>,
+    taken: SmallVec<[u32; 6]>,
+    factor: Number,
+    steps: u64,
+    limit: u64,
+    cut: bool,
+}
+
+/// No more goals.
+const DONE: u32 = u32::MAX;
+
+/// A term without canonical products is not always found by hash; this many operands are looked through then.
+const SCAN_MAX: usize = 64;
+
+impl<'a, T: Operands, O: Oracle<T> + ?Sized> Search<'a, T, O> {
+    /// A search takes at most this many steps,
+    pub const LIMIT_BASE: u64 = 20_000;
+    /// and this many more for each operand.
+    pub const LIMIT_PER_OPERAND: u64 = 64;
+
+    fn new(matcher: &'a Matcher<T>, oracle: &'a O, unknowns: Unknowns, index: Option<&'a Index<T>>) -> Self {
+        let operands = index.map_or(0, |i| i.operands.len() as u64);
+        Search {
+            matcher,
+            oracle,
+            unknowns,
+            index,
+            problems: Vec::new(),
+            goals: Vec::new(),
+            choices: Vec::new(),
+            bindings: Bindings::new(),
+            trail: Vec::new(),
+            taken: SmallVec::new(),
+            factor: Number::ONE,
+            steps: 0,
+            limit: Self::LIMIT_BASE + Self::LIMIT_PER_OPERAND * operands,
+            cut: false,
+        }
+    }
+
+    fn push(&mut self, goal: Goal<T>, next: u32) -> u32 {
+        self.goals.push((goal, next));
+        self.goals.len() as u32 - 1
+    }
+
+    fn run(&mut self, mut goals: u32) -> bool {
+        while goals != DONE {
+            self.steps += 1;
+            if self.steps > self.limit {
+                self.cut = true;
+                return false;
+            }
+            let (goal, next) = self.goals[goals as usize].clone();
+            let then = match goal {
+                Goal::Match(at, term) => self.match_node(at, term, next),
+                Goal::Operands(progress) => self.operands(progress, next),
+                Goal::Check(at) => self.check(at).then_some(next),
+            };
+            match then.or_else(|| self.backtrack()) {
+                Some(then) => goals = then,
+                None => return false,
+            }
+        }
+        true
+    }
+
+    /// Looks for the first match of the whole of a term.
+    fn match_whole(&mut self, term: &T) -> bool {
+        let mut goals = DONE;
+        for at in (0..self.matcher.checks.len() as u32).rev() {
+            goals = self.push(Goal::Check(at), goals);
+        }
+        let goals = self.push(Goal::Match(self.matcher.rule.left().root(), term.clone()), goals);
+        self.run(goals)
+    }
+
+    fn undo(&mut self, trail: usize) {
+        while self.trail.len() > trail {
+            match self.trail.pop() {
+                Some((slot, false)) => self.bindings.unbind(slot),
+                Some((slot, true)) => self.bindings.unbind_segment(slot),
+                None => break,
+            }
+        }
+    }
+
+    fn backtrack(&mut self) -> Option<u32> {
+        while let Some(choice) = self.choices.pop() {
+            self.undo(choice.trail);
+            self.goals.truncate(choice.goals);
+            self.problems.truncate(choice.problems);
+            if let Some(goals) = self.candidates(choice.progress, choice.next, choice.from) {
+                return Some(goals);
+            }
+            if self.cut {
+                return None;
+            }
+        }
+        None
+    }
+
+    fn bind(&mut self, slot: SlotId, term: &T) -> bool {
+        if let Some(bound) = self.bindings.get(slot) {
+            return bound == term;
+        }
+        if let Some(predicate) = self.matcher.rule.slots()[slot as usize].predicate
+            && predicate.holds(term, self.oracle) != Truth::Yes
+        {
+            return false;
+        }
+        self.bindings.bind(slot, term.clone());
+        self.trail.push((slot, false));
+        true
+    }
+
+    fn check(&self, at: u32) -> bool {
+        self.matcher.checks[at as usize].iter().all(|&c| {
+            let condition = &self.matcher.conjuncts[c as usize];
+            match condition.truth(&self.bindings, self.oracle) {
+                Truth::Yes => true,
+                Truth::No => false,
+                Truth::Unknown => {
+                    self.unknowns == Unknowns::Record && T::condition_term(condition, &self.bindings).is_some()
+                }
+            }
+        })
+    }
+
+    fn match_node(&mut self, at: u32, term: T, next: u32) -> Option<u32> {
+        let matcher = self.matcher;
+        match matcher.rule.left().node(at) {
+            PatternNode::Slot(slot) => self.bind(*slot, &term).then_some(next),
+            PatternNode::Segment(_) => None,
+            PatternNode::Apply(head, args) => {
+                if let Some(plan) = matcher.plan_of[at as usize] {
+                    return self.nested(plan, &term, next);
+                }
+                if term.head() == *head {
+                    let operands = term.args();
+                    if operands.len() != args.len() {
+                        return None;
+                    }
+                    let matched = args.iter().zip(operands).rev();
+                    return Some(matched.fold(next, |next, (&a, t)| self.push(Goal::Match(a, t), next)));
+                }
+                // `?a^?n` with an exponent that may be missing.
+                if T::role(head) == Role::Power
+                    && let [base, exponent] = args[..]
+                    && let PatternNode::Slot(slot) = matcher.rule.left().node(exponent)
+                    && matcher.rule.slots()[*slot as usize].optional
+                    && let Some(one) = T::constant(&Number::ONE)
+                    && self.bind(*slot, &one)
+                {
+                    return Some(self.push(Goal::Match(base, term), next));
+                }
+                None
+            }
+        }
+    }
+
+    /// A sum or product inside a term: every operand must be matched.
+    fn nested(&mut self, plan: u32, term: &T, next: u32) -> Option<u32> {
+        let shape = &self.matcher.plans[plan as usize];
+        let operands = flattened(&shape.head, term);
+        if operands.len() < shape.required || operands.len() > shape.operands.len() && !shape.absorbs {
+            return None;
+        }
+        self.problems.push(operands);
+        let problem = Some(self.problems.len() as u32 - 1);
+        let progress = Progress { plan, problem, step: 0, used: SmallVec::new(), factor: None };
+        Some(self.push(Goal::Operands(progress), next))
+    }
+
+    /// One step of matching operands.
+    fn operands(&mut self, mut progress: Progress, next: u32) -> Option<u32> {
+        let matcher = self.matcher;
+        let plan = &matcher.plans[progress.plan as usize];
+        let Some(operand) = plan.operands.get(progress.step as usize) else {
+            return self.finish(progress, next);
+        };
+        let free = |bindings: &Bindings<T>| {
+            (0..matcher.rule.slots().len() as SlotId)
+                .any(|s| operand.slots >> s & 1 == 1 && bindings.get(s).is_none())
+        };
+        if let Some((slot, optional)) = operand.slot {
+            if let Some(bound) = self.bindings.get(slot).cloned() {
+                // What is bound to several operands is looked up one by one.
+                if optional && identity::<T>(&plan.head).is_some_and(|i| i == bound) {
+                    progress.step += 1;
+                    return Some(self.push(Goal::Operands(progress), next));
+                }
+                for part in flattened(&plan.head, &bound) {
+                    let at = self.look_up(&progress, plan, &part, &Number::ONE)?;
+                    progress.used.push(at);
+                }
+                return self.stepped(progress, next);
+            }
+            let last = progress.step as usize + 1 == plan.operands.len();
+            if last && plan.segment.is_none() && let Some(problem) = progress.problem {
+                let operands = &self.problems[problem as usize];
+                let rest: Vec<T> = (0..operands.len())
+                    .filter(|&i| !progress.used.contains(&(i as u32)))
+                    .map(|i| operands[i].clone())
+                    .collect();
+                if rest.is_empty() && !optional {
+                    return None;
+                }
+                let rest = combined(&plan.head, &rest)?;
+                return self.bind(slot, &rest).then_some(next);
+            }
+            return self.candidates(progress, next, 0);
+        }
+        if !free(&self.bindings) {
+            let term = match operand.parts[..] {
+                [] => None,
+                [part] => Some(matcher.rule.left().instantiate_at(part, &self.bindings)?),
+                _ => {
+                    let PatternNode::Apply(product, _) = matcher.rule.left().node(operand.node) else {
+                        return None;
+                    };
+                    let parts = operand.parts.iter();
+                    let parts: Option<Args<T>> =
+                        parts.map(|&p| matcher.rule.left().instantiate_at(p, &self.bindings)).collect();
+                    Some(T::make(product, &parts?))
+                }
+            };
+            let found = match &term {
+                None => self.constant(&mut progress, &operand.coefficient),
+                Some(term) => self.found(&mut progress, plan, term, &operand.coefficient),
+            };
+            if let Some(at) = found {
+                progress.used.push(at);
+                return self.stepped(progress, next);
+            }
+            let few = match progress.problem {
+                Some(problem) => self.problems[problem as usize].len() <= SCAN_MAX,
+                None => self.index.is_some_and(|i| i.operands.len() <= SCAN_MAX),
+            };
+            if !few || term.is_none() {
+                return None;
+            }
+        }
+        self.candidates(progress, next, 0)
+    }
+
+    /// After an operand of the root, those parts of the condition that it decides.
+    fn stepped(&mut self, mut progress: Progress, next: u32) -> Option<u32> {
+        let step = progress.step;
+        let root = progress.problem.is_none();
+        progress.step += 1;
+        let next = self.push(Goal::Operands(progress), next);
+        Some(if root && !self.matcher.checks[step as usize].is_empty() {
+            self.push(Goal::Check(step), next)
+        } else {
+            next
+        })
+    }
+
+    /// The constant of a sum at the root.
+    fn constant(&mut self, progress: &mut Progress, coefficient: &Number) -> Option<u32> {
+        let index = self.index?;
+        let view = index.view(true);
+        let at = view.constants.iter().copied().find(|&at| {
+            index.alive[at as usize].get() && !progress.used.contains(&at)
+        })?;
+        self.same_factor(progress, &view.entries[at as usize].0, coefficient).then_some(at)
+    }
+
+    /// Whether an operand with this coefficient is there as often as the others.
+    fn same_factor(&self, progress: &mut Progress, has: &Number, wants: &Number) -> bool {
+        match &progress.factor {
+            Some(factor) => *has == factor * wants,
+            None => {
+                let factor = has.checked_div(wants).filter(|f| !f.is_zero());
+                progress.factor = factor;
+                progress.factor.is_some()
+            }
+        }
+    }
+
+    /// An unused operand that is this term, as often as the others.
+    fn found(
+        &mut self,
+        progress: &mut Progress,
+        plan: &Plan<T::Head>,
+        term: &T,
+        coefficient: &Number,
+    ) -> Option<u32> {
+        let at = self.look_up(progress, plan, term, coefficient)?;
+        if progress.problem.is_none() && plan.scaled && T::role(&plan.head) == Role::Sum {
+            let has = self.index?.view(true).entries[at as usize].0.clone();
+            return self.same_factor(progress, &has, coefficient).then_some(at);
+        }
+        Some(at)
+    }
+
+    fn look_up(&mut self, progress: &Progress, plan: &Plan<T::Head>, term: &T, wants: &Number) -> Option<u32> {
+        self.steps += 1;
+        let unused = |at: u32| !progress.used.contains(&at);
+        let Some(problem) = progress.problem else {
+            let index = self.index?;
+            let view = index.view(plan.scaled);
+            return view.by_term.get(term)?.iter().copied().find(|&at| {
+                let fits = match &progress.factor {
+                    Some(factor) => view.entries[at as usize].0 == factor * wants,
+                    None => true,
+                };
+                index.alive[at as usize].get() && unused(at) && fits
+            });
+        };
+        let operands = &self.problems[problem as usize];
+        self.steps += operands.len() as u64 / SCAN_MAX as u64;
+        (0..operands.len()).find(|&at| operands[at] == *term && unused(at as u32)).map(|at| at as u32)
+    }
+
+    /// The next operand that the current one of the plan may match, from a place on.
+    fn candidates(&mut self, progress: Progress, next: u32, mut from: usize) -> Option<u32> {
+        let matcher = self.matcher;
+        let plan = &matcher.plans[progress.plan as usize];
+        let operand = &plan.operands[progress.step as usize];
+        let (goals, trail, problems) = (self.goals.len(), self.trail.len(), self.problems.len());
+        loop {
+            self.steps += 1;
+            if self.steps > self.limit {
+                self.cut = true;
+                return None;
+            }
+            // The place of the candidate, its constant factor and the rest.
+            let (at, coefficient, term) = match progress.problem {
+                Some(problem) => match self.problems[problem as usize].get(from) {
+                    Some(term) => (from as u32, Number::ONE, Some(term.clone())),
+                    None => break,
+                },
+                None => {
+                    let index = self.index?;
+                    let view = index.view(plan.scaled);
+                    let at = match &operand.head {
+                        None => (from < index.operands.len()).then_some(from as u32),
+                        Some(head) => view.by_head.get(head).and_then(|bucket| {
+                            let dead = |at: u32| !index.alive[at as usize].get();
+                            while bucket.places.get(bucket.start.get()).is_some_and(|&at| dead(at)) {
+                                bucket.start.set(bucket.start.get() + 1);
+                            }
+                            from = from.max(bucket.start.get());
+                            bucket.places.get(from).copied()
+                        }),
+                    };
+                    let Some(at) = at else { break };
+                    if !index.alive[at as usize].get() {
+                        from += 1;
+                        continue;
+                    }
+                    let (coefficient, term) = &view.entries[at as usize];
+                    (at, coefficient.clone(), term.clone())
+                }
+            };
+            from += 1;
+            let (Some(term), false) = (term, progress.used.contains(&at)) else {
+                continue;
+            };
+            let mut chosen = progress.clone();
+            if plan.scaled
+                && T::role(&plan.head) == Role::Sum
+                && !self.same_factor(&mut chosen, &coefficient, &operand.coefficient)
+            {
+                continue;
+            }
+            if operand.head.as_ref().is_some_and(|h| progress.problem.is_some() && term.head() != *h) {
+                continue;
+            }
+            chosen.used.push(at);
+            let after = self.stepped(chosen, next)?;
+            let goal = match operand.inner {
+                Some(inner) => self.nested(inner, &term, after),
+                None => match operand.parts.first() {
+                    Some(&part) => Some(self.push(Goal::Match(part, term), after)),
+                    None => None,
+                },
+            };
+            let Some(goal) = goal else {
+                self.goals.truncate(goals);
+                continue;
+            };
+            self.choices.push(Choice { progress, next, from, goals, trail, problems });
+            return Some(goal);
+        }
+        // A slot that may be missing.
+        if let Some((slot, true)) = operand.slot
+            && let Some(identity) = identity::<T>(&plan.head)
+            && self.bind(slot, &identity)
+        {
+            return self.stepped(progress, next);
+        }
+        None
+    }
+
+    /// All operands of the pattern are matched.
+    fn finish(&mut self, progress: Progress, next: u32) -> Option<u32> {
+        let matcher = self.matcher;
+        let plan = &matcher.plans[progress.plan as usize];
+        let used = |at: &usize| !progress.used.contains(&(*at as u32));
+        let Some(problem) = progress.problem else {
+            let index = self.index?;
+            self.taken = progress.used.clone();
+            self.factor = progress.factor.clone().unwrap_or(Number::ONE);
+            if let Some(segment) = plan.segment {
+                let rest: Vec<usize> =
+                    (0..index.operands.len()).filter(|&at| index.alive[at].get()).filter(used).collect();
+                self.taken.extend(rest.iter().map(|&at| at as u32));
+                let rest = rest.into_iter().map(|at| index.operands[at].clone()).collect();
+                self.bindings.bind_segment(segment, rest);
+                self.trail.push((segment, true));
+            }
+            return Some(next);
+        };
+        let operands = &self.problems[problem as usize];
+        let rest: Vec<T> = (0..operands.len()).filter(used).map(|at| operands[at].clone()).collect();
+        match plan.segment {
+            Some(segment) => {
+                self.bindings.bind_segment(segment, rest);
+                self.trail.push((segment, true));
+            }
+            None if !rest.is_empty() => return None,
+            None => {}
+        }
+        Some(next)
+    }
+}
+
+/// What became of trying a rule on a term.
+#[derive(Clone, Debug)]
+pub struct Applied<T> {
+    /// The new term; `None` where the rule did not apply.
+    pub term: Option<T>,
+    /// Conditions under which it is equal to the old one, where those are recorded.
+    pub conditions: Vec<T>,
+    /// How often the rule was applied: to every group of operands of a wide sum, for instance.
+    pub count: usize,
+    /// Steps of the search.
+    pub steps: u64,
+    /// Whether the search was ended by its limit.
+    pub cut: bool,
+}
+
+impl<T: Operands> Matcher<T> {
+    /// What the slots stand for where the rule matches the whole of a term, if it does.
+    pub fn matches(&self, term: &T, oracle: &(impl Oracle<T> + ?Sized)) -> Option<Bindings<T>> {
+        let mut search = Search::new(self, oracle, Unknowns::Refuse, None);
+        search.match_whole(term).then(|| search.bindings)
+    }
+
+    /// Applies the rule at the root of a term: of a sum or product, to as many disjoint groups of operands as match.
+    pub fn apply(
+        &self,
+        term: &T,
+        index: &OnceCell<Index<T>>,
+        oracle: &(impl Oracle<T> + ?Sized),
+        unknowns: Unknowns,
+    ) -> Applied<T> {
+        let mut done = Applied { term: None, conditions: Vec::new(), count: 0, steps: 0, cut: false };
+        let head = term.head();
+        match self.root_plan() {
+            Some(plan) if plan.head == head => {
+                let index = index.get_or_init(|| Index::new(term));
+                self.apply_to_operands(plan, index, oracle, unknowns, &mut done);
+            }
+            _ => {
+                if self.root_head().is_some_and(|h| h != head) {
+                    return done;
+                }
+                let mut search = Search::new(self, oracle, unknowns, None);
+                let mut matched = search.match_whole(term);
+                while matched {
+                    if let Some(new) = self.make(&search.bindings, oracle).filter(|new| new != term) {
+                        done.conditions = self.recorded(&search.bindings, oracle, unknowns);
+                        (done.term, done.count) = (Some(new), 1);
+                        break;
+                    }
+                    matched = match search.backtrack() {
+                        Some(goals) => search.run(goals),
+                        None => false,
+                    };
+                }
+                (done.steps, done.cut) = (search.steps, search.cut);
+            }
+        }
+        done
+    }
+
+    /// The parts of the condition that nobody knows to hold.
+    fn recorded(&self, bindings: &Bindings<T>, oracle: &(impl Oracle<T> + ?Sized), unknowns: Unknowns) -> Vec<T> {
+        if unknowns == Unknowns::Refuse {
+            return Vec::new();
+        }
+        let open = |c: &&Condition<T::Head>| c.truth(bindings, oracle) == Truth::Unknown;
+        self.conjuncts.iter().filter(open).filter_map(|c| T::condition_term(c, bindings)).collect()
+    }
+
+    fn apply_to_operands(
+        &self,
+        plan: &Plan<T::Head>,
+        index: &Index<T>,
+        oracle: &(impl Oracle<T> + ?Sized),
+        unknowns: Unknowns,
+        done: &mut Applied<T>,
+    ) {
+        if index.operands.len() < plan.required {
+            return;
+        }
+        let product = T::role(&plan.head) == Role::Product;
+        let view = index.view(plan.scaled);
+        let missing = |o: &Operand<T::Head>| o.head.as_ref().is_some_and(|h| !view.by_head.contains_key(h));
+        if plan.operands.iter().any(missing) {
+            return;
+        }
+        let mut factor = Number::ONE;
+        if plan.scaled && product && !plan.coefficient.is_one() {
+            // A bare product is not worth a fraction.
+            match view.coefficient.checked_div(&plan.coefficient) {
+                Some(quotient) if !view.coefficient.is_one() => factor = quotient,
+                _ => return,
+            }
+        }
+        let mut search = Search::new(self, oracle, unknowns, Some(index));
+        let mut made: Vec<T> = Vec::new();
+        let plan_at = self.plan_of[self.rule.left().root() as usize].unwrap_or(0);
+        // Candidates of the first operand are tried in order; where the last match was found, the next is looked for.
+        let mut from = 0;
+        let last_check = self.checks.len() as u32 - 1;
+        loop {
+            search.goals.clear();
+            search.choices.clear();
+            search.problems.clear();
+            search.undo(0);
+            let end = search.push(Goal::Check(last_check), DONE);
+            let progress =
+                Progress { plan: plan_at, problem: None, step: 0, used: SmallVec::new(), factor: None };
+            // Only the first operand that is searched for, and not looked up, goes on where it was.
+            let anchored = plan.operands.first().is_some_and(|o| o.slots != 0 && o.slot.is_none());
+            let goals = if anchored {
+                search.candidates(progress, end, from)
+            } else {
+                Some(search.push(Goal::Operands(progress), end))
+            };
+            let mut matched = match goals {
+                Some(goals) => search.run(goals),
+                None => false,
+            };
+            let result = loop {
+                if !matched {
+                    break None;
+                }
+                if let Some(new) = self.make(&search.bindings, oracle) {
+                    let new = new.scaled(&search.factor);
+                    let old: Vec<&T> = search.taken.iter().map(|&at| &index.operands[at as usize]).collect();
+                    if old.len() != 1 || *old[0] != new {
+                        break Some(new);
+                    }
+                }
+                matched = match search.backtrack() {
+                    Some(goals) => search.run(goals),
+                    None => false,
+                };
+            };
+            let Some(new) = result else { break };
+            if anchored && let Some(choice) = search.choices.first() {
+                from = choice.from;
+            }
+            done.conditions.extend(self.recorded(&search.bindings, oracle, unknowns));
+            for &at in &search.taken {
+                index.alive[at as usize].set(false);
+            }
+            made.push(new);
+            done.count += 1;
+            // The constant of a product is used up by the first match.
+            if plan.scaled && product && !plan.coefficient.is_one() {
+                break;
+            }
+        }
+        (done.steps, done.cut) = (search.steps, search.cut);
+        if made.is_empty() {
+            return;
+        }
+        let constant = (!factor.is_one()).then(|| T::constant(&factor)).flatten();
+        let drop_number = plan.scaled && product && !plan.coefficient.is_one();
+        let rest = index.operands.iter().zip(&index.alive).filter(|(operand, alive)| {
+            alive.get() && !(drop_number && T::number_of(&operand.head()).is_some())
+        });
+        let operands: Vec<T> = constant.into_iter().chain(rest.map(|(o, _)| o.clone())).chain(made).collect();
+        done.term = combined(&plan.head, &operands);
+        index.alive.iter().for_each(|alive| alive.set(true));
+    }
+}
