@@ -22,10 +22,10 @@ mod simplify;
 
 pub use domain::{all_of, domain, holds};
 pub use engine::{ClassId, EGraph, HeadId, Node, NodeIndex, NodeKind, Reason};
-pub use language::{ClassShape, Language, Role, Shape, build, shape_of};
+pub use language::{ClassShape, Computed, Language, Role, Shape, build, shape_of};
 pub use matching::Frame;
 pub use native::{EXPAND_POWER_MAX, EXPAND_TERMS_MAX, FACTOR_WAYS_MAX, FACTOR_WAYS_TERMS_MAX};
-pub use saturate::{Limits, PreparedRule, Report, RuleSet, Stop};
+pub use saturate::{Limits, PreparedRule, Report, RuleSet, Step, Stop, saturate};
 pub use scalar::Known;
 pub use simplify::{Conditions, Extractor, Proof, Setting, Simplified, Simplify, simplify, simplify_all};
 

@@ -2,6 +2,7 @@
 
 pub mod combinators;
 pub mod condition;
+mod heads;
 pub mod matcher;
 pub mod pattern;
 pub mod rule;
