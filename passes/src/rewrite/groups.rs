@@ -6,7 +6,7 @@
 use super::rules::{EACH, GROUP_RULES};
 use super::term::{Data, Head, TensorTerm};
 use braid_symbolic::egraph::{ClassId, EGraph, Language, Node, NodeIndex, NodeKind, Reason, Shape};
-use braid_symbolic::rewrite::{Bindings, Clause, Condition, Pattern, PatternNode, Rule, SlotId, Truth};
+use braid_symbolic::rewrite::{Bindings, Clause, Condition, Pattern, PatternNode, Rule, SlotId};
 use std::collections::{BTreeMap, HashSet};
 
 /// Groups have at most this many members.
@@ -19,8 +19,6 @@ type Graph = EGraph<TensorTerm>;
 pub struct Joined {
     /// Which of [`GROUP_RULES`].
     pub rule: usize,
-    /// The classes of the members.
-    pub members: Vec<ClassId>,
     /// What each member is, too.
     pub parts: Vec<ClassId>,
     /// The slots of each member.
@@ -53,7 +51,7 @@ pub fn join(graph: &mut Graph, seen: &mut Seen) -> Vec<Joined> {
             }
             let bindings: Vec<Bindings<ClassId>> = group.into_iter().map(|(_, bindings)| bindings).collect();
             if let Some(parts) = apply(graph, rule, &members, &bindings) {
-                all.push(Joined { rule: number, members, parts, bindings });
+                all.push(Joined { rule: number, parts, bindings });
             }
         }
     }
@@ -188,6 +186,14 @@ enum Value {
     All(Vec<ClassId>),
 }
 
+/// The class of a pattern with its slots filled.
+pub fn class_of(graph: &mut Graph, pattern: &Pattern<Head>, bindings: &Bindings<ClassId>) -> Option<ClassId> {
+    match instantiate(graph, pattern, bindings, &[], 0)? {
+        Value::Class(class) => Some(class),
+        Value::All(_) => None,
+    }
+}
+
 fn instantiate(
     graph: &mut Graph,
     pattern: &Pattern<Head>,
@@ -241,9 +247,4 @@ fn instantiate(
         });
     }
     values.pop()
-}
-
-/// Whether a condition of a rule about one application holds; for vetting.
-pub fn decides(graph: &Graph, rule: &Rule<Head>, bindings: &Bindings<ClassId>) -> Truth {
-    Truth::of(holds(graph, rule.condition(), bindings))
 }

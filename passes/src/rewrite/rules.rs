@@ -8,7 +8,7 @@ use super::term::{Head, TensorTerm};
 use braid_ir::ops::{Arity, Infer, Law, Loops, OpDef, OpSpec, TABLE, find};
 use braid_ir::{DType, Node, Term, TensorType, Type};
 use braid_symbolic::egraph::RuleSet;
-use braid_symbolic::rewrite::{Class, Predicate, Rule, Truth};
+use braid_symbolic::rewrite::{Class, Predicate, Rule, RuleError, Truth};
 use std::sync::LazyLock;
 
 /// A row: what it does to floats, and the rule.
@@ -106,25 +106,31 @@ pub static RULES: LazyLock<RuleSet<TensorTerm>> = LazyLock::new(|| RuleSet::new(
 
 /// The rules about groups.
 pub static GROUP_RULES: LazyLock<Vec<Rule<Head>>> =
-    LazyLock::new(|| GROUPS.iter().map(|(class, text)| read(text).with_class(*class)).collect());
+    LazyLock::new(|| GROUPS.iter().map(|(class, text)| read(text, None).with_class(*class)).collect());
 
 /// The predicate of a slot that has its own value in each match of a group.
 pub static EACH: LazyLock<Predicate> = LazyLock::new(|| Predicate::register("each", |_| Truth::Yes));
 
-/// Reads a rule of this file; tests read all of them.
-pub fn read(text: &str) -> Rule<Head> {
-    LazyLock::force(&EACH);
-    parse(text).unwrap_or_else(|error| panic!("{}", error.render("rules", text)))
+/// A rule of this file; tests read all of them.
+fn read(text: &str, family: Option<(&str, &'static OpSpec)>) -> Rule<Head> {
+    parse_family(text, family).unwrap_or_else(|error| panic!("{}", error.render("rules", text)))
 }
 
 /// Reads a rule: names that are called are rows of the table or functions.
 ///
 /// # Errors
 /// Where the text is no rule.
-pub fn parse(text: &str) -> Result<Rule<Head>, braid_symbolic::rewrite::RuleError> {
-    Rule::parse_heads(text, &|name, _| match find(name) {
-        Some(spec) => Some(Head::Op(spec)),
-        None => functions::find(name).map(Head::Compute),
+pub fn parse(text: &str) -> Result<Rule<Head>, RuleError> {
+    parse_family(text, None)
+}
+
+/// Reads a rule in which a name stands for a row.
+fn parse_family(text: &str, family: Option<(&str, &'static OpSpec)>) -> Result<Rule<Head>, RuleError> {
+    LazyLock::force(&EACH);
+    Rule::parse_heads(text, &|name, _| match (family, find(name)) {
+        (Some((family, spec)), _) if family == name => Some(Head::Op(spec)),
+        (_, Some(spec)) => Some(Head::Op(spec)),
+        (_, None) => functions::find(name).map(Head::Compute),
     })
 }
 
@@ -134,10 +140,11 @@ pub fn single_rules() -> Vec<Rule<Head>> {
     let mut rules = Vec::new();
     for (class, text) in ROWS {
         match families.iter().find(|(family, _)| text.contains(&format!("{family}("))) {
-            None => rules.push(read(text).with_class(*class)),
-            Some((family, specs)) => {
-                rules.extend(specs.iter().map(|spec| read(&of_family(text, family, spec)).with_class(*class)));
-            }
+            None => rules.push(read(text, None).with_class(*class)),
+            Some((family, specs)) => rules.extend(specs.iter().map(|spec| {
+                let text = with_attributes(text, family, spec);
+                read(&text, Some((family, spec))).with_class(*class)
+            })),
         }
     }
     for spec in TABLE.iter().flat_map(|rows| rows.iter()).filter(|spec| super::term::is_term(spec)) {
@@ -150,22 +157,23 @@ pub fn single_rules() -> Vec<Rule<Head>> {
                 Law::Involution => "involution: unary(unary(?x)) => ?x",
                 _ => continue,
             };
-            rules.push(read(&of_family(text, "unary", spec)).with_class(Class::Exact));
+            let text = with_attributes(text, "unary", spec);
+            rules.push(read(&text, Some(("unary", spec))).with_class(Class::Exact));
         }
     }
     rules
 }
 
-/// The row of a family for one operator, whose attributes, if it has any, are a slot.
-fn of_family(text: &str, family: &str, spec: &OpSpec) -> String {
+/// The row of a family for an operator: its attributes, if it has any, are a slot.
+fn with_attributes(text: &str, family: &str, spec: &OpSpec) -> String {
     if spec.attributes.is_empty() {
-        return text.replace(&format!("{family}("), &format!("{}(", spec.name));
+        return text.to_string();
     }
     let (mut result, mut depth, mut open) = (String::new(), 0usize, Vec::new());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         if rest.starts_with(&format!("{family}(")) {
-            result += spec.name;
+            result += family;
             open.push(depth);
             rest = &rest[family.len()..];
             continue;

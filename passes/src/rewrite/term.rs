@@ -6,7 +6,7 @@
 
 use braid_ir::ops::{Effects, Infer, OpDef, OpSpec};
 use braid_ir::{Attrs, Type, TensorType, ValueId};
-use braid_symbolic::Facts;
+use braid_symbolic::facts::Facts;
 use braid_symbolic::egraph::{Computed, Language, Role, Shape};
 use braid_symbolic::term::{Args, Term};
 use std::fmt;
