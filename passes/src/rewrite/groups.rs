@@ -28,14 +28,15 @@ pub struct Joined {
 /// Groups that are rewritten only once.
 pub type Seen = HashSet<(usize, Vec<ClassId>)>;
 
-/// Rewrites every group that is new.
-pub fn join(graph: &mut Graph, seen: &mut Seen) -> Vec<Joined> {
+/// Rewrites every group that is new. Members are among the given classes, those of the net: what was joined is not joined again.
+pub fn join(graph: &mut Graph, of_net: &[ClassId], seen: &mut Seen) -> Vec<Joined> {
+    let of_net: HashSet<ClassId> = of_net.iter().map(|&class| graph.find(class)).collect();
     let mut all = Vec::new();
     for (number, rule) in GROUP_RULES.iter().enumerate() {
         let shared: Vec<SlotId> = slots(rule, false);
         let mut groups: BTreeMap<Vec<ClassId>, Vec<(ClassId, Bindings<ClassId>)>> = BTreeMap::new();
         for (class, bindings) in search(graph, rule) {
-            if !holds(graph, rule.condition(), &bindings) {
+            if !of_net.contains(&graph.find(class)) || !holds(graph, rule.condition(), &bindings) {
                 continue;
             }
             let key = shared.iter().filter_map(|&slot| bindings.get(slot)).map(|&c| graph.find(c)).collect();

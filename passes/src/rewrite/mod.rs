@@ -26,6 +26,9 @@ use piece::{Chosen, PIECE_OPS_MAX, Piece};
 use proof::Proof;
 use std::collections::HashMap;
 
+/// The event where an application became one that was there already.
+const SHARED: &str = "shared";
+
 /// What was done to one piece of a block.
 #[derive(Debug)]
 pub struct Rewritten {
@@ -153,7 +156,7 @@ impl Emission<'_, '_> {
             let class = self.piece.root(root);
             let Some(value) = self.emit(class, class, loc) else { continue };
             if value != root {
-                self.editor.replace(self.piece.rule_of(class), loc, root, value);
+                self.editor.replace(self.piece.rule_of(class).unwrap_or(SHARED), loc, root, value);
             }
         }
     }
@@ -201,7 +204,8 @@ impl Emission<'_, '_> {
         let value = self.editor.append(self.block, op, types)[0];
         // The root's own edit is told where it is replaced.
         if class != root {
-            self.editor.record(self.piece.rule_of(class), loc, |net| {
+            let rule = self.piece.rule_of(class).or_else(|| self.piece.rule_of(root)).unwrap_or(SHARED);
+            self.editor.record(rule, loc, |net| {
                 let text = net.producer(value).map_or_else(String::new, |(_, op)| op_text(net, op));
                 (String::new(), text)
             });

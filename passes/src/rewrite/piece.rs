@@ -118,6 +118,8 @@ impl Piece {
             time: TIME_MAX,
             ..Limits::default()
         };
+        let of_net: Vec<ClassId> =
+            terms.iter().map(|&id| piece.class_of[&editor.net().op(id).results[0]]).collect();
         let mut seen = Seen::new();
         let mut changed = false;
         for _ in 0..GROUP_ROUNDS_MAX {
@@ -128,7 +130,7 @@ impl Piece {
             if piece.stop == Stop::Contradiction {
                 return None;
             }
-            let joined = groups::join(&mut piece.graph, &mut seen);
+            let joined = groups::join(&mut piece.graph, &of_net, &mut seen);
             if joined.is_empty() {
                 break;
             }
@@ -432,7 +434,9 @@ impl Piece {
             if let Some(Head::Leaf(leaf)) = self.head(node) {
                 return Some(leaf.value);
             }
-            stack.extend(node.children().map(|c| self.number(c)));
+            // The first operand first: it is what the others scale and shift.
+            let children: Vec<u32> = node.children().map(|c| self.number(c)).collect();
+            stack.extend(children.into_iter().rev());
         }
         None
     }
@@ -464,8 +468,8 @@ impl Piece {
         true
     }
 
-    /// The rule that made what was chosen for a class.
-    pub fn rule_of(&self, class: u32) -> &'static str {
+    /// The rule that made what was chosen for a class, if one did.
+    pub fn rule_of(&self, class: u32) -> Option<&'static str> {
         let head = self.chosen_node(class).and_then(|(node, _)| self.head(node));
         let here = |c: ClassId| self.number(c) == class;
         let rule = |step: &Step| RULES.rules().nth(step.rule);
@@ -477,15 +481,23 @@ impl Piece {
                     _ => false,
                 }
         };
+        // Of a group, the parts and the whole that they are parts of.
         let of_group = || {
-            let group = self.joined.iter().find(|g| g.parts.iter().any(|&p| here(p)))?;
-            let right = GROUP_RULES[group.rule].right_pattern()?;
-            let PatternNode::Apply(made, _) = right.node(right.root()) else { return None };
-            (Some(made) == head).then(|| GROUP_RULES[group.rule].name())
+            self.joined.iter().find_map(|group| {
+                let name = GROUP_RULES[group.rule].name();
+                let mut moves = self.moves(group).into_iter();
+                moves
+                    .any(|(part, at)| {
+                        let node = &self.nodes[part as usize][at as usize];
+                        let whole = node.children().next().map(|c| self.number(c));
+                        whole == Some(class) || part == class && self.choices[class as usize] == Some(at)
+                    })
+                    .then_some(name)
+            })
         };
         let any = || self.steps.iter().find(|step| here(step.right)).and_then(rule).map(|r| r.name());
         let by_rule = self.steps.iter().find(makes).and_then(rule).map(|r| r.name());
-        by_rule.or_else(of_group).or_else(any).unwrap_or("shared")
+        by_rule.or_else(of_group).or_else(any)
     }
 
     /// Why the piece is what it became.

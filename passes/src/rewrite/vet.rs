@@ -96,14 +96,25 @@ impl Draw<'_> {
     /// Draws an instance and compares its sides; whether it was one.
     fn instance(&mut self, rule: &Rule<Head>, members: usize) -> Result<bool, VetError> {
         let kinds = kinds(rule);
+        let each = |slot: usize| rule.slots()[slot].predicate == Some(*EACH);
+        // Parts that are drawn one by one would hardly ever be the whole.
+        let cut = |(slot, kind): (usize, &Kind)| {
+            each(slot) && matches!(kind, Kind::Attrs(spec) if spec.attributes.iter().any(|a| a.name == "limit"))
+        };
+        let tiles = kinds.iter().enumerate().any(cut).then(|| self.tiles(members));
         let mut shared: Bindings<ClassId> = Bindings::new();
         let mut all: Vec<Bindings<ClassId>> = Vec::new();
         for member in 0..members {
             let mut bindings = shared.clone();
             for (slot, kind) in kinds.iter().enumerate() {
-                let each = rule.slots()[slot].predicate == Some(*EACH);
+                let each = each(slot);
                 if member == 0 || each {
-                    let class = self.slot(kind);
+                    let class = match (&tiles, kind) {
+                        (Some(tiles), Kind::Attrs(_)) => self.leaf(Head::Fixed(tiles[member].0.clone())),
+                        (Some(tiles), Kind::Tensor) if each => self.tensor_of(DType::F32, &tiles[member].1.clone()),
+                        (Some(_), Kind::Tensor) => self.tensor_of(DType::F32, &self.shape.clone()),
+                        (None, kind) => self.slot(kind),
+                    };
                     bindings.bind(slot as SlotId, class);
                     if !each {
                         shared.bind(slot as SlotId, class);
@@ -145,18 +156,52 @@ impl Draw<'_> {
     }
 
     fn slot(&mut self, kind: &Kind) -> ClassId {
-        let head = match kind {
-            Kind::Attrs(spec) => Head::Fixed(Arc::new(Fixed::new(self.attrs(spec)))),
+        match kind {
+            Kind::Attrs(spec) => {
+                let attrs = self.attrs(spec);
+                self.leaf(Head::Fixed(Arc::new(Fixed::new(attrs))))
+            }
             Kind::Tensor => {
                 let (shape, dtype) = self.ty();
-                let tensor = self.tensor(dtype, &shape);
-                let value = ValueId(self.tensors.len() as u32);
-                self.tensors.insert(value, Arc::new(tensor));
-                let ty = TensorType::fixed(dtype, &shape);
-                Head::Leaf(Arc::new(Leaf { value, ty, constant: self.rng.percent(90) }))
+                self.tensor_of(dtype, &shape)
             }
-        };
+        }
+    }
+
+    fn leaf(&mut self, head: Head) -> ClassId {
         self.graph.add_term(&TensorTerm::make(&head, &[]))
+    }
+
+    fn tensor_of(&mut self, dtype: DType, shape: &[usize]) -> ClassId {
+        let tensor = self.tensor(dtype, shape);
+        let value = ValueId(self.tensors.len() as u32);
+        self.tensors.insert(value, Arc::new(tensor));
+        let constant = self.rng.percent(90);
+        self.leaf(Head::Leaf(Arc::new(Leaf { value, ty: TensorType::fixed(dtype, shape), constant })))
+    }
+
+    /// The shape of the draw cut into parts along an axis: slices, and for each the shape of what varies along that axis.
+    fn tiles(&mut self, members: usize) -> Vec<(Arc<Fixed>, Vec<usize>)> {
+        if self.shape.is_empty() {
+            self.shape.push(1);
+        }
+        let rank = self.shape.len();
+        let axis = self.rng.below(rank);
+        let sizes: Vec<usize> = (0..members).map(|_| 1 + self.rng.below(3)).collect();
+        self.shape[axis] = sizes.iter().sum();
+        let mut end = 0;
+        let mut tiles = Vec::new();
+        for size in sizes {
+            let (mut start, mut limit) = (vec![0; rank], self.shape.clone());
+            (start[axis], limit[axis]) = (end, end + size);
+            end += size;
+            let terms = |list: Vec<usize>| Attr::Terms(list.into_iter().map(Term::from).collect());
+            let attrs = Attrs::from([("start", terms(start)), ("limit", terms(limit)), ("stride", Attr::Ints(vec![]))]);
+            let mut shape = vec![1; rank - axis];
+            shape[0] = size;
+            tiles.push((Arc::new(Fixed::new(attrs)), shape));
+        }
+        tiles
     }
 
     fn ty(&mut self) -> (Vec<usize>, DType) {
