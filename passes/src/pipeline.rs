@@ -68,7 +68,7 @@ pub fn find_pass(name: &str) -> Option<&'static Pass> {
 
 /// The passes that run when nothing else is asked for.
 pub fn default_pipeline() -> Vec<&'static str> {
-    vec!["decompose", "simplify", "fold-batch-norm", "simplify", "hoist", "sink", "simplify"]
+    vec!["decompose", "simplify", "rewrite", "simplify", "hoist", "sink", "simplify"]
 }
 
 /// Told of each pass and the net after it.

@@ -30,8 +30,10 @@ const TIME_MAX: Duration = Duration::from_millis(500);
 const GROUP_ROUNDS_MAX: usize = 3;
 /// Groups that are weighed in pairs, too.
 const GROUPS_MAX: usize = 24;
-/// What a form must save to be taken.
+/// What a form must save to be taken, in modelled nanoseconds.
 const GAIN_MIN: f64 = 1e-6;
+/// What an application costs besides that is not the net's own, so that of forms that cost the same the old one stays.
+const NOVELTY: f64 = 1e-3;
 
 /// What the choice of a piece is made of.
 pub struct Piece {
@@ -242,6 +244,12 @@ impl Piece {
         self.problem.roots.sort_unstable();
         self.problem.roots.dedup();
         let original = self.originals(editor);
+        for (class, candidates) in self.problem.classes.iter_mut().enumerate() {
+            for (at, candidate) in candidates.iter_mut().enumerate() {
+                let is_own = self.origin.contains_key(&(class as u32, at as u32));
+                candidate.cost += if is_own || candidate.children.is_empty() { 0.0 } else { NOVELTY };
+            }
+        }
         let found = greedy(&self.problem)?;
         self.choices = found.choices;
         // The form that is there is a choice like any other, where it has no cycle.
@@ -362,7 +370,7 @@ impl Piece {
         for &class in &needed {
             let Some((node, at)) = self.chosen_node(class) else { return false };
             let is_new = matches!(self.head(node), Some(Head::Op(_))) && !self.origin.contains_key(&(class, at));
-            if is_new && self.problem.classes[class as usize][at as usize].cost == 0.0 {
+            if is_new && self.problem.classes[class as usize][at as usize].cost <= NOVELTY {
                 wanted.push(class);
             }
         }
