@@ -55,7 +55,8 @@ fn time(spec: &OpSpec, args: &[&Data], ty: &TensorType) -> Option<(f64, f64)> {
     let loops = loops(&Infer::new(&types, &attrs)).ok()?;
     let points = elements(&loops.out) * elements(&loops.reduce);
     let traffic = bytes(ty) + operands.iter().map(|ty| bytes(ty)).sum::<f64>();
-    let body = loops.body.postorder().into_iter().filter(|t| matches!(t.node(), Node::Apply(..))).count() as f64;
+    let body =
+        loops.body.postorder().into_iter().filter(|t| matches!(t.node(), Node::Apply(..))).count() as f64;
     let work = points * body.max(1.0);
     let time = match loops.reduction {
         Some(Reduction::Sum) if loops.reads.len() > 1 => KERNEL + (2.0 * points / FLOPS).max(traffic / BYTES),

@@ -16,7 +16,10 @@ pub static FUNCTIONS: &[Function] = &[
     Function { name: "same_type", run: |a| truth(a.first()?.ty()? == a.get(1)?.ty()?) },
     Function { name: "same_rank", run: |a| truth(a.first()?.ty()?.rank() == a.get(1)?.ty()?.rank()) },
     Function { name: "scalar", run: |a| truth(a.first()?.ty()?.rank() == 0) },
-    Function { name: "has_shape", run: |a| truth(a.first()?.ty()?.shape == a.get(1)?.attrs()?.terms("shape")) },
+    Function {
+        name: "has_shape",
+        run: |a| truth(a.first()?.ty()?.shape == a.get(1)?.attrs()?.terms("shape")),
+    },
     Function { name: "keeps_order", run: keeps_order },
     // Attributes of movements.
     Function { name: "compose", run: compose },
@@ -53,7 +56,10 @@ fn fixed<const N: usize>(attrs: [(&'static str, Attr); N]) -> Option<Data> {
 fn permutation(data: &Data) -> Option<Vec<usize>> {
     let entries = data.attrs()?.ints("permutation");
     let rank = entries.len() as i64;
-    entries.iter().map(|&i| usize::try_from(if i < 0 { i + rank } else { i }).ok().filter(|&i| i < entries.len())).collect()
+    entries
+        .iter()
+        .map(|&i| usize::try_from(if i < 0 { i + rank } else { i }).ok().filter(|&i| i < entries.len()))
+        .collect()
 }
 
 fn to_attr(permutation: impl IntoIterator<Item = usize>) -> Option<Data> {
@@ -91,7 +97,11 @@ fn within(args: &[&Data]) -> Option<Data> {
     let moved = |name: &str| -> Vec<Term> {
         outer.terms("start").iter().zip(inner.terms(name)).map(|(&start, &at)| start + at).collect()
     };
-    fixed([("start", Attr::Terms(moved("start"))), ("limit", Attr::Terms(moved("limit"))), ("stride", Attr::Ints(vec![]))])
+    fixed([
+        ("start", Attr::Terms(moved("start"))),
+        ("limit", Attr::Terms(moved("limit"))),
+        ("stride", Attr::Ints(vec![])),
+    ])
 }
 
 /// The number of elements of a constant that varies along one axis of what it is combined with, counted from the end; the
@@ -200,15 +210,19 @@ fn shifts(args: &[&Data]) -> Option<Data> {
         if start.len() != whole.rank() || !attrs.ints("stride").iter().all(|&s| s == 1) {
             return None;
         }
-        let cut: Vec<usize> =
-            (0..start.len()).filter(|&i| start[i].as_int() != Some(0) || limit[i] != whole.shape[i]).collect();
+        let cut: Vec<usize> = (0..start.len())
+            .filter(|&i| start[i].as_int() != Some(0) || limit[i] != whole.shape[i])
+            .collect();
         let [axis] = cut[..] else { return None };
         if along_axis.is_some_and(|before| before != axis) || start[axis] != end.unwrap_or(Term::int(0)) {
             return None;
         }
         let from_end = whole.rank() - 1 - axis;
         let count = Term::from(along(constant, from_end)?);
-        if constant.rank() <= from_end || constant.rank() != constants[0].rank() || limit[axis] - start[axis] != count {
+        if constant.rank() <= from_end
+            || constant.rank() != constants[0].rank()
+            || limit[axis] - start[axis] != count
+        {
             return None;
         }
         along_axis = Some(axis);

@@ -139,7 +139,9 @@ fn search(graph: &Graph, rule: &Rule<Head>) -> Vec<(ClassId, Bindings<ClassId>)>
     let Some(id) = graph.head_id(head) else { return Vec::new() };
     let mut found = Vec::new();
     for class in graph.classes_with(NodeIndex::Plain(id)) {
-        found.extend(matches(graph, pattern, pattern.root(), class, Bindings::new()).into_iter().map(|b| (class, b)));
+        found.extend(
+            matches(graph, pattern, pattern.root(), class, Bindings::new()).into_iter().map(|b| (class, b)),
+        );
     }
     found
 }
@@ -226,7 +228,8 @@ fn instantiate(
                 let head = match head {
                     Head::Compute(function) => {
                         let position = Data::Place(place);
-                        let mut data: Vec<&Data> = classes.iter().map(|&c| graph.data(graph.find(c))).collect();
+                        let mut data: Vec<&Data> =
+                            classes.iter().map(|&c| graph.data(graph.find(c))).collect();
                         if of_group {
                             data.push(&position);
                         }

@@ -81,7 +81,8 @@ pub fn rewrite_with(net: &mut Net, events: &mut Events, proofs: bool) -> Vec<Rew
                         after: piece.after,
                         proof: proofs.then(|| piece.proof(&editor)),
                     });
-                    Emission { editor: &mut editor, block, piece: &piece, values: HashMap::new() }.run(these, &terms);
+                    Emission { editor: &mut editor, block, piece: &piece, values: HashMap::new() }
+                        .run(these, &terms);
                 }
                 None => these.iter().for_each(|&id| editor.push_op(block, id)),
             }
@@ -109,7 +110,8 @@ fn search(editor: &Editor, ops: &[OpId], terms: &[OpId], uses: &HashMap<ValueId,
     for operand in terms.iter().flat_map(|&id| &net.op(id).operands) {
         *inside.entry(*operand).or_insert(0) += 1;
     }
-    let outside = |value: &ValueId| uses.get(value).copied().unwrap_or(0) > inside.get(value).copied().unwrap_or(0);
+    let outside =
+        |value: &ValueId| uses.get(value).copied().unwrap_or(0) > inside.get(value).copied().unwrap_or(0);
     let roots: Vec<ValueId> = terms.iter().map(|&id| net.op(id).results[0]).filter(outside).collect();
     if roots.is_empty() {
         return None;
@@ -200,7 +202,8 @@ impl Emission<'_, '_> {
         application: &piece::Application,
     ) -> ValueId {
         let types: Vec<Type> = vec![application.ty.clone()];
-        let op = Op { spec: application.spec, operands, attrs: application.attrs.clone(), results: vec![], loc };
+        let op =
+            Op { spec: application.spec, operands, attrs: application.attrs.clone(), results: vec![], loc };
         let value = self.editor.append(self.block, op, types)[0];
         // The root's own edit is told where it is replaced.
         if class != root {

@@ -94,7 +94,8 @@ pub fn converts(editor: &Editor, id: OpId) -> bool {
     }
     let types: Vec<Type> = op.operands.iter().map(|&v| editor.net().ty(editor.find(v)).clone()).collect();
     types.iter().all(|ty| ty.as_tensor().is_some())
-        && type_of(op.spec, &types, &op.attrs).map(Type::Tensor).as_ref() == Some(editor.net().ty(op.results[0]))
+        && type_of(op.spec, &types, &op.attrs).map(Type::Tensor).as_ref()
+            == Some(editor.net().ty(op.results[0]))
 }
 
 /// A value whose elements are known.
@@ -167,7 +168,8 @@ impl Piece {
         };
         for &id in terms {
             let op = editor.net().op(id);
-            let mut args: Vec<ClassId> = op.operands.iter().map(|&v| piece.operand(editor, editor.find(v))).collect();
+            let mut args: Vec<ClassId> =
+                op.operands.iter().map(|&v| piece.operand(editor, editor.find(v))).collect();
             if !op.spec.attributes.is_empty() {
                 args.push(piece.add(&Head::Fixed(Arc::new(Fixed::new(op.attrs.clone()))), []));
             }
@@ -187,7 +189,11 @@ impl Piece {
         if let Some(&class) = self.class_of.get(&value) {
             return class;
         }
-        let ty = editor.net().tensor_ty(value).cloned().unwrap_or_else(|| braid_ir::TensorType::new(braid_ir::DType::Bool, vec![]));
+        let ty = editor
+            .net()
+            .tensor_ty(value)
+            .cloned()
+            .unwrap_or_else(|| braid_ir::TensorType::new(braid_ir::DType::Bool, vec![]));
         let constant = constant(editor.net(), value).is_some();
         let class = self.add(&Head::Leaf(Arc::new(Leaf { value, ty, constant })), []);
         self.class_of.insert(value, class);
@@ -223,7 +229,8 @@ impl Piece {
             let data = self.graph.data(class);
             let (mut candidates, mut nodes) = (Vec::new(), Vec::new());
             for node in self.graph.nodes(class) {
-                let Some(node) = self.canonical(node).filter(|n| *data != Data::Wrong && !nodes.contains(n)) else {
+                let Some(node) = self.canonical(node).filter(|n| *data != Data::Wrong && !nodes.contains(n))
+                else {
                     continue;
                 };
                 let cost = match self.head(&node) {
@@ -307,7 +314,8 @@ impl Piece {
     /// Single exchanges never find that several products are worth joining: each alone pays for all. So groups are tried as
     /// wholes, alone and in pairs.
     fn exchange_groups(&mut self) {
-        let moves: Vec<Vec<(u32, u32)>> = self.joined.iter().take(GROUPS_MAX).map(|group| self.moves(group)).collect();
+        let moves: Vec<Vec<(u32, u32)>> =
+            self.joined.iter().take(GROUPS_MAX).map(|group| self.moves(group)).collect();
         let alone = (0..moves.len()).map(|i| vec![i]);
         let pairs = (0..moves.len()).flat_map(|j| (0..j).map(move |i| vec![i, j]));
         for trial in alone.chain(pairs) {
@@ -369,7 +377,8 @@ impl Piece {
         let mut wanted: Vec<u32> = Vec::new();
         for &class in &needed {
             let Some((node, at)) = self.chosen_node(class) else { return false };
-            let is_new = matches!(self.head(node), Some(Head::Op(_))) && !self.origin.contains_key(&(class, at));
+            let is_new =
+                matches!(self.head(node), Some(Head::Op(_))) && !self.origin.contains_key(&(class, at));
             if is_new && self.problem.classes[class as usize][at as usize].cost <= NOVELTY {
                 wanted.push(class);
             }
@@ -378,7 +387,8 @@ impl Piece {
         let mut needs: std::collections::HashSet<u32> = stack.iter().copied().collect();
         while let Some(class) = stack.pop() {
             let Some((node, _)) = self.chosen_node(class) else { return false };
-            let fresh = node.children().map(|c| self.number(c)).filter(|&c| needs.insert(c)).collect::<Vec<_>>();
+            let fresh =
+                node.children().map(|c| self.number(c)).filter(|&c| needs.insert(c)).collect::<Vec<_>>();
             stack.extend(fresh);
         }
         for &class in needed.iter().filter(|class| needs.contains(class)) {
@@ -405,7 +415,8 @@ impl Piece {
             let Some(value) = value else { return false };
             values.insert(class, value);
         }
-        self.constants = wanted.into_iter().filter_map(|class| Some((class, values.remove(&class)?))).collect();
+        self.constants =
+            wanted.into_iter().filter_map(|class| Some((class, values.remove(&class)?))).collect();
         true
     }
 
@@ -511,12 +522,13 @@ impl Piece {
     /// Why the piece is what it became.
     pub fn proof(&self, editor: &Editor) -> super::proof::Proof {
         let mut terms = Default::default();
-        let mut slots = |bindings: &braid_symbolic::rewrite::Bindings<ClassId>, count: usize| -> Vec<TensorTerm> {
-            (0..count)
-                .filter_map(|slot| bindings.get(slot as SlotId))
-                .map(|&class| self.graph.representative_in(class, &mut terms))
-                .collect()
-        };
+        let mut slots =
+            |bindings: &braid_symbolic::rewrite::Bindings<ClassId>, count: usize| -> Vec<TensorTerm> {
+                (0..count)
+                    .filter_map(|slot| bindings.get(slot as SlotId))
+                    .map(|&class| self.graph.representative_in(class, &mut terms))
+                    .collect()
+            };
         let mut steps = Vec::new();
         for step in &self.steps {
             let count = RULES.rules().nth(step.rule).map_or(0, |r| r.slots().len());
@@ -540,7 +552,9 @@ impl Piece {
                 .iter()
                 .map(|&v| {
                     let value = editor.find(v);
-                    of.get(&value).cloned().unwrap_or_else(|| self.graph.representative(self.class_of[&value]))
+                    of.get(&value)
+                        .cloned()
+                        .unwrap_or_else(|| self.graph.representative(self.class_of[&value]))
                 })
                 .collect();
             if !op.spec.attributes.is_empty() {

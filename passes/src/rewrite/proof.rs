@@ -47,8 +47,12 @@ impl Proof {
     /// The first step that is wrong, or the first term of which nothing is proved.
     pub fn check(&self) -> Result<(), ProofError> {
         let mut graph: EGraph<TensorTerm> = EGraph::new();
-        let ends: Vec<(ClassId, ClassId)> =
-            self.before.iter().zip(&self.after).map(|(a, b)| (graph.add_term(a), graph.add_term(b))).collect();
+        let ends: Vec<(ClassId, ClassId)> = self
+            .before
+            .iter()
+            .zip(&self.after)
+            .map(|(a, b)| (graph.add_term(a), graph.add_term(b)))
+            .collect();
         for (at, step) in self.steps.iter().enumerate() {
             apply(&mut graph, at, step)?;
             graph.rebuild();
@@ -123,7 +127,8 @@ fn apply(graph: &mut EGraph<TensorTerm>, at: usize, step: &Step) -> Result<(), P
     if matches!(step, Step::Group(..)) {
         return groups::apply(graph, rule, &lefts, &members).map(|_| ()).ok_or_else(wrong);
     }
-    let right = rule.right_pattern().and_then(|r| groups::class_of(graph, r, &members[0])).ok_or_else(wrong)?;
+    let right =
+        rule.right_pattern().and_then(|r| groups::class_of(graph, r, &members[0])).ok_or_else(wrong)?;
     let data = |class: ClassId| graph.data(graph.find(class));
     if !TensorTerm::may_join(data(lefts[0]), data(right)) {
         return Err(wrong());

@@ -6,7 +6,7 @@
 use super::functions;
 use super::term::{Head, TensorTerm};
 use braid_ir::ops::{Arity, Infer, Law, Loops, OpDef, OpSpec, TABLE, find};
-use braid_ir::{DType, Node, Term, TensorType, Type};
+use braid_ir::{DType, Node, TensorType, Term, Type};
 use braid_symbolic::egraph::PreparedRules;
 use braid_symbolic::rewrite::{Class, Predicate, Rule, RuleError, Truth};
 use std::sync::LazyLock;
@@ -27,7 +27,10 @@ pub static ROWS: &[Row] = &[
     // Movements pass through what works element by element, so that they meet.
     (Class::Exact, "transpose-through: unary(transpose(?x, ?p)) == transpose(unary(?x), ?p)"),
     (Class::Exact, "reshape-through: unary(reshape(?x, ?a)) == reshape(unary(?x), ?a)"),
-    (Class::Exact, "transpose-through-both: binary(transpose(?x, ?p), transpose(?y, ?p)) => transpose(binary(?x, ?y), ?p)"),
+    (
+        Class::Exact,
+        "transpose-through-both: binary(transpose(?x, ?p), transpose(?y, ?p)) => transpose(binary(?x, ?y), ?p)",
+    ),
     (
         Class::Exact,
         "transpose-beside-constant: binary(transpose(?x, ?p), ?c) => transpose(binary(?x, transpose(?c, inverse(?p))), ?p) \
@@ -41,7 +44,10 @@ pub static ROWS: &[Row] = &[
         Class::Exact,
         "reshape-through-both: binary(reshape(?x, ?a), reshape(?y, ?a)) => reshape(binary(?x, ?y), ?a) if same_type(?x, ?y)",
     ),
-    (Class::Exact, "reshape-beside-scalar: binary(reshape(?x, ?a), ?c) => reshape(binary(?x, ?c), ?a) if scalar(?c)"),
+    (
+        Class::Exact,
+        "reshape-beside-scalar: binary(reshape(?x, ?a), ?c) => reshape(binary(?x, ?c), ?a) if scalar(?c)",
+    ),
     // What works element by element stretches its operands by itself.
     (Class::Exact, "broadcast-left: binary(broadcast_to(?x, ?a), ?y) => binary(?x, ?y)"),
     (Class::Exact, "broadcast-right: binary(?x, broadcast_to(?y, ?a)) => binary(?x, ?y)"),
@@ -49,9 +55,18 @@ pub static ROWS: &[Row] = &[
     (Class::Exact, "constant-shift-right: add(?c, ?x) => add(?x, ?c) if constant(?c)"),
     (Class::Exact, "constant-factor-right: mul(?c, ?x) => mul(?x, ?c) if constant(?c)"),
     (Class::Exact, "sub-to-add: sub(?x, ?c) => add(?x, negate(?c)) if constant(?c)"),
-    (Class::Reassociating, "div-to-mul: div(?x, ?c) => mul(?x, reciprocal(?c)) if constant(?c) and float(?c)"),
-    (Class::Reassociating, "shifts-joined: add(add(?x, ?b), ?c) => add(?x, add(?b, ?c)) if constant(?b) and constant(?c)"),
-    (Class::Reassociating, "factors-joined: mul(mul(?x, ?b), ?c) => mul(?x, mul(?b, ?c)) if constant(?b) and constant(?c)"),
+    (
+        Class::Reassociating,
+        "div-to-mul: div(?x, ?c) => mul(?x, reciprocal(?c)) if constant(?c) and float(?c)",
+    ),
+    (
+        Class::Reassociating,
+        "shifts-joined: add(add(?x, ?b), ?c) => add(?x, add(?b, ?c)) if constant(?b) and constant(?c)",
+    ),
+    (
+        Class::Reassociating,
+        "factors-joined: mul(mul(?x, ?b), ?c) => mul(?x, mul(?b, ?c)) if constant(?b) and constant(?c)",
+    ),
     (
         Class::Reassociating,
         "factor-over-shift: mul(add(?x, ?b), ?c) => add(mul(?x, ?c), mul(?b, ?c)) if constant(?b) and constant(?c)",
@@ -136,7 +151,8 @@ fn parse_family(text: &str, family: Option<(&str, &'static OpSpec)>) -> Result<R
 
 /// Every rule about one application: the rows, for each operator of a family, and the laws.
 pub fn single_rules() -> Vec<Rule<Head>> {
-    let families: Vec<(&str, Vec<&'static OpSpec>)> = vec![("unary", elementwise(1)), ("binary", elementwise(2))];
+    let families: Vec<(&str, Vec<&'static OpSpec>)> =
+        vec![("unary", elementwise(1)), ("binary", elementwise(2))];
     let mut rules = Vec::new();
     for (class, text) in ROWS {
         match families.iter().find(|(family, _)| text.contains(&format!("{family}("))) {
@@ -216,6 +232,9 @@ pub fn is_straight(loops: &Loops) -> bool {
     let straight = |index: &[Term]| index.iter().enumerate().all(|(i, at)| *at == Term::axis(i));
     loops.out.len() == 2
         && loops.reduction.is_none()
-        && loops.reads.iter().all(|read| read.guard.is_none() && read.index.len() == 2 && straight(&read.index))
+        && loops
+            .reads
+            .iter()
+            .all(|read| read.guard.is_none() && read.index.len() == 2 && straight(&read.index))
         && loops.body.postorder().into_iter().all(|t| !matches!(t.node(), Node::Axis(_)))
 }

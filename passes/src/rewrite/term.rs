@@ -5,9 +5,9 @@
 //! never made equal, and terms that may fail are never made at all.
 
 use braid_ir::ops::{Effects, Infer, OpDef, OpSpec};
-use braid_ir::{Attrs, Type, TensorType, ValueId};
-use braid_symbolic::facts::Facts;
+use braid_ir::{Attrs, TensorType, Type, ValueId};
 use braid_symbolic::egraph::{Computed, Language, Role, Shape};
+use braid_symbolic::facts::Facts;
 use braid_symbolic::term::{Args, Term};
 use std::fmt;
 use std::hash::{Hash, Hasher};

@@ -99,7 +99,8 @@ impl Draw<'_> {
         let each = |slot: usize| rule.slots()[slot].predicate == Some(*EACH);
         // Parts that are drawn one by one would hardly ever be the whole.
         let cut = |(slot, kind): (usize, &Kind)| {
-            each(slot) && matches!(kind, Kind::Attrs(spec) if spec.attributes.iter().any(|a| a.name == "limit"))
+            each(slot)
+                && matches!(kind, Kind::Attrs(spec) if spec.attributes.iter().any(|a| a.name == "limit"))
         };
         let tiles = kinds.iter().enumerate().any(cut).then(|| self.tiles(members));
         let mut shared: Bindings<ClassId> = Bindings::new();
@@ -111,7 +112,9 @@ impl Draw<'_> {
                 if member == 0 || each {
                     let class = match (&tiles, kind) {
                         (Some(tiles), Kind::Attrs(_)) => self.leaf(Head::Fixed(tiles[member].0.clone())),
-                        (Some(tiles), Kind::Tensor) if each => self.tensor_of(DType::F32, &tiles[member].1.clone()),
+                        (Some(tiles), Kind::Tensor) if each => {
+                            self.tensor_of(DType::F32, &tiles[member].1.clone())
+                        }
                         (Some(_), Kind::Tensor) => self.tensor_of(DType::F32, &self.shape.clone()),
                         (None, kind) => self.slot(kind),
                     };
@@ -125,14 +128,17 @@ impl Draw<'_> {
         }
         let mut lefts = Vec::new();
         for bindings in &all {
-            let Some(left) = groups::class_of(&mut self.graph, rule.left(), bindings) else { return Ok(false) };
+            let Some(left) = groups::class_of(&mut self.graph, rule.left(), bindings) else {
+                return Ok(false);
+            };
             if !groups::holds(&self.graph, rule.condition(), bindings) {
                 return Ok(false);
             }
             lefts.push(left);
         }
         // Terms are told before classes are joined.
-        let left_terms: Vec<TensorTerm> = lefts.iter().map(|&class| self.graph.representative(class)).collect();
+        let left_terms: Vec<TensorTerm> =
+            lefts.iter().map(|&class| self.graph.representative(class)).collect();
         let rights = if members > 1 {
             groups::apply(&mut self.graph, rule, &lefts, &all)
         } else {
@@ -196,7 +202,11 @@ impl Draw<'_> {
             (start[axis], limit[axis]) = (end, end + size);
             end += size;
             let terms = |list: Vec<usize>| Attr::Terms(list.into_iter().map(Term::from).collect());
-            let attrs = Attrs::from([("start", terms(start)), ("limit", terms(limit)), ("stride", Attr::Ints(vec![]))]);
+            let attrs = Attrs::from([
+                ("start", terms(start)),
+                ("limit", terms(limit)),
+                ("stride", Attr::Ints(vec![])),
+            ]);
             let mut shape = vec![1; rank - axis];
             shape[0] = size;
             tiles.push((Arc::new(Fixed::new(attrs)), shape));
@@ -216,7 +226,9 @@ impl Draw<'_> {
                 shape.iter_mut().enumerate().for_each(|(i, d)| *d = if i == at { keep } else { 1 });
                 shape.drain(..self.rng.below(shape.len() + 1).min(at));
             }
-            3 => shape.iter_mut().for_each(|d| *d = if self.rng.percent(40) { 1 + self.rng.below(3) } else { *d }),
+            3 => shape
+                .iter_mut()
+                .for_each(|d| *d = if self.rng.percent(40) { 1 + self.rng.below(3) } else { *d }),
             4 if self.rng.percent(40) => shape.clear(),
             _ => {}
         }
@@ -290,8 +302,9 @@ impl Draw<'_> {
     }
 
     fn evaluate(&self, term: &TensorTerm) -> Result<Arc<Tensor>, String> {
-        let value = braid_symbolic::term::walk::fold(term, |t, args: &[Result<Option<Arc<Tensor>>, String>]| {
-            match t.head() {
+        let value = braid_symbolic::term::walk::fold(
+            term,
+            |t, args: &[Result<Option<Arc<Tensor>>, String>]| match t.head() {
                 Head::Leaf(leaf) => Ok(self.tensors.get(&leaf.value).cloned()),
                 Head::Op(spec) => {
                     let fixed = t.args().last().map(|a| a.head());
@@ -312,8 +325,8 @@ impl Draw<'_> {
                     }
                 }
                 Head::Fixed(_) | Head::Compute(_) => Ok(None),
-            }
-        })?;
+            },
+        )?;
         value.ok_or_else(|| "no tensor".to_string())
     }
 
@@ -326,7 +339,8 @@ impl Draw<'_> {
         if expected.dtype() != found.dtype() || expected.shape() != found.shape() {
             return Some((format!("{:?}", expected.shape()), format!("{:?}", found.shape())));
         }
-        let largest = expected.scalars().map(|s| s.as_f64().abs()).filter(|v| v.is_finite()).fold(1.0, f64::max);
+        let largest =
+            expected.scalars().map(|s| s.as_f64().abs()).filter(|v| v.is_finite()).fold(1.0, f64::max);
         let differs = |(a, b): (Scalar, Scalar)| {
             let (x, y) = (a.as_f64(), b.as_f64());
             let same = x.to_bits() == y.to_bits() || x.is_nan() && y.is_nan();

@@ -133,7 +133,8 @@ impl<H: Clone + Eq + std::hash::Hash> Compiled<H> {
             Form::Slot(slot) => return bindings.get(*slot).copied(),
             Form::Number(n) => return graph.add_number(n),
             Form::Plain(head, args) => {
-                let args: Option<Vec<ClassId>> = args.iter().map(|&a| self.add_at(a, graph, bindings)).collect();
+                let args: Option<Vec<ClassId>> =
+                    args.iter().map(|&a| self.add_at(a, graph, bindings)).collect();
                 let args = args?;
                 let data: Vec<&T::Data> = args.iter().map(|&a| graph.data(graph.find(a))).collect();
                 let (head, args) = match T::computed(head, &data) {

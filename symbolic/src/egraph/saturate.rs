@@ -142,7 +142,11 @@ pub struct Step {
 }
 
 /// Applies rules to an e-graph of any language, and tells of every application.
-pub fn saturate<T: Language>(graph: &mut EGraph<T>, rules: &PreparedRules<T>, limits: &Limits) -> (Report, Vec<Step>) {
+pub fn saturate<T: Language>(
+    graph: &mut EGraph<T>,
+    rules: &PreparedRules<T>,
+    limits: &Limits,
+) -> (Report, Vec<Step>) {
     let mut saturation = Saturation::new(graph, rules, limits);
     saturation.steps = Some(Vec::new());
     let report = saturation.run();

@@ -56,7 +56,8 @@ impl<H: Clone + Eq + Hash> Rule<H> {
             return fail(parts.left.start..parts.right.end, RuleErrorKind::Trivial);
         }
         let name = text[parts.name].trim();
-        let rule = Rule::from_parts(name, left, Right::Pattern(right), condition, parts.direction, reader.slots);
+        let rule =
+            Rule::from_parts(name, left, Right::Pattern(right), condition, parts.direction, reader.slots);
         Ok(rule.with_text(text.trim()))
     }
 }
@@ -94,7 +95,11 @@ impl<H: Clone + Eq + Hash> Reader<'_, H> {
             stack.push(match item.kind {
                 ItemKind::Slot { name, segment, predicate } => {
                     let slot = self.slot(&name, predicate.as_deref(), &span)?;
-                    Part::Term(vec![if segment { PatternNode::Segment(slot) } else { PatternNode::Slot(slot) }])
+                    Part::Term(vec![if segment {
+                        PatternNode::Segment(slot)
+                    } else {
+                        PatternNode::Slot(slot)
+                    }])
                 }
                 ItemKind::Call(name) => {
                     let Some(head) = (self.head)(&name, item.arity) else {
@@ -139,7 +144,12 @@ impl<H: Clone + Eq + Hash> Reader<'_, H> {
         }
     }
 
-    fn slot(&mut self, name: &str, predicate: Option<&str>, span: &Range<usize>) -> Result<SlotId, RuleError> {
+    fn slot(
+        &mut self,
+        name: &str,
+        predicate: Option<&str>,
+        span: &Range<usize>,
+    ) -> Result<SlotId, RuleError> {
         let fail = |kind| Err(RuleError { span: span.clone(), kind });
         let predicate = match predicate.map(|word| (word, Predicate::named(word))) {
             None => None,

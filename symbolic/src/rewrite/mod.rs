@@ -23,8 +23,8 @@
 //! ```
 
 pub mod combinators;
-pub mod condition;
 mod computed;
+pub mod condition;
 mod heads;
 pub mod matcher;
 pub mod operands;
