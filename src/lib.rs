@@ -24,12 +24,15 @@
 //! ```
 
 mod place;
+pub mod term;
 
 pub use braid_backend as backend;
 pub use braid_frontend as frontend;
 pub use braid_ir as ir;
+pub use braid_macros as macros;
 pub use braid_passes as passes;
 pub use braid_runtime as runtime;
+pub use braid_symbolic as symbolic;
 
 pub use braid_frontend::{Diagnostic, InputSpec, PythonOptions};
 pub use braid_runtime::{Program, RunOptions, Tensor, verdict};
@@ -38,6 +41,17 @@ use braid_backend::{Options, compile_program, kernel::Target};
 use braid_ir::Net;
 use braid_passes::{PipelineOptions, default_pipeline, run_pipeline};
 use std::path::PathBuf;
+
+/// A rewrite rule of symbolic expressions that is checked when it is compiled, as a `&'static` reference.
+///
+/// ```
+/// let pythagoras = braid::rule!("pythagoras": sin(?a)^2 + cos(?a)^2 => 1);
+/// assert_eq!(pythagoras.name(), "pythagoras");
+/// ```
+#[macro_export]
+macro_rules! rule {
+    ($($token:tt)*) => { $crate::macros::rule_in!(($crate::symbolic) $($token)*) };
+}
 
 /// What is compiled, and how.
 #[derive(Clone, Debug, Default)]

@@ -10,19 +10,26 @@ use crate::map::Map;
 /// The compiled host program: runs it on a context, returns a [`crate::context::Status`].
 pub(crate) type Entry = unsafe extern "C" fn(*mut Ctx) -> i32;
 
-/// Executable code.
-pub(crate) struct Image {
+/// Machine code in memory, ready to run.
+pub struct Code {
     map: Map,
-    entry: usize,
-    entry_traced: usize,
+    text: usize,
 }
 
-impl Image {
-    /// Makes a mapping of an image's bytes executable.
+impl Code {
+    /// Maps a copy of an image's bytes and makes it executable.
     ///
     /// # Errors
-    /// What is wrong with it: an import that this runtime lacks, an offset outside.
-    pub(crate) fn new(map: Map, layout: &Layout) -> Result<Image, String> {
+    /// What is wrong with it: an import that this runtime lacks, an offset outside, no memory.
+    pub fn new(bytes: &[u8], layout: &Layout) -> Result<Code, String> {
+        let map = Map::zeroed(bytes.len()).map_err(|e| format!("the code cannot be mapped: {e}"))?;
+        // SAFETY: a fresh mapping of this length that nobody else knows.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), map.as_ptr(), bytes.len()) };
+        Code::seal(map, layout)
+    }
+
+    /// Makes a mapping of an image's bytes executable.
+    fn seal(map: Map, layout: &Layout) -> Result<Code, String> {
         let len = map.bytes().len();
         let offset = |at: u64, room: usize| {
             usize::try_from(at)
@@ -47,19 +54,48 @@ impl Image {
         }
         map.protect(0, text, libc::PROT_READ | libc::PROT_EXEC).map_err(system)?;
         map.protect(text, len, libc::PROT_READ).map_err(system)?;
-        let entry = offset(layout.entry, 1)?;
-        let entry_traced = offset(layout.entry_traced, 1)?;
-        if entry >= text || entry_traced >= text {
-            return Err("the code starts outside of itself".to_string());
+        Ok(Code { map, text })
+    }
+
+    /// The address of the code at an offset; `None` outside of the executable part.
+    pub fn at(&self, offset: u64) -> Option<*const u8> {
+        let offset = usize::try_from(offset).ok().filter(|at| *at < self.text)?;
+        // SAFETY: within the mapping.
+        Some(unsafe { self.map.as_ptr().add(offset) })
+    }
+}
+
+/// The code of an artifact.
+pub(crate) struct Image {
+    entry: *const u8,
+    entry_traced: *const u8,
+    /// What the entries point into.
+    _code: Code,
+}
+
+// SAFETY: the pointers are into `_code`, which is owned and only read.
+unsafe impl Send for Image {}
+// SAFETY: likewise.
+unsafe impl Sync for Image {}
+
+impl Image {
+    /// Makes a mapping of an image's bytes executable.
+    ///
+    /// # Errors
+    /// What is wrong with it: an import that this runtime lacks, an offset outside.
+    pub(crate) fn new(map: Map, layout: &Layout) -> Result<Image, String> {
+        let code = Code::seal(map, layout)?;
+        match (code.at(layout.entry), code.at(layout.entry_traced)) {
+            (Some(entry), Some(entry_traced)) => Ok(Image { entry, entry_traced, _code: code }),
+            _ => Err("the code starts outside of itself".to_string()),
         }
-        Ok(Image { map, entry, entry_traced })
     }
 
     /// The host program, with or without reports.
     pub(crate) fn entry(&self, traced: bool) -> Entry {
         let at = if traced { self.entry_traced } else { self.entry };
-        // SAFETY: `at` lies within the executable part, where the compiler has put a function of this type; checksums
-        // have shown the bytes to be the compiler's.
-        unsafe { std::mem::transmute::<*mut u8, Entry>(self.map.as_ptr().add(at)) }
+        // SAFETY: the address lies within the executable part, where the compiler has put a function of this type;
+        // checksums have shown the bytes to be the compiler's.
+        unsafe { std::mem::transmute::<*const u8, Entry>(at) }
     }
 }

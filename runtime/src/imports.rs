@@ -84,7 +84,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// The address of the function of this name.
-pub(crate) fn find(name: &str) -> Option<usize> {
+pub fn find(name: &str) -> Option<usize> {
     TABLE.iter().find(|(known, _)| *known == name).map(|(_, address)| *address as usize)
 }
 

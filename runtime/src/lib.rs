@@ -36,6 +36,7 @@ mod trace;
 pub mod verdict;
 
 pub use error::Error;
+pub use image::Code;
 pub use program::{Program, RunOptions};
 pub use session::Printer;
 pub use tensor::{ALIGN, DType, Tensor};

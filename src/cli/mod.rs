@@ -5,6 +5,7 @@
 //! printed to stderr. Results go to stdout.
 
 mod compile;
+mod expr;
 mod opt;
 mod progress;
 
@@ -28,6 +29,8 @@ enum Command {
     Program(braid::runtime::cli::Command),
     /// Run named passes on a program in text form
     Opt(opt::Arguments),
+    /// Simplify, differentiate, expand, compile or explain a formula
+    Expr(expr::Arguments),
 }
 
 /// Runs the command line and says how it ended: 0, or 1 for any mistake in what was given.
@@ -40,6 +43,7 @@ pub fn main() -> ExitCode {
         Command::Compile(arguments) => compile::run(arguments),
         Command::Program(command) => command.run().map_err(Diagnostic::new),
         Command::Opt(arguments) => opt::run(arguments),
+        Command::Expr(arguments) => expr::run(arguments),
     };
     result.unwrap_or_else(|diagnostic| {
         eprint!("{}", diagnostic.render());

@@ -6,6 +6,14 @@
 use crate::number::Number;
 
 /// A set of facts. The three sign bits say which signs are *possible* where the value is defined.
+///
+/// ```
+/// use braid_symbolic::{Scalar, vars};
+/// let (x, y) = vars!(x, y > 0);
+/// let facts = (x * x + y).facts();
+/// assert!(facts.is_positive() && facts.is_total());
+/// assert!(!y.minus(&x).log().facts().is_total());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Facts(u8);
 

@@ -12,6 +12,17 @@ use std::sync::{Arc, LazyLock, RwLock};
 pub struct Function(u32);
 
 /// What is known of a registered function.
+///
+/// ```
+/// use braid_symbolic::{Expr, FunctionSpec, Scalar, Symbol, lower, syntax::parse, vars};
+/// let a = vars!(a);
+/// FunctionSpec::new("cube", &["a"]).derivative(0, 3 * a * a).value(|a| a[0].powi(3)).total().register();
+/// let e: Expr = parse("cube(x) + 1").unwrap();
+/// let tape = lower::lower(&[e], &[Symbol::real("x")], &lower::Options::default()).unwrap();
+/// let mut out = [0.0];
+/// tape.eval(&[2.0], &mut out);
+/// assert_eq!(out, [9.0]);
+/// ```
 #[derive(Clone)]
 pub struct FunctionSpec {
     /// The name in text.

@@ -9,6 +9,15 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// An exact rational number, always in lowest terms with a positive denominator.
+///
+/// ```
+/// use braid_symbolic::Number;
+/// let third = Number::ratio(1, 3).unwrap();
+/// assert_eq!((&third + &third).to_string(), "2/3");
+/// assert_eq!((Number::int(i64::MAX) + Number::ONE).to_string(), "9223372036854775808");
+/// assert_eq!(Number::from_decimal("0.1"), Number::ratio(1, 10));
+/// assert!(Number::ratio(1, 0).is_none());
+/// ```
 #[derive(Clone)]
 pub struct Number(Repr);
 

@@ -7,6 +7,12 @@ use crate::facts::Facts;
 use braid_ir::ScalarOp;
 
 /// What an operation means for symbolic work.
+///
+/// ```
+/// use braid_symbolic::ops;
+/// let log = ops::by_name("log").unwrap();
+/// assert_eq!((log.domain, log.derivative), ("a > 0", &["1/a"][..]));
+/// ```
 #[derive(Debug)]
 pub struct OpSpec {
     /// The operation.
@@ -138,6 +144,10 @@ pub fn facts(op: ScalarOp, args: &[Facts]) -> Facts {
         }
         ScalarOp::Min | ScalarOp::Max => {
             let (a, b) = (first.signs(), args[1].signs());
+            if a == 0 || b == 0 {
+                // One of them has no value anywhere.
+                return Facts::from_bits(0);
+            }
             // Order of signs: -, 0, +; an extreme sign of one operand rules out what lies beyond it.
             let bound = |s: u8, least: bool| if least { s.wrapping_neg() & s } else { 1 << s.max(1).ilog2() };
             let keep = if op == ScalarOp::Max {

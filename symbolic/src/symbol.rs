@@ -6,10 +6,22 @@ use std::fmt;
 use std::sync::{LazyLock, RwLock};
 
 /// A named unknown. Symbols are the same if their names and assumptions are the same.
+///
+/// ```
+/// use braid_symbolic::{Assumptions, Symbol};
+/// assert_eq!(Symbol::real("x"), Symbol::real("x"));
+/// assert_ne!(Symbol::real("x"), Symbol::new("x", Assumptions::POSITIVE));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Symbol(u32);
 
 /// What is assumed of an unknown. Every unknown is a finite real number, or a `bool`.
+///
+/// ```
+/// use braid_symbolic::Assumptions;
+/// let counter = Assumptions::INTEGER.and(Assumptions::NONNEGATIVE);
+/// assert!(counter.facts().is_integer() && counter.facts().is_nonnegative());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Assumptions(Facts);
 
@@ -94,6 +106,25 @@ impl Symbol {
     /// The facts that follow from the assumptions.
     pub fn facts(self) -> Facts {
         self.assumptions().facts()
+    }
+}
+
+/// What stands for an unknown: a [`Symbol`], or an expression that is one.
+///
+/// ```
+/// use braid_symbolic::{Symbol, Unknown, vars};
+/// let x = vars!(x);
+/// assert_eq!(x.unknown(), Some(Symbol::real("x")));
+/// assert_eq!((x + 1).unknown(), None);
+/// ```
+pub trait Unknown: Copy + fmt::Display {
+    /// The unknown; `None` of an expression that is more than one.
+    fn unknown(self) -> Option<Symbol>;
+}
+
+impl Unknown for Symbol {
+    fn unknown(self) -> Option<Symbol> {
+        Some(self)
     }
 }
 

@@ -11,6 +11,9 @@ use std::sync::Arc;
 /// A register: the number of the instruction that defines it.
 pub type Reg = u32;
 
+/// The code of a [`Callback`]: arguments to value.
+pub type HostFunction = Arc<dyn Fn(&[f64]) -> f64 + Send + Sync>;
+
 /// A numeric function of the host language, called from generated code.
 #[derive(Clone)]
 pub struct Callback {
@@ -19,7 +22,7 @@ pub struct Callback {
     /// Number of arguments.
     pub arity: usize,
     /// The function.
-    pub call: Arc<dyn Fn(&[f64]) -> f64 + Send + Sync>,
+    pub call: HostFunction,
 }
 
 impl fmt::Debug for Callback {
@@ -76,6 +79,16 @@ impl Instr {
 }
 
 /// A straight-line program.
+///
+/// ```
+/// use braid_ir::ScalarOp;
+/// use braid_symbolic::tape::{Instr, Tape};
+/// let code = vec![Instr::Input(0), Instr::Const(2.0), Instr::Binary(ScalarOp::Mul, 0, 1)];
+/// let tape = Tape { inputs: 1, code, outputs: vec![2] };
+/// let mut out = [0.0];
+/// tape.eval(&[21.0], &mut out);
+/// assert_eq!((out, tape.operations()), ([42.0], 1));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tape {
     /// Number of inputs.

@@ -5,7 +5,9 @@ use braid_symbolic::egraph::{
 };
 use braid_symbolic::syntax::{Names, parse, parse_with};
 use braid_symbolic::term::walk;
-use braid_symbolic::{Assumptions, Dag, Expr, Function, FunctionSpec, Head, Number, Scalar, Symbol, Term, Tree, cost};
+use braid_symbolic::{
+    Assumptions, Dag, Expr, Function, FunctionSpec, Head, Number, Scalar, Symbol, Term, Tree, cost,
+};
 use std::time::{Duration, Instant};
 
 fn e(text: &str) -> Expr {
@@ -42,7 +44,13 @@ fn value(symbol: Symbol, random: &mut Random) -> f64 {
         if facts.is_integer() {
             v = v.round();
         }
-        let sign = if v < 0.0 { 1 } else if v == 0.0 { 2 } else { 4 };
+        let sign = if v < 0.0 {
+            1
+        } else if v == 0.0 {
+            2
+        } else {
+            4
+        };
         if facts.signs() & sign != 0 {
             return v;
         }
@@ -64,7 +72,8 @@ fn compare(before: &Expr, after: &Expr, condition: &Expr, seed: u64, what: &str)
         }
         let (a, b) = (walk::eval(before, at), walk::eval(after, at));
         // Where floats overflow, or a domain's edge is rounded, nothing is compared.
-        let (a_defined, b_defined) = (domain(before).iter().all(|c| holds(c, at)), domain(after).iter().all(|c| holds(c, at)));
+        let (a_defined, b_defined) =
+            (domain(before).iter().all(|c| holds(c, at)), domain(after).iter().all(|c| holds(c, at)));
         assert_eq!(a_defined, b_defined, "{what}: {before} and {after} at {point:?}");
         if !a_defined || !a.is_finite() || !b.is_finite() {
             continue;
@@ -226,7 +235,12 @@ fn proofs_are_given_and_check() {
         let result = Simplify::new(&term).with(Proof::Give).run();
         let time = start.elapsed();
         let proof = result.proofs.first().unwrap_or_else(|| panic!("{name} has no proof"));
-        assert_eq!(proof.check(), Ok(()), "{name}: {}", &proof.to_string()[..1000.min(proof.to_string().len())]);
+        assert_eq!(
+            proof.check(),
+            Ok(()),
+            "{name}: {}",
+            &proof.to_string()[..1000.min(proof.to_string().len())]
+        );
         println!("{name}: proved in {time:?}, {} steps", proof.steps.len());
     }
     let error = explain(&e("x"), &e("y")).unwrap_err();

@@ -28,8 +28,10 @@ fn read(path: &Path) -> Problem {
         let next = classes.len() as u32;
         classes.entry(node["eclass"].as_str().unwrap()).or_insert(next);
     }
-    let class_of = |node: &serde_json::Value| classes[nodes[node.as_str().unwrap()]["eclass"].as_str().unwrap()];
-    let roots = json["root_eclasses"].as_array().unwrap().iter().map(|c| classes[c.as_str().unwrap()]).collect();
+    let class_of =
+        |node: &serde_json::Value| classes[nodes[node.as_str().unwrap()]["eclass"].as_str().unwrap()];
+    let roots =
+        json["root_eclasses"].as_array().unwrap().iter().map(|c| classes[c.as_str().unwrap()]).collect();
     let mut problem = Problem::new(classes.len(), roots);
     for node in nodes.values() {
         let children: Vec<u32> = node["children"].as_array().unwrap().iter().map(class_of).collect();

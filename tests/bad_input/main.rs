@@ -4,6 +4,7 @@
 
 mod artifacts;
 mod checkpoints;
+mod expressions;
 mod models;
 
 use std::path::{Path, PathBuf};

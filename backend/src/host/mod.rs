@@ -4,10 +4,13 @@
 //! subnets directly and branches on bytes that they wrote. It is compiled twice, once as it is and once with reports to
 //! the runtime, so that nothing is asked on the fast path.
 //!
+//! [`tape`] compiles straight-line programs over floats.
+//!
 //! Invariant: a gate costs a load and a branch; no call and no flag is on the way.
 
 mod lower;
 mod sites;
+pub mod tape;
 mod terms;
 
 pub use sites::Sites;

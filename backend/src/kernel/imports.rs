@@ -3,6 +3,8 @@
 //! Everything common is computed in line. All of these are `extern "C"`, take and return `f64` (`braid_ipow`: `i64`), and
 //! mean what the scalar operation of the same name means. Besides them code may call `memcpy`, `memmove` and `memset`.
 
+use braid_ir::ScalarOp;
+
 /// The names, each with its number of arguments.
 pub const IMPORTS: &[(&str, usize)] = &[
     ("braid_exp", 1),
@@ -29,3 +31,33 @@ pub const IMPORTS: &[(&str, usize)] = &[
     ("braid_fmod", 2),
     ("braid_ipow", 2),
 ];
+
+/// The function that computes an operation on floats, if no instruction does.
+pub fn import_of(op: ScalarOp) -> Option<&'static str> {
+    use ScalarOp::*;
+    Some(match op {
+        Exp => "braid_exp",
+        Expm1 => "braid_expm1",
+        Log => "braid_log",
+        Log1p => "braid_log1p",
+        Log2 => "braid_log2",
+        Log10 => "braid_log10",
+        Sin => "braid_sin",
+        Cos => "braid_cos",
+        Tan => "braid_tan",
+        Asin => "braid_asin",
+        Acos => "braid_acos",
+        Atan => "braid_atan",
+        Sinh => "braid_sinh",
+        Cosh => "braid_cosh",
+        Tanh => "braid_tanh",
+        Asinh => "braid_asinh",
+        Acosh => "braid_acosh",
+        Atanh => "braid_atanh",
+        Erf => "braid_erf",
+        Pow => "braid_pow",
+        Atan2 => "braid_atan2",
+        Mod | Rem => "braid_fmod",
+        _ => return None,
+    })
+}

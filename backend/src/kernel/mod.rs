@@ -25,7 +25,8 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-pub use imports::IMPORTS;
+pub use emit::Strip;
+pub use imports::{IMPORTS, import_of};
 pub use product::Packing;
 pub use target::Target;
 
@@ -162,6 +163,18 @@ pub fn compile(
         )
         .collect::<Result<Vec<_>, KernelError>>()?;
     Ok(Kernels { objects, subnets })
+}
+
+/// Compiles the chunks of a tape, on all cores; the code of chunk `c` is called `chunk_c`.
+///
+/// # Errors
+/// If MLIR or LLVM fail, which is a mistake of this compiler.
+pub fn compile_strip(strip: &Strip, target: &Target) -> Result<Vec<Vec<u8>>, KernelError> {
+    let compile = |compiler: &mut mlir::Compiler, (number, chunk)| {
+        let text = emit::emit_chunk(&format!("chunk_{number}"), strip, chunk, target);
+        compiler.compile(&text, target, llvm::Code::Object)
+    };
+    strip.plan.chunks.par_iter().enumerate().map_init(mlir::Compiler::new, compile).collect()
 }
 
 /// Writes the text of a subnet's kernels and of its entry.

@@ -58,7 +58,8 @@ impl<T: Scalar> Explanation<T> {
             if at != whole.0 {
                 return Err(Flaw::Gap(number));
             }
-            let rebuilt = |part: &T| expr(&step.context.iter().fold(part.clone(), |t, e: &Enclosing<T>| e.around(t)));
+            let rebuilt =
+                |part: &T| expr(&step.context.iter().fold(part.clone(), |t, e: &Enclosing<T>| e.around(t)));
             if rebuilt(&step.part.0) != whole.0 || rebuilt(&step.part.1) != whole.1 {
                 return Err(Flaw::Context(number));
             }
@@ -83,7 +84,11 @@ impl<T: Scalar> Explanation<T> {
                 }
             }
         }
-        if same_values(sides.0, sides.1, &self.assumed.convert::<Expr>()) { Ok(()) } else { Err(Flaw::Value(number)) }
+        if same_values(sides.0, sides.1, &self.assumed.convert::<Expr>()) {
+            Ok(())
+        } else {
+            Err(Flaw::Value(number))
+        }
     }
 }
 
@@ -175,7 +180,10 @@ fn polynomial(term: Expr) -> Option<BTreeMap<Monomial, Number>> {
     value
 }
 
-fn times(a: &BTreeMap<Monomial, Number>, b: &BTreeMap<Monomial, Number>) -> Option<BTreeMap<Monomial, Number>> {
+fn times(
+    a: &BTreeMap<Monomial, Number>,
+    b: &BTreeMap<Monomial, Number>,
+) -> Option<BTreeMap<Monomial, Number>> {
     if a.len().saturating_mul(b.len()) > TERMS_MAX {
         return None;
     }

@@ -116,11 +116,7 @@ pub(super) fn conjuncts<T: Scalar>(condition: &T) -> Vec<T> {
 }
 
 /// Tells an e-graph that a condition holds, for everything in it.
-pub(super) fn assume<T: Scalar>(
-    graph: &mut EGraph<T>,
-    condition: &T,
-    done: &mut TermMap<T, ClassId>,
-) {
+pub(super) fn assume<T: Scalar>(graph: &mut EGraph<T>, condition: &T, done: &mut TermMap<T, ClassId>) {
     for part in conjuncts(condition) {
         let Head::Op(op) = part.head() else {
             continue;

@@ -230,7 +230,8 @@ fn set_choices(problem: &Problem, tree_costs: &[f64]) -> Option<Vec<Option<u32>>
             }
             let cost: f64 = merged.values().sum();
             if !cyclic && cost < limit - 1e-12 {
-                best[class as usize] = Some(Needs { cost, classes: merged.iter().map(|(&c, &v)| (c, v)).collect() });
+                best[class as usize] =
+                    Some(Needs { cost, classes: merged.iter().map(|(&c, &v)| (c, v)).collect() });
                 choices[class as usize] = Some(at as u32);
                 improved = true;
             }

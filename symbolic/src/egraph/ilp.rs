@@ -5,7 +5,8 @@
 
 use super::extract::{Extraction, Problem, greedy};
 use good_lp::{
-    Expression, ProblemVariables, Solution, SolverModel, Variable, WithInitialSolution, WithTimeLimit, variable,
+    Expression, ProblemVariables, Solution, SolverModel, Variable, WithInitialSolution, WithTimeLimit,
+    variable,
 };
 use std::time::{Duration, Instant};
 
@@ -75,7 +76,8 @@ impl<'a> Reduced<'a> {
                 }
                 // One that needs no more and costs no more replaces this one.
                 let beaten = all.iter().enumerate().any(|(other_at, other)| {
-                    let as_good = other.cost <= candidate.cost && subset(&other.children, &candidate.children);
+                    let as_good =
+                        other.cost <= candidate.cost && subset(&other.children, &candidate.children);
                     let same = other.cost == candidate.cost && other.children == candidate.children;
                     other_at != at && as_good && (!same || other_at < at)
                 });
@@ -91,8 +93,9 @@ impl<'a> Reduced<'a> {
             if std::mem::replace(&mut forced[class as usize], true) {
                 continue;
             }
-            let mut lists =
-                candidates[class as usize].iter().map(|&at| &problem.classes[class as usize][at as usize].children);
+            let mut lists = candidates[class as usize]
+                .iter()
+                .map(|&at| &problem.classes[class as usize][at as usize].children);
             if let Some(first) = lists.next() {
                 let rest: Vec<_> = lists.collect();
                 stack.extend(first.iter().filter(|c| rest.iter().all(|list| list.contains(c))));

@@ -194,9 +194,11 @@ pub fn build<T: Language>(shape: Shape<T::Head, T>) -> T {
             if !constant.is_zero() || terms.is_empty() {
                 args.push(number(constant));
             }
-            args.extend(terms.into_iter().map(|(term, n)| {
-                if n.is_one() { term } else { make(Role::Product, &[number(n), term]) }
-            }));
+            args.extend(
+                terms
+                    .into_iter()
+                    .map(|(term, n)| if n.is_one() { term } else { make(Role::Product, &[number(n), term]) }),
+            );
             if args.len() == 1 { args.swap_remove(0) } else { make(Role::Sum, &args) }
         }
         Shape::Product(coefficient, factors) => {
@@ -204,9 +206,11 @@ pub fn build<T: Language>(shape: Shape<T::Head, T>) -> T {
             if !coefficient.is_one() || factors.is_empty() {
                 args.push(number(coefficient));
             }
-            args.extend(factors.into_iter().map(|(base, n)| {
-                if n.is_one() { base } else { make(Role::Power, &[base, number(n)]) }
-            }));
+            args.extend(
+                factors
+                    .into_iter()
+                    .map(|(base, n)| if n.is_one() { base } else { make(Role::Power, &[base, number(n)]) }),
+            );
             if args.len() == 1 { args.swap_remove(0) } else { make(Role::Product, &args) }
         }
     }

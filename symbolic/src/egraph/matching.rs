@@ -9,9 +9,9 @@ use super::language::Language;
 use super::normal::{add_collected, add_scaled};
 use super::pattern::{Compiled, Form, slot_holds};
 use crate::number::Number;
+use crate::rewrite::{Bindings, Predicate, SlotId, SlotSpec};
 use hashbrown::HashSet;
 use rustc_hash::FxBuildHasher;
-use crate::rewrite::{Bindings, Predicate, SlotId, SlotSpec};
 
 /// What surrounds a match within its sum or product.
 #[derive(Clone, Debug, PartialEq)]
@@ -160,8 +160,14 @@ impl<T: Language> Matcher<'_, T> {
                 NodeKind::Plain(_) => continue,
             };
             let entries = node.entry_vec();
-            let search =
-                Search { is_sum, numbers: (number, of_node), elements, segment, entries: &entries, open: true };
+            let search = Search {
+                is_sum,
+                numbers: (number, of_node),
+                elements,
+                segment,
+                entries: &entries,
+                open: true,
+            };
             for (bindings, frame) in self.operands(&search, Bindings::new()) {
                 self.found.push(Found { class, bindings, frame });
             }
@@ -178,7 +184,11 @@ impl<T: Language> Matcher<'_, T> {
         match pattern.form(at) {
             Form::Slot(slot) => self.bind(*slot, class, bindings).into_iter().collect(),
             Form::Number(n) => {
-                if self.graph.constant(class) == Some(n) { vec![bindings] } else { Vec::new() }
+                if self.graph.constant(class) == Some(n) {
+                    vec![bindings]
+                } else {
+                    Vec::new()
+                }
             }
             Form::Plain(head, args) => {
                 let Some(id) = self.graph.head_id(head) else {
@@ -238,13 +248,20 @@ impl<T: Language> Matcher<'_, T> {
                 NodeKind::Plain(_) => continue,
             };
             let entries = node.entry_vec();
-            let search =
-                Search { is_sum, numbers: (number, of_node), elements, segment, entries: &entries, open: false };
+            let search = Search {
+                is_sum,
+                numbers: (number, of_node),
+                elements,
+                segment,
+                entries: &entries,
+                open: false,
+            };
             all.extend(self.operands(&search, bindings.clone()).into_iter().map(|(b, _)| b));
         }
         // A factor by itself is a product where the other slots may be missing.
         let optional = |slot: SlotId| self.slots.get(slot as usize).is_some_and(|s| s.optional);
-        let spare = elements.iter().any(|(at, _)| matches!(self.pattern.form(*at), Form::Slot(s) if optional(*s)));
+        let spare =
+            elements.iter().any(|(at, _)| matches!(self.pattern.form(*at), Form::Slot(s) if optional(*s)));
         if all.is_empty() && !is_sum && (spare || segment.is_some()) {
             let entries = [(class, Number::ONE)];
             let numbers = (number, &Number::ONE);
@@ -274,11 +291,8 @@ impl<T: Language> Matcher<'_, T> {
                 NodeKind::Product(n, _) if !is_sum => n,
                 _ => return false,
             };
-            let numbers = if is_sum {
-                number.is_zero() || !of_node.is_zero()
-            } else {
-                !exact || number == of_node
-            };
+            let numbers =
+                if is_sum { number.is_zero() || !of_node.is_zero() } else { !exact || number == of_node };
             let count = if exact { node.len() == least } else { node.len() >= least };
             // Bases are matched by their exponents, but for those whose exponent is part of the pattern.
             let exponents = is_sum
@@ -292,7 +306,12 @@ impl<T: Language> Matcher<'_, T> {
         self.graph.nodes(class).iter().filter(|node| may(node)).cloned().collect()
     }
 
-    fn arguments(&mut self, forms: &[u32], node: &Node, bindings: Bindings<ClassId>) -> Vec<Bindings<ClassId>> {
+    fn arguments(
+        &mut self,
+        forms: &[u32],
+        node: &Node,
+        bindings: Bindings<ClassId>,
+    ) -> Vec<Bindings<ClassId>> {
         let mut ways = vec![bindings];
         for (at, &form) in forms.iter().enumerate() {
             let child = node.child(at);
@@ -301,7 +320,12 @@ impl<T: Language> Matcher<'_, T> {
         ways
     }
 
-    fn bind(&self, slot: SlotId, class: ClassId, mut bindings: Bindings<ClassId>) -> Option<Bindings<ClassId>> {
+    fn bind(
+        &self,
+        slot: SlotId,
+        class: ClassId,
+        mut bindings: Bindings<ClassId>,
+    ) -> Option<Bindings<ClassId>> {
         match bindings.get(slot) {
             Some(&bound) => (self.graph.find(bound) == self.graph.find(class)).then_some(bindings),
             None => {
@@ -340,7 +364,9 @@ impl<T: Language> Matcher<'_, T> {
                 let mut entries = Vec::with_capacity(elements.len());
                 for (element, n) in elements {
                     match self.place(*element, bindings) {
-                        Place::At(class) if graph.constant(class).is_none() && graph.scale(class).is_none() => {
+                        Place::At(class)
+                            if graph.constant(class).is_none() && graph.scale(class).is_none() =>
+                        {
                             entries.push((class, n.clone()));
                         }
                         Place::At(_) => return Place::Unknown,
@@ -362,9 +388,7 @@ impl<T: Language> Matcher<'_, T> {
     fn operands(&mut self, search: &Search, bindings: Bindings<ClassId>) -> Vec<(Bindings<ClassId>, Frame)> {
         let pattern = self.pattern;
         // Slots that take what is left come last.
-        let takes_rest = |(at, n): &(u32, Number), b: &Bindings<ClassId>| {
-            matches!(pattern.form(*at), Form::Slot(slot) if n.is_one() && b.get(*slot).is_none())
-        };
+        let takes_rest = |(at, n): &(u32, Number), b: &Bindings<ClassId>| matches!(pattern.form(*at), Form::Slot(slot) if n.is_one() && b.get(*slot).is_none());
         let mut elements: Vec<&(u32, Number)> = search.elements.iter().collect();
         elements.sort_by_key(|e| match pattern.form(e.0) {
             Form::Slot(_) => 2,
@@ -446,7 +470,9 @@ impl<T: Language> Matcher<'_, T> {
             Form::Power(_, base, exponent) if !is_sum => Some(Special::Power(at, *base, *exponent)),
             Form::Product(coefficient, factors, None) if is_sum => {
                 let numeric = |(at, n): &(u32, Number)| match self.pattern.form(*at) {
-                    Form::Slot(slot) if n.is_one() => is_numeric(&self.slots[*slot as usize]).then_some(*slot),
+                    Form::Slot(slot) if n.is_one() => {
+                        is_numeric(&self.slots[*slot as usize]).then_some(*slot)
+                    }
                     _ => None,
                 };
                 let at = factors.iter().position(|f| numeric(f).is_some())?;
@@ -507,7 +533,10 @@ impl<T: Language> Matcher<'_, T> {
     ) -> Option<(Number, Option<Number>)> {
         if !search.is_sum {
             let whole = of_entry.is_integer() && of_element.is_integer();
-            let more = search.open && whole && of_entry.signum() == of_element.signum() && of_entry.abs() > of_element.abs();
+            let more = search.open
+                && whole
+                && of_entry.signum() == of_element.signum()
+                && of_entry.abs() > of_element.abs();
             return (of_entry == of_element || more).then(|| (of_element.clone(), None));
         }
         let ratio = of_entry.checked_div(of_element)?;
@@ -555,7 +584,8 @@ impl<T: Language> Matcher<'_, T> {
             let part = &scale * of_pattern;
             // A constant of the pattern is part of the constant of the sum, not of nothing.
             let within = part.is_zero()
-                || part.signum() == of_node.signum() && (part.abs() < of_node.abs() && search.open || part == *of_node);
+                || part.signum() == of_node.signum()
+                    && (part.abs() < of_node.abs() && search.open || part == *of_node);
             if !within {
                 return;
             }
@@ -599,17 +629,21 @@ impl<T: Language> Matcher<'_, T> {
             left.iter_mut().for_each(|e| e.1 = &e.1 * &inverse);
             number = &number * &inverse;
         }
-        let whole = |scale: Number| if search.is_sum { Frame::Sum(Number::ZERO, scale, Vec::new()) } else { Frame::Product(Number::ONE, Vec::new()) };
+        let whole = |scale: Number| {
+            if search.is_sum {
+                Frame::Sum(Number::ZERO, scale, Vec::new())
+            } else {
+                Frame::Product(Number::ONE, Vec::new())
+            }
+        };
         if let Some(segment) = search.segment {
             let mut ways = vec![(bindings, left)];
             for slot in takers {
                 ways = self.each_entry(search.is_sum, slot, ways);
             }
             for (mut bindings, left) in ways {
-                let mut classes: Vec<ClassId> = left
-                    .iter()
-                    .map(|(class, n)| self.entry_class(search.is_sum, *class, n))
-                    .collect();
+                let mut classes: Vec<ClassId> =
+                    left.iter().map(|(class, n)| self.entry_class(search.is_sum, *class, n)).collect();
                 if number != identity {
                     classes.extend(self.graph.add_number(&number));
                 }
@@ -623,7 +657,11 @@ impl<T: Language> Matcher<'_, T> {
                 if !search.open && (!left.is_empty() || number != identity) {
                     return;
                 }
-                let frame = if search.is_sum { Frame::Sum(number, scale, left) } else { Frame::Product(number, left) };
+                let frame = if search.is_sum {
+                    Frame::Sum(number, scale, left)
+                } else {
+                    Frame::Product(number, left)
+                };
                 all.push((bindings, frame));
             }
             _ => {

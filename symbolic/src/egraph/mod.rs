@@ -7,6 +7,7 @@
 //! Under [`Conditions::Carry`] an e-graph is restricted, as a whole, to where the input is defined, and the result comes with
 //! that condition.
 
+mod check;
 mod domain;
 mod engine;
 pub mod extract;
@@ -16,23 +17,23 @@ mod matching;
 mod native;
 mod normal;
 mod pattern;
-mod check;
 mod proof;
 mod saturate;
 mod scalar;
 mod simplify;
 
+pub use check::Flaw;
 pub use domain::{all_of, domain, holds};
 pub use engine::{ClassId, EGraph, HeadId, Node, NodeIndex, NodeKind, Reason};
 pub use language::{ClassShape, Language, Role, Shape, build, shape_of};
 pub use matching::Frame;
 pub use native::{EXPAND_POWER_MAX, EXPAND_TERMS_MAX, FACTOR_WAYS_MAX, FACTOR_WAYS_TERMS_MAX};
-pub use check::Flaw;
 pub use proof::{Explanation, ProofStep, STEPS_MAX};
 pub use saturate::{Limits, NATIVE_ROUNDS_MAX, NORMAL_ROUNDS_MAX, PreparedRules, REST_ROUNDS, Report, Stop};
 pub use scalar::Known;
 pub use simplify::{
-    Conditions, ExplainError, Extractor, Proof, Setting, Simplified, Simplify, explain, simplify, simplify_all,
+    Conditions, ExplainError, Extractor, Proof, Setting, Simplified, Simplify, explain, simplify,
+    simplify_all,
 };
 
 use crate::rewrite::rules::simplification;

@@ -48,7 +48,10 @@ struct Term {
 }
 
 /// The factors of a term: those of the product of its class with most of them, or the class itself.
-fn factors_of<T: Language>(graph: &EGraph<T>, class: ClassId) -> (Option<&Node>, SmallVec<[(ClassId, Number); 4]>) {
+fn factors_of<T: Language>(
+    graph: &EGraph<T>,
+    class: ClassId,
+) -> (Option<&Node>, SmallVec<[(ClassId, Number); 4]>) {
     let widest = graph
         .nodes(class)
         .iter()
@@ -107,9 +110,14 @@ pub(super) fn factor<T: Language>(graph: &mut EGraph<T>, class: ClassId, sum: &N
 }
 
 /// Terms that a factor is taken out of, first the given one, then the most frequent of what is left, and so on.
-fn grouped(terms: &[Term], uses: &HashMap<Key, Vec<u32>, FxBuildHasher>, start: &Key) -> Vec<(Key, Vec<u32>)> {
+fn grouped(
+    terms: &[Term],
+    uses: &HashMap<Key, Vec<u32>, FxBuildHasher>,
+    start: &Key,
+) -> Vec<(Key, Vec<u32>)> {
     let mut free = vec![true; terms.len()];
-    let mut counts: HashMap<&Key, usize, FxBuildHasher> = uses.iter().map(|(key, list)| (key, list.len())).collect();
+    let mut counts: HashMap<&Key, usize, FxBuildHasher> =
+        uses.iter().map(|(key, list)| (key, list.len())).collect();
     // Frequent keys first; among equals, the one with the smallest base.
     let mut heap: BinaryHeap<(usize, std::cmp::Reverse<&Key>)> =
         counts.iter().map(|(key, count)| (*count, std::cmp::Reverse(*key))).collect();
@@ -399,7 +407,9 @@ pub(super) fn distribute<T: Language>(graph: &mut EGraph<T>, class: ClassId, sum
             .filter(|node| matches!(node.kind(), NodeKind::Product(..)))
             .find_map(|node| multiplied(graph, node));
         match &expansion {
-            Some((expanded, _)) => expanded.terms.iter().for_each(|(_, factors)| note(factors.clone(), at as u32)),
+            Some((expanded, _)) => {
+                expanded.terms.iter().for_each(|(_, factors)| note(factors.clone(), at as u32))
+            }
             None => note(factors_of(graph, term).1.into_vec(), at as u32),
         }
         expansions.push(expansion);

@@ -157,7 +157,13 @@ fn shown<T: Language>(
 }
 
 /// What collecting looks at: numbers and multiples.
-fn collecting<T: Language>(graph: &EGraph<T>, _: ClassId, child: ClassId, _: &Number, _: bool) -> Option<Node> {
+fn collecting<T: Language>(
+    graph: &EGraph<T>,
+    _: ClassId,
+    child: ClassId,
+    _: &Number,
+    _: bool,
+) -> Option<Node> {
     let child = graph.find(child);
     if let Some(value) = graph.constant(child) {
         let head = T::head_of(Role::Number(value.clone()))?;
@@ -240,7 +246,10 @@ fn collected_product<T: Language>(graph: &mut EGraph<T>, coefficient: &Number, n
             at += 1;
         }
     }
-    if coefficient.is_zero() && factors.iter().all(|(c, n)| power_is_total(graph, *c, n)) && !factors.is_empty() {
+    if coefficient.is_zero()
+        && factors.iter().all(|(c, n)| power_is_total(graph, *c, n))
+        && !factors.is_empty()
+    {
         factors.clear();
         changed = true;
     }

@@ -114,7 +114,11 @@ impl<H: Clone + Eq + std::hash::Hash> Compiled<H> {
     }
 
     /// The class of the pattern with its slots filled; `None` where a slot has no value.
-    pub fn add<T: Language<Head = H>>(&self, graph: &mut EGraph<T>, bindings: &Bindings<ClassId>) -> Option<ClassId> {
+    pub fn add<T: Language<Head = H>>(
+        &self,
+        graph: &mut EGraph<T>,
+        bindings: &Bindings<ClassId>,
+    ) -> Option<ClassId> {
         self.add_at(self.root, graph, bindings)
     }
 
@@ -305,7 +309,9 @@ impl<T: Language> Subjects<T::Head> for ClassSubjects<'_, T> {
             match node {
                 PatternNode::Slot(slot) => stack.extend(self.class(*slot)),
                 PatternNode::Segment(slot) => {
-                    stack.extend(self.bindings.segment(*slot).unwrap_or(&[]).iter().map(|&c| self.graph.find(c)));
+                    stack.extend(
+                        self.bindings.segment(*slot).unwrap_or(&[]).iter().map(|&c| self.graph.find(c)),
+                    );
                 }
                 PatternNode::Apply(..) => {}
             }
@@ -316,7 +322,9 @@ impl<T: Language> Subjects<T::Head> for ClassSubjects<'_, T> {
                 return Truth::Unknown;
             }
             if seen.insert(class) {
-                stack.extend(self.graph.nodes(class).iter().flat_map(|n| n.children()).map(|c| self.graph.find(c)));
+                stack.extend(
+                    self.graph.nodes(class).iter().flat_map(|n| n.children()).map(|c| self.graph.find(c)),
+                );
             }
         }
         Truth::Yes
@@ -333,6 +341,7 @@ pub(super) fn slot_holds<T: Language>(graph: &EGraph<T>, spec: &SlotSpec, class:
         return graph.is_ground(class);
     }
     let data = graph.data(class);
-    let view = View { facts: T::facts(data), number: T::constant(data).cloned(), symbol: graph.symbol(class) };
+    let view =
+        View { facts: T::facts(data), number: T::constant(data).cloned(), symbol: graph.symbol(class) };
     predicate.test(&view) == Truth::Yes
 }

@@ -94,7 +94,11 @@ impl<T: Language + fmt::Display> fmt::Display for Explanation<T> {
         write!(f, "{}", self.from)?;
         for step in &self.steps {
             let direction = if step.backward { ", backward" } else { "" };
-            write!(f, "\n= {}    [{}{direction}: {} = {}]", step.whole.1, step.rule, step.part.0, step.part.1)?;
+            write!(
+                f,
+                "\n= {}    [{}{direction}: {} = {}]",
+                step.whole.1, step.rule, step.part.0, step.part.1
+            )?;
         }
         Ok(())
     }
@@ -312,7 +316,14 @@ impl<'a, T: Language> Forest<'a, T> {
                         native => (native.native_name().unwrap_or("").into(), None),
                     };
                     let context = context.iter().rev().cloned().collect();
-                    explanation.steps.push(ProofStep { rule, backward: !forward, part, whole, context, instance });
+                    explanation.steps.push(ProofStep {
+                        rule,
+                        backward: !forward,
+                        part,
+                        whole,
+                        context,
+                        instance,
+                    });
                 }
                 Task::Prove(a, b) => {
                     if a == b {

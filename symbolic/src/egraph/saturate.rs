@@ -147,7 +147,11 @@ pub(super) struct Saturation<'a, T: Language> {
 }
 
 impl<'a, T: Language> Saturation<'a, T> {
-    pub fn new(graph: &'a mut EGraph<T>, rules: &'a PreparedRules<T>, limits: &'a Limits) -> Saturation<'a, T> {
+    pub fn new(
+        graph: &'a mut EGraph<T>,
+        rules: &'a PreparedRules<T>,
+        limits: &'a Limits,
+    ) -> Saturation<'a, T> {
         Saturation {
             graph,
             rules,
@@ -299,7 +303,8 @@ impl<'a, T: Language> Saturation<'a, T> {
             ] {
                 for class in self.graph.classes_with(index) {
                     let class = self.graph.find(class);
-                    let unseen = |node: &&Node| NodeIndex::of(node) == index && !self.seen_nodes.contains(*node);
+                    let unseen =
+                        |node: &&Node| NodeIndex::of(node) == index && !self.seen_nodes.contains(*node);
                     let nodes: Vec<Node> = self.graph.nodes(class).iter().filter(unseen).cloned().collect();
                     for node in nodes {
                         if self.graph.node_count() > self.limits.nodes {
@@ -342,7 +347,8 @@ impl<'a, T: Language> Saturation<'a, T> {
             return false;
         }
         let subjects = ClassSubjects { graph: self.graph, bindings: &found.bindings };
-        if !prepared.rule.condition().is_always() && prepared.rule.condition().decide(&subjects) != Truth::Yes {
+        if !prepared.rule.condition().is_always() && prepared.rule.condition().decide(&subjects) != Truth::Yes
+        {
             return false;
         }
         let made = match prepared.rule.right() {

@@ -141,7 +141,7 @@ impl<T: Scalar> Language for T {
                 for (term, n) in terms {
                     let scale = Known::of_number(n);
                     sum.facts = sum.facts.add(scale.facts.mul(term.facts));
-                    range = range.add(scale.interval().mul(term.interval()));
+                    range = range.plus(scale.interval().times(term.interval()));
                     sum.constant = match (sum.constant, &term.constant) {
                         (Some(sum), Some(c)) => Some(&sum + &(n * c)),
                         _ => None,
@@ -154,7 +154,7 @@ impl<T: Scalar> Language for T {
                 let mut range = product.interval();
                 for (base, n) in factors {
                     product.facts = product.facts.mul(base.facts.pow(Facts::of_number(n), Some(n)));
-                    range = range.mul(base.interval().pow(Known::of_number(n).interval(), Some(n)));
+                    range = range.times(base.interval().pow(Known::of_number(n).interval(), Some(n)));
                     product.constant = match (product.constant, &base.constant) {
                         (Some(product), Some(c)) => constant_power(c, n).map(|v| &product * &v),
                         _ => None,
@@ -181,7 +181,8 @@ impl<T: Scalar> Language for T {
         let hi = if b.1 < a.1 && moved(a.1, b.1) { b.1 } else { a.1 };
         let constant = data.constant.clone().or(other.constant.clone());
         let clash = matches!((&data.constant, &other.constant), (Some(a), Some(b)) if a != b);
-        let mut merged = Known { facts: Facts::from_bits(signs | flags), bounds: (lo, hi), constant }.settled();
+        let mut merged =
+            Known { facts: Facts::from_bits(signs | flags), bounds: (lo, hi), constant }.settled();
         if clash {
             // Two constants are one: what is_contradictory looks for.
             merged.facts = Facts::from_bits(merged.facts.bits() & !7);

@@ -193,7 +193,13 @@ impl<T: Scalar> Simplify<T> {
         if wanted {
             let mut forest = Forest::new(&graph);
             for (root, goal) in roots.iter().zip(goals) {
-                simplified.proofs.extend(forest.explain(*root, goal, &all_of(&taken), &self.rules, &applications));
+                simplified.proofs.extend(forest.explain(
+                    *root,
+                    goal,
+                    &all_of(&taken),
+                    &self.rules,
+                    &applications,
+                ));
             }
         }
         simplified
@@ -342,7 +348,9 @@ pub(super) fn terms_of<T: Scalar>(
         };
         let node = &graph.nodes(class)[choice as usize];
         let shape = match (node.kind(), graph.scale(class)) {
-            (NodeKind::Product(coefficient, _), Some((factor, of))) if factor == coefficient && !node.is_empty() => {
+            (NodeKind::Product(coefficient, _), Some((factor, of)))
+                if factor == coefficient && !node.is_empty() =>
+            {
                 Shape::Product(factor.clone(), vec![(of, Number::ONE)])
             }
             _ => graph.shape(node),

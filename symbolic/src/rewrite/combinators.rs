@@ -5,7 +5,10 @@
 //! comes out is still equal to what went in, and the run says which limit it was.
 
 use super::condition::{FactsOracle, Oracle};
-use super::matcher::{Index, Matcher, Operands, Unknowns};
+use super::heads::HeadsOfTerms;
+use super::matcher::Unknowns;
+use super::operands::{Index, Operands};
+use super::plan::Matcher;
 use super::rule::Rule;
 use crate::term::walk::{TermMap, TermSet, tree_size};
 use crate::term::{Args, Scalar, Term};
@@ -92,6 +95,7 @@ pub struct Context<T: Term> {
     conditions: Vec<T>,
     trace: Vec<Step<T>>,
     stopped: Option<StopReason>,
+    heads: Arc<HeadsOfTerms<T>>,
 }
 
 impl<T: Scalar> Default for Context<T> {
@@ -112,6 +116,7 @@ impl<T: Term> Context<T> {
             conditions: Vec::new(),
             trace: Vec::new(),
             stopped: None,
+            heads: Arc::new(HeadsOfTerms::new()),
         }
     }
 
@@ -179,6 +184,7 @@ impl<T: Term> Context<T> {
         let left = self.limits.rewrites.saturating_sub(self.rewrites);
         Context {
             oracle: self.oracle.clone(),
+            heads: self.heads.clone(),
             limits: Limits { rewrites: left, ..self.limits },
             conditions: Vec::new(),
             trace: Vec::new(),
@@ -275,6 +281,7 @@ impl<T: Operands> Rules<T> {
 impl<T: Operands> Rewriter<T> for Rules<T> {
     fn rewrite(&self, term: &T, context: &mut Context<T>) -> Option<T> {
         let index = OnceCell::new();
+        let heads = context.heads.of(term);
         let of_head = self.by_head.get(&term.head()).map_or(&[][..], |rules| rules);
         // Both lists are in the order in which the rules were given.
         let (mut i, mut j) = (0, 0);
@@ -285,7 +292,10 @@ impl<T: Operands> Rewriter<T> for Rules<T> {
                 (Some(&a), None) => (i += 1, a).1,
                 (None, None) => return None,
             };
-            if let Some(new) = self.matchers[at as usize].rewrite_with(term, &index, context) {
+            let matcher = &self.matchers[at as usize];
+            if matcher.may_match(&heads)
+                && let Some(new) = matcher.rewrite_with(term, &index, context)
+            {
                 return Some(new);
             }
         }
@@ -483,7 +493,12 @@ pub const PARALLEL_MIN: usize = 256;
 impl<T: Term, R: Rewriter<T>> Rewriter<T> for Postwalk<R> {
     fn rewrite(&self, term: &T, context: &mut Context<T>) -> Option<T> {
         let mut levels: Vec<Vec<T>> = Vec::new();
+        let mut inner: TermSet<T> = TermSet::default();
         crate::term::walk::fold(term, |t, args: &[usize]| {
+            let head = t.head();
+            if T::is_ac(&head) {
+                inner.extend(t.args().into_iter().filter(|a| a.head() == head));
+            }
             let height = args.iter().max().map_or(0, |h| h + 1);
             if levels.len() <= height {
                 levels.resize_with(height + 1, Vec::new);
@@ -491,6 +506,7 @@ impl<T: Term, R: Rewriter<T>> Rewriter<T> for Postwalk<R> {
             levels[height].push(t.clone());
             height
         });
+        keep_inner(term, &mut inner);
         let mut done: TermMap<T, T> = TermMap::default();
         for level in levels {
             let one = |term: &T, done: &TermMap<T, T>, context: &mut Context<T>| {
@@ -500,7 +516,9 @@ impl<T: Term, R: Rewriter<T>> Rewriter<T> for Postwalk<R> {
                     let new: Args<T> = args.iter().map(|a| done.get(a).unwrap_or(a).clone()).collect();
                     T::make(&term.head(), &new)
                 });
-                self.0.rewrite(made.as_ref().unwrap_or(term), context).or(made).filter(|new| new != term)
+                let current = made.as_ref().unwrap_or(term);
+                let new = if inner.contains(term) { None } else { self.0.rewrite(current, context) };
+                new.or(made).filter(|new| new != term)
             };
             if level.len() < PARALLEL_MIN {
                 for term in level {
@@ -525,6 +543,23 @@ impl<T: Term, R: Rewriter<T>> Rewriter<T> for Postwalk<R> {
         }
         done.remove(term)
     }
+}
+
+/// Of sums that occur within sums, and products within products, keeps those that occur nowhere else. They are matched with
+/// those around them; were they matched by themselves too, a long chain of binary sums would take quadratic time.
+fn keep_inner<T: Term>(term: &T, inner: &mut TermSet<T>) {
+    if inner.is_empty() {
+        return;
+    }
+    inner.remove(term);
+    crate::term::walk::postorder(term, |t| {
+        let head = t.head();
+        for arg in t.args() {
+            if !T::is_ac(&head) || arg.head() != head {
+                inner.remove(&arg);
+            }
+        }
+    });
 }
 
 /// Says what a run did, one line a rewrite.

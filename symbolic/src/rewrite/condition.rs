@@ -3,7 +3,7 @@
 //! A condition speaks of values where they are defined: `?a > 0` holds of `x^2 + 1`, and of `exp(log(x))`, which is not
 //! defined for every `x` but positive wherever it is.
 
-use super::matcher::Operands;
+use super::operands::Operands;
 use super::pattern::{Bindings, Pattern};
 use crate::facts::Facts;
 use crate::number::Number;
@@ -142,7 +142,10 @@ fn yes_if(known: bool) -> Truth {
 
 fn signs(view: &View, allowed: Facts) -> Truth {
     let possible = view.facts.signs();
-    if possible & !allowed.signs() == 0 {
+    // What has no sign has no value anywhere; of that, nothing is worth saying.
+    if possible == 0 {
+        Truth::Unknown
+    } else if possible & !allowed.signs() == 0 {
         Truth::Yes
     } else if possible & allowed.signs() == 0 {
         Truth::No
@@ -236,6 +239,9 @@ pub enum Clause<H> {
     Or,
     /// The condition before does not hold.
     Not,
+    /// The condition before is known to hold: it is not one to record where it is unknown. Without this,
+    /// `abs(?a) => ?a if ?a >= 0` would choose one of two cases and record which.
+    Known,
 }
 
 /// When a rule may be applied; in postfix form, empty for always.
@@ -312,6 +318,7 @@ impl<H: Clone + Eq + Hash> Condition<H> {
                     if *clause == Clause::And { a.and(b) } else { a.or(b) }
                 }
                 Clause::Not => stack.pop().unwrap_or(Truth::No).negated(),
+                Clause::Known => Truth::of(stack.pop() == Some(Truth::Yes)),
             };
             stack.push(answer);
         }
@@ -319,7 +326,11 @@ impl<H: Clone + Eq + Hash> Condition<H> {
     }
 
     /// Whether it holds of a match.
-    pub fn truth<T: Operands<Head = H>>(&self, bindings: &Bindings<T>, oracle: &(impl Oracle<T> + ?Sized)) -> Truth {
+    pub fn truth<T: Operands<Head = H>>(
+        &self,
+        bindings: &Bindings<T>,
+        oracle: &(impl Oracle<T> + ?Sized),
+    ) -> Truth {
         if self.is_always() {
             return Truth::Yes;
         }
@@ -369,6 +380,7 @@ impl Condition<Head> {
                     a.binary(if *clause == Clause::And { ScalarOp::And } else { ScalarOp::Or }, &b)
                 }
                 Clause::Not => stack.pop()?.negation(),
+                Clause::Known => continue,
             };
             stack.push(term);
         }

@@ -8,122 +8,14 @@
 //! A sum at the root is matched up to a common factor: `3*sin(x)^2 + 3*cos(x)^2 + y` has `sin(?a)^2 + cos(?a)^2` three
 //! times in it, beside `y`, which is kept. A product at the root is matched up to a constant.
 
-use super::condition::{Clause, Condition, Oracle, Truth};
-use super::pattern::{Bindings, Pattern, PatternNode, SlotId};
-use super::rule::Rule;
+use super::condition::{Condition, Oracle, Truth};
+use super::operands::{Index, Operands, Role, combined, flattened, identity};
+use super::pattern::{Bindings, PatternNode, SlotId};
+use super::plan::{Matcher, Operand, Plan};
 use crate::number::Number;
-use crate::ops;
-use crate::term::walk::TermMap;
-use crate::term::{Args, Head, Scalar, Term};
-use braid_ir::ScalarOp;
-use hashbrown::HashMap;
-use rustc_hash::FxBuildHasher;
+use crate::term::Args;
 use smallvec::SmallVec;
-use std::borrow::Cow;
-use std::cell::{Cell, OnceCell};
-
-/// What a head does, as far as matching cares.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Role {
-    /// A sum, whose operands have coefficients.
-    Sum,
-    /// A product.
-    Product,
-    /// A power, whose exponent may be missing.
-    Power,
-    /// A truth value.
-    Truth,
-    /// Anything else.
-    Other,
-}
-
-/// What matching wants to know of terms beyond their heads and arguments. Every [`Scalar`] has it; terms without numbers
-/// may leave all as it is provided.
-pub trait Operands: Term {
-    /// What a head does.
-    fn role(_head: &Self::Head) -> Role {
-        Role::Other
-    }
-
-    /// Whether a head is a choice: of three operands, it looks at the first and at one of the others.
-    fn is_choice(_head: &Self::Head) -> bool {
-        false
-    }
-
-    /// The constant that a head is.
-    fn number_of(_head: &Self::Head) -> Option<Number> {
-        None
-    }
-
-    /// A constant.
-    fn constant(_value: &Number) -> Option<Self> {
-        None
-    }
-
-    /// The term times a constant.
-    fn scaled(&self, _by: &Number) -> Self {
-        self.clone()
-    }
-
-    /// The term, defined only where the other term is, too. `None` if that cannot be said.
-    fn carrying(&self, _other: &Self, _role: Role) -> Option<Self> {
-        None
-    }
-
-    /// A condition as a term, for a result that carries it.
-    fn condition_term(_condition: &Condition<Self::Head>, _bindings: &Bindings<Self>) -> Option<Self> {
-        None
-    }
-}
-
-impl<T: Scalar> Operands for T {
-    fn role(head: &Head) -> Role {
-        match head {
-            Head::Op(ScalarOp::Add) => Role::Sum,
-            Head::Op(ScalarOp::Mul) => Role::Product,
-            Head::Op(ScalarOp::Pow) => Role::Power,
-            Head::Op(op) if ops::spec(*op).is_some_and(|row| row.range.is_bool()) => Role::Truth,
-            _ => Role::Other,
-        }
-    }
-
-    fn is_choice(head: &Head) -> bool {
-        *head == Head::Op(ScalarOp::Select)
-    }
-
-    fn number_of(head: &Head) -> Option<Number> {
-        match head {
-            Head::Number(n) => Some(n.clone()),
-            _ => None,
-        }
-    }
-
-    fn constant(value: &Number) -> Option<T> {
-        Some(T::number(value.clone()))
-    }
-
-    fn scaled(&self, by: &Number) -> T {
-        match self.as_number() {
-            _ if by.is_one() => self.clone(),
-            Some(n) => T::number(&n * by),
-            None => T::number(by.clone()).times(self),
-        }
-    }
-
-    fn carrying(&self, other: &T, role: Role) -> Option<T> {
-        Some(if other.facts().is_total() {
-            self.clone()
-        } else if role == Role::Truth {
-            self.binary(ScalarOp::And, &other.binary(ScalarOp::Eq, other))
-        } else {
-            self.plus(&T::number(0).times(other))
-        })
-    }
-
-    fn condition_term(condition: &Condition<Head>, bindings: &Bindings<T>) -> Option<T> {
-        condition.to_term(bindings)
-    }
-}
+use std::cell::OnceCell;
 
 /// What a rewriter does where a condition is neither known to hold nor known not to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -133,407 +25,6 @@ pub enum Unknowns {
     Refuse,
     /// The rule is applied and the condition recorded beside the result.
     Record,
-}
-
-/// An operand of a sum or product in a pattern.
-struct Operand<H> {
-    /// The operand as a node.
-    node: u32,
-    /// Its constant factor, where a sum is matched up to a factor.
-    coefficient: Number,
-    /// What is left of it, as factors.
-    parts: SmallVec<[u32; 2]>,
-    /// How several parts are matched.
-    inner: Option<u32>,
-    slots: u64,
-    slot: Option<(SlotId, bool)>,
-    /// The head that a match must have, where that is certain.
-    head: Option<H>,
-}
-
-/// How the operands of a sum or product are looked for.
-struct Plan<H> {
-    head: H,
-    operands: Vec<Operand<H>>,
-    segment: Option<SlotId>,
-    /// Matched up to a constant factor.
-    scaled: bool,
-    /// Of a product matched up to a constant: that of the pattern.
-    coefficient: Number,
-    /// Operands that must be there.
-    required: usize,
-    /// Whether one more operand may be there than the pattern has.
-    absorbs: bool,
-}
-
-/// A rule prepared for terms of a type.
-pub struct Matcher<T: Operands> {
-    rule: Rule<T::Head>,
-    plans: Vec<Plan<T::Head>>,
-    plan_of: Vec<Option<u32>>,
-    /// The parts of the condition that must hold together.
-    conjuncts: Vec<Condition<T::Head>>,
-    /// Of each step of the plan of the root, which of them it can decide; those left over come last.
-    checks: Vec<SmallVec<[u32; 2]>>,
-    dropped: u64,
-}
-
-impl<T: Operands> Matcher<T> {
-    /// Prepares a rule.
-    pub fn new(rule: &Rule<T::Head>) -> Matcher<T> {
-        let mut matcher = Matcher {
-            rule: rule.clone(),
-            plans: Vec::new(),
-            plan_of: vec![None; rule.left().nodes().len()],
-            conjuncts: conjuncts(rule.condition()),
-            checks: Vec::new(),
-            dropped: rule.right_pattern().map_or(0, |right| dropped::<T>(rule.left(), right)),
-        };
-        let root = rule.left().root();
-        for at in 0..=root {
-            if let PatternNode::Apply(head, args) = rule.left().node(at)
-                && T::is_ac(head)
-            {
-                let plan = matcher.plan(head, args, at == root);
-                matcher.plans.push(plan);
-                matcher.plan_of[at as usize] = Some(matcher.plans.len() as u32 - 1);
-            }
-        }
-        let mut left: Vec<u32> = (0..matcher.conjuncts.len() as u32).collect();
-        let mut bound = 0;
-        if let Some(plan) = matcher.root_plan() {
-            let mut checks = Vec::new();
-            for operand in &plan.operands {
-                bound |= operand.slots;
-                let (now, later) = left.iter().partition(|&&c| slots_of(&matcher.conjuncts[c as usize]) & !bound == 0);
-                left = later;
-                checks.push(SmallVec::from_vec(now));
-            }
-            matcher.checks = checks;
-        }
-        matcher.checks.push(SmallVec::from_vec(left));
-        matcher
-    }
-
-    /// The rule.
-    pub fn rule(&self) -> &Rule<T::Head> {
-        &self.rule
-    }
-
-    fn root_plan(&self) -> Option<&Plan<T::Head>> {
-        let root = self.rule.left().root();
-        self.plan_of[root as usize].map(|at| &self.plans[at as usize])
-    }
-
-    /// The head that a term must have for the rule to match at its root; `None` for any.
-    pub fn root_head(&self) -> Option<T::Head> {
-        self.head_of(self.rule.left().root())
-    }
-
-    /// The head that a match of a node must have.
-    fn head_of(&self, at: u32) -> Option<T::Head> {
-        let left = self.rule.left();
-        let optional = |&a: &u32| match left.node(a) {
-            PatternNode::Slot(slot) => self.rule.slots()[*slot as usize].optional,
-            PatternNode::Segment(_) => true,
-            PatternNode::Apply(..) => false,
-        };
-        match left.node(at) {
-            PatternNode::Apply(head, args) => {
-                let collapses = (T::is_ac(head) || T::role(head) == Role::Power) && args.iter().any(optional);
-                (!collapses).then(|| head.clone())
-            }
-            _ => None,
-        }
-    }
-
-    fn plan(&mut self, head: &T::Head, args: &[u32], at_root: bool) -> Plan<T::Head> {
-        let left = self.rule.left().clone();
-        let is_slot = |a: u32| matches!(left.node(a), PatternNode::Slot(_) | PatternNode::Segment(_));
-        let is_product =
-            |a: u32| matches!(left.node(a), PatternNode::Apply(h, _) if T::role(h) == Role::Product);
-        let factors = |a: u32| match left.node(a) {
-            PatternNode::Apply(h, factors) if T::role(h) == Role::Product => factors.clone(),
-            _ => SmallVec::from_slice(&[a]),
-        };
-        let number = |a: u32| match left.node(a) {
-            PatternNode::Apply(h, _) => T::number_of(h),
-            _ => None,
-        };
-        let role = T::role(head);
-        let bare = args.iter().any(|&a| factors(a).iter().any(|&f| is_slot(f)));
-        let scaled = at_root && !bare && matches!(role, Role::Sum | Role::Product);
-        let mut coefficient = Number::ONE;
-        let mut operands = Vec::new();
-        let mut segment = None;
-        for &node in args {
-            if let PatternNode::Segment(slot) = left.node(node) {
-                segment = Some(*slot);
-                continue;
-            }
-            let slot = match left.node(node) {
-                PatternNode::Slot(slot) => Some((*slot, self.rule.slots()[*slot as usize].optional)),
-                _ => None,
-            };
-            let (mut own, mut parts) = (Number::ONE, SmallVec::from_slice(&[node]));
-            if scaled && role == Role::Product && let Some(n) = number(node) {
-                coefficient = &coefficient * &n;
-                continue;
-            }
-            if scaled && role == Role::Sum {
-                parts = SmallVec::new();
-                for factor in factors(node) {
-                    match number(factor) {
-                        Some(n) => own = &own * &n,
-                        None => parts.push(factor),
-                    }
-                }
-            }
-            let inner = (parts.len() > 1).then(|| {
-                let PatternNode::Apply(product, _) = left.node(node) else {
-                    unreachable!("several factors are those of a product");
-                };
-                let plan = self.plan(product, &parts, false);
-                self.plans.push(plan);
-                self.plans.len() as u32 - 1
-            });
-            let head = match parts[..] {
-                [part] => self.head_of(part),
-                [_, _, ..] if is_product(node) => self.head_of(node),
-                _ => None,
-            };
-            operands.push(Operand { node, coefficient: own, parts, inner, slots: left.slots_below(node), slot, head });
-        }
-        // First what is without slots or will be looked up, then what has most structure, slots alone at the end.
-        let mut order = Vec::with_capacity(operands.len());
-        let mut bound = 0u64;
-        while !operands.is_empty() {
-            let rank = |o: &Operand<T::Head>| {
-                let weight = o.parts.iter().map(|&p| structure(&left, p)).sum::<usize>();
-                (o.slot.is_none(), o.slots & !bound == 0, o.head.is_some(), weight, !o.slot.is_some_and(|s| s.1))
-            };
-            let best = (0..operands.len()).max_by_key(|&i| rank(&operands[i])).unwrap_or(0);
-            let operand = operands.remove(best);
-            bound |= operand.slots;
-            order.push(operand);
-        }
-        let required = order.iter().filter(|o| !o.slot.is_some_and(|s| s.1)).count();
-        let absorbs = segment.is_some() || order.iter().any(|o| o.slot.is_some());
-        Plan { head: head.clone(), operands: order, segment, scaled, coefficient, required, absorbs }
-    }
-
-    /// What the rule makes of a match, defined where what was matched is. `None` where it makes nothing.
-    fn make(&self, bindings: &Bindings<T>, oracle: &(impl Oracle<T> + ?Sized)) -> Option<T> {
-        let right = self.rule.right_of(bindings, oracle)?;
-        let mut result = right.instantiate(bindings)?;
-        let dropped = match right {
-            Cow::Borrowed(_) => self.dropped,
-            Cow::Owned(right) => dropped::<T>(self.rule.left(), &right),
-        };
-        let role = match self.rule.left().node(self.rule.left().root()) {
-            PatternNode::Apply(head, _) => T::role(head),
-            _ => Role::Other,
-        };
-        for slot in (0..self.rule.slots().len() as SlotId).filter(|s| dropped >> s & 1 == 1) {
-            if let Some(term) = bindings.get(slot) {
-                result = result.carrying(term, role)?;
-            }
-            for term in bindings.segment(slot).unwrap_or(&[]) {
-                result = result.carrying(term, role)?;
-            }
-        }
-        Some(result)
-    }
-}
-
-/// How much structure a part of a pattern has.
-fn structure<H: Clone + Eq + std::hash::Hash>(pattern: &Pattern<H>, root: u32) -> usize {
-    let mut count = 0;
-    let mut stack = vec![root];
-    while let Some(at) = stack.pop() {
-        if let PatternNode::Apply(_, args) = pattern.node(at) {
-            count += 1;
-            stack.extend(args);
-        }
-    }
-    count
-}
-
-/// The slots without a value of which a part of a pattern has none, at each node, as bits.
-fn strict<T: Term>(pattern: &Pattern<T::Head>, lazy: impl Fn(&T::Head) -> bool) -> u64 {
-    let mut found: Vec<u64> = Vec::with_capacity(pattern.nodes().len());
-    for node in pattern.nodes() {
-        found.push(match node {
-            PatternNode::Slot(slot) | PatternNode::Segment(slot) => 1 << *slot,
-            PatternNode::Apply(head, args) => match args[..] {
-                [condition, yes, no] if lazy(head) => {
-                    found[condition as usize] | found[yes as usize] & found[no as usize]
-                }
-                _ => args.iter().fold(0, |all, &a| all | found[a as usize]),
-            },
-        });
-    }
-    found[pattern.root() as usize]
-}
-
-/// Slots whose values must be defined for the left side to be, but not for the right: `?a` of `sin(?a)^2 + cos(?a)^2 => 1`.
-/// Whoever applies a rule must see to it that the result is not defined in more places.
-pub fn dropped<T: Operands>(left: &Pattern<T::Head>, right: &Pattern<T::Head>) -> u64 {
-    // The only operation that does not look at all its operands has three, and is a choice.
-    let lazy = |head: &T::Head| T::is_choice(head);
-    strict::<T>(left, lazy) & !strict::<T>(right, lazy)
-}
-
-/// The parts of a condition that must hold together.
-fn conjuncts<H: Clone + Eq + std::hash::Hash>(condition: &Condition<H>) -> Vec<Condition<H>> {
-    let mut found: Vec<Vec<Vec<Clause<H>>>> = Vec::new();
-    for clause in condition.clauses() {
-        match clause {
-            Clause::And => {
-                if let (Some(b), Some(mut a)) = (found.pop(), found.pop()) {
-                    a.extend(b);
-                    found.push(a);
-                }
-            }
-            Clause::Or | Clause::Not => {
-                let whole = |parts: Vec<Vec<Clause<H>>>| {
-                    let ands = parts.len().saturating_sub(1);
-                    parts.into_iter().flatten().chain((0..ands).map(|_| Clause::And)).collect::<Vec<_>>()
-                };
-                let last = found.pop().map(whole).unwrap_or_default();
-                let mut clauses = if *clause == Clause::Or {
-                    found.pop().map(whole).unwrap_or_default()
-                } else {
-                    Vec::new()
-                };
-                clauses.extend(last);
-                clauses.push(clause.clone());
-                found.push(vec![clauses]);
-            }
-            _ => found.push(vec![vec![clause.clone()]]),
-        }
-    }
-    found.pop().unwrap_or_default().into_iter().map(|clauses| Condition { clauses }).collect()
-}
-
-fn slots_of<H: Clone + Eq + std::hash::Hash>(condition: &Condition<H>) -> u64 {
-    condition.clauses().iter().fold(0, |all, clause| match clause {
-        Clause::Sign(value, _) | Clause::Is(_, value) => all | value.slots(),
-        Clause::FreeOf(value, part) => all | value.slots() | part.slots(),
-        _ => all,
-    })
-}
-
-/// The operands of a sum or product, found by term and by head; shared by all rules that are tried on it.
-pub struct Index<T: Operands> {
-    head: T::Head,
-    operands: Vec<T>,
-    alive: Vec<Cell<bool>>,
-    /// As they are, and with constants split off.
-    views: [OnceCell<View<T>>; 2],
-}
-
-struct View<T: Operands> {
-    /// Constant factor and the rest, which a constant lacks.
-    entries: Vec<(Number, Option<T>)>,
-    by_term: TermMap<T, SmallVec<[u32; 1]>>,
-    by_head: HashMap<T::Head, Bucket, FxBuildHasher>,
-    constants: Vec<u32>,
-    /// The constant of a product.
-    coefficient: Number,
-}
-
-#[derive(Default)]
-struct Bucket {
-    places: Vec<u32>,
-    /// Those before are used up.
-    start: Cell<usize>,
-}
-
-/// The operands under nested heads of the same kind, in order.
-pub fn flattened<T: Term>(head: &T::Head, term: &T) -> Vec<T> {
-    let mut found = Vec::new();
-    let mut stack = vec![term.clone()];
-    while let Some(term) = stack.pop() {
-        if term.head() == *head {
-            let args = term.args();
-            stack.extend(args.into_iter().rev());
-        } else {
-            found.push(term);
-        }
-    }
-    found
-}
-
-/// The term of operands under a head: of one, that one. `None` of none where the head has no identity.
-pub(super) fn combined<T: Operands>(head: &T::Head, operands: &[T]) -> Option<T> {
-    match operands {
-        [] => identity::<T>(head),
-        [one] => Some(one.clone()),
-        _ => Some(T::make(head, operands)),
-    }
-}
-
-fn identity<T: Operands>(head: &T::Head) -> Option<T> {
-    match T::role(head) {
-        Role::Sum => T::constant(&Number::ZERO),
-        Role::Product | Role::Power => T::constant(&Number::ONE),
-        _ => None,
-    }
-}
-
-impl<T: Operands> Index<T> {
-    /// The operands of a term.
-    pub fn new(term: &T) -> Index<T> {
-        let head = term.head();
-        let operands = flattened(&head, term);
-        let alive = operands.iter().map(|_| Cell::new(true)).collect();
-        Index { head, operands, alive, views: [OnceCell::new(), OnceCell::new()] }
-    }
-
-    fn view(&self, scaled: bool) -> &View<T> {
-        self.views[scaled as usize].get_or_init(|| {
-            let role = if scaled { T::role(&self.head) } else { Role::Other };
-            let mut view = View {
-                entries: Vec::with_capacity(self.operands.len()),
-                by_term: TermMap::default(),
-                by_head: HashMap::default(),
-                constants: Vec::new(),
-                coefficient: Number::ONE,
-            };
-            for (at, operand) in self.operands.iter().enumerate() {
-                let head = operand.head();
-                let number = T::number_of(&head);
-                let (coefficient, rest) = match (role, number) {
-                    (Role::Product, Some(n)) => {
-                        view.coefficient = &view.coefficient * &n;
-                        (Number::ONE, None)
-                    }
-                    (Role::Sum, Some(n)) => {
-                        view.constants.push(at as u32);
-                        (n, None)
-                    }
-                    (Role::Sum, None) if T::role(&head) == Role::Product => {
-                        let (mut c, mut rest) = (Number::ONE, Vec::new());
-                        for factor in flattened(&head, operand) {
-                            match T::number_of(&factor.head()) {
-                                Some(n) => c = &c * &n,
-                                None => rest.push(factor),
-                            }
-                        }
-                        if c.is_one() { (c, Some(operand.clone())) } else { (c, combined(&head, &rest)) }
-                    }
-                    _ => (Number::ONE, Some(operand.clone())),
-                };
-                if let Some(rest) = &rest {
-                    view.by_head.entry(rest.head()).or_default().places.push(at as u32);
-                    view.by_term.entry(rest.clone()).or_default().push(at as u32);
-                }
-                view.entries.push((coefficient, rest));
-            }
-            view
-        })
-    }
 }
 
 enum Goal<T> {
@@ -711,7 +202,8 @@ impl<'a, T: Operands, O: Oracle<T> + ?Sized> Search<'a, T, O> {
                 Truth::Yes => true,
                 Truth::No => false,
                 Truth::Unknown => {
-                    self.unknowns == Unknowns::Record && T::condition_term(condition, &self.bindings).is_some()
+                    self.unknowns == Unknowns::Record
+                        && T::condition_term(condition, &self.bindings).is_some()
                 }
             }
         })
@@ -787,7 +279,10 @@ impl<'a, T: Operands, O: Oracle<T> + ?Sized> Search<'a, T, O> {
                 return self.stepped(progress, next);
             }
             let last = progress.step as usize + 1 == plan.operands.len();
-            if last && plan.segment.is_none() && let Some(problem) = progress.problem {
+            if last
+                && plan.segment.is_none()
+                && let Some(problem) = progress.problem
+            {
                 let operands = &self.problems[problem as usize];
                 let rest: Vec<T> = (0..operands.len())
                     .filter(|&i| !progress.used.contains(&(i as u32)))
@@ -851,9 +346,11 @@ impl<'a, T: Operands, O: Oracle<T> + ?Sized> Search<'a, T, O> {
     fn constant(&mut self, progress: &mut Progress, coefficient: &Number) -> Option<u32> {
         let index = self.index?;
         let view = index.view(true);
-        let at = view.constants.iter().copied().find(|&at| {
-            index.alive[at as usize].get() && !progress.used.contains(&at)
-        })?;
+        let at = view
+            .constants
+            .iter()
+            .copied()
+            .find(|&at| index.alive[at as usize].get() && !progress.used.contains(&at))?;
         self.same_factor(progress, &view.entries[at as usize].0, coefficient).then_some(at)
     }
 
@@ -885,7 +382,13 @@ impl<'a, T: Operands, O: Oracle<T> + ?Sized> Search<'a, T, O> {
         Some(at)
     }
 
-    fn look_up(&mut self, progress: &Progress, plan: &Plan<T::Head>, term: &T, wants: &Number) -> Option<u32> {
+    fn look_up(
+        &mut self,
+        progress: &Progress,
+        plan: &Plan<T::Head>,
+        term: &T,
+        wants: &Number,
+    ) -> Option<u32> {
         self.steps += 1;
         let unused = |at: u32| !progress.used.contains(&at);
         let Some(problem) = progress.problem else {
@@ -963,10 +466,7 @@ impl<'a, T: Operands, O: Oracle<T> + ?Sized> Search<'a, T, O> {
             let after = self.stepped(chosen, next)?;
             let goal = match operand.inner {
                 Some(inner) => self.nested(inner, &term, after),
-                None => match operand.parts.first() {
-                    Some(&part) => Some(self.push(Goal::Match(part, term), after)),
-                    None => None,
-                },
+                None => operand.parts.first().map(|&part| self.push(Goal::Match(part, term), after)),
             };
             let Some(goal) = goal else {
                 self.goals.truncate(goals);
@@ -1037,7 +537,8 @@ impl<T: Operands> Matcher<T> {
     /// What the slots stand for where the rule matches the whole of a term, if it does.
     pub fn matches(&self, term: &T, oracle: &(impl Oracle<T> + ?Sized)) -> Option<Bindings<T>> {
         let mut search = Search::new(self, oracle, Unknowns::Refuse, None);
-        search.match_whole(term).then(|| search.bindings)
+        let found = search.match_whole(term);
+        found.then_some(search.bindings)
     }
 
     /// Applies the rule at the root of a term: of a sum or product, to as many disjoint groups of operands as match.
@@ -1079,7 +580,12 @@ impl<T: Operands> Matcher<T> {
     }
 
     /// The parts of the condition that nobody knows to hold.
-    fn recorded(&self, bindings: &Bindings<T>, oracle: &(impl Oracle<T> + ?Sized), unknowns: Unknowns) -> Vec<T> {
+    fn recorded(
+        &self,
+        bindings: &Bindings<T>,
+        oracle: &(impl Oracle<T> + ?Sized),
+        unknowns: Unknowns,
+    ) -> Vec<T> {
         if unknowns == Unknowns::Refuse {
             return Vec::new();
         }

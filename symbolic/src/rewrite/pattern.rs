@@ -8,7 +8,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use super::condition::Predicate;
-use super::matcher::{Operands, combined};
+use super::operands::{Operands, combined};
 
 /// The number of a slot within its rule.
 pub type SlotId = u16;
@@ -40,9 +40,15 @@ pub enum PatternNode<H> {
 /// A term with slots: nodes, arguments before their users, the root last.
 ///
 /// ```
-/// use braid_symbolic::rewrite::Rule;
-/// let rule = Rule::parse("double: ?a + ?a => 2*?a").unwrap_err();
-/// assert!(rule.to_string().contains("same"), "{rule}");
+/// use braid_symbolic::rewrite::{Bindings, Rule};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let rule = Rule::parse("r: sin(?a)^2 + cos(?b) => ?a*?b").unwrap();
+/// let mut bindings = Bindings::new();
+/// for (slot, text) in [("a", "x + 1"), ("b", "2*y")] {
+///     bindings.bind(rule.slot(slot).unwrap(), parse::<Expr>(text).unwrap());
+/// }
+/// let instance = rule.left().instantiate(&bindings).unwrap();
+/// assert_eq!(instance, parse("sin(x + 1)^2 + cos(2*y)").unwrap());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pattern<H> {
@@ -55,7 +61,10 @@ pub struct Pattern<H> {
 pub const SLOTS_MAX: usize = 64;
 
 impl<H: Clone + Eq + Hash> Pattern<H> {
-    /// From nodes: arguments before users, the root last, at least one.
+    /// From nodes: arguments before users, the root last.
+    ///
+    /// # Panics
+    /// Of no nodes.
     pub fn new(nodes: Vec<PatternNode<H>>) -> Pattern<H> {
         assert!(!nodes.is_empty(), "a pattern has a root");
         let mut slots: Vec<u64> = Vec::with_capacity(nodes.len());

@@ -5,9 +5,14 @@
 //! name: left => right if condition
 //! name: left == right            (both ways)
 //! ```
+//!
+//! A condition is made of comparisons, predicates such as `integer(?n)`, `free_of(?a, ?b)`, `and`, `or` and `not`. A part
+//! in `known(…)` is never recorded beside a result: where it is not known to hold, the rule is not applied.
 
-use super::condition::{Clause, Condition, Oracle, Predicate, View};
+use super::condition::{Clause, Condition, FactsOracle, Oracle, Predicate, View};
+use super::matcher::Unknowns;
 use super::pattern::{Bindings, Pattern, PatternNode, SLOTS_MAX, SlotId, SlotSpec, slot_symbol};
+use super::plan::Matcher;
 use crate::facts::Facts;
 use crate::symbol::Symbol;
 use crate::syntax::{Item, ItemKind, Names, SyntaxError, build, postfix};
@@ -15,6 +20,7 @@ use crate::term::{Head, Scalar, Term};
 use crate::{Assumptions, Expr, Function, ops};
 use braid_ir::ScalarOp;
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::fmt;
 use std::hash::Hash;
 use std::ops::Range;
@@ -268,6 +274,11 @@ impl<H: Clone + Eq + Hash> Rule<H> {
         &self.slots
     }
 
+    /// The number of the slot of this name.
+    pub fn slot(&self, name: &str) -> Option<SlotId> {
+        self.slots.iter().position(|s| &*s.name == name).map(|at| at as SlotId)
+    }
+
     /// Whether the right side may be larger than the left.
     pub fn may_grow(&self) -> bool {
         self.grows
@@ -397,6 +408,31 @@ impl Rule<Head> {
         let mut rule = Rule::from_parts(name, left, right, condition, parts.direction, reader.slots);
         rule.text = text.trim().into();
         Ok(rule)
+    }
+
+    /// What the slots stand for where the rule matches the whole of a term; `None` where it does not. The rule is prepared
+    /// for this one term: for many, prepare a [`Matcher`].
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, rewrite::Rule, syntax::parse};
+    /// let rule = Rule::parse("r: exp(?a + log(?b)) => ?b*exp(?a) if ?b > 0").unwrap();
+    /// let found = rule.matches(&parse::<Expr>("exp(x + log(y^2 + 1) + z)").unwrap()).unwrap();
+    /// assert_eq!(found.get(rule.slot("b").unwrap()).unwrap().to_string(), "y^2 + 1");
+    /// ```
+    pub fn matches<T: Scalar>(&self, term: &T) -> Option<Bindings<T>> {
+        Matcher::new(self).matches(term, &FactsOracle)
+    }
+
+    /// Applies the rule once, at the root of a term: of a sum or product, to as many groups of operands as match.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, rewrite::Rule, syntax::parse};
+    /// let rule = Rule::parse("pythagoras: sin(?a)^2 + cos(?a)^2 => 1").unwrap();
+    /// let term: Expr = parse("sin(x)^2 + y + cos(x)^2").unwrap();
+    /// assert_eq!(rule.apply(&term).unwrap().to_string(), "y + 1");
+    /// ```
+    pub fn apply<T: Scalar>(&self, term: &T) -> Option<T> {
+        Matcher::new(self).apply(term, &OnceCell::new(), &FactsOracle, Unknowns::Refuse).term
     }
 
     /// A rule whose right side a function makes: from what is known of the slots, an expression over the slots.
@@ -546,7 +582,7 @@ fn outside(text: &str, from: usize, mut found: impl FnMut(&str, usize) -> bool) 
 
 /// What stands before and after the word `if` that begins a condition.
 fn split_condition(text: &str, from: usize) -> (Range<usize>, Option<Range<usize>>) {
-    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'?' || b >= 0x80;
+    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80;
     let places = outside(text, from, |text, at| {
         let rest = &text.as_bytes()[at..];
         // As a function, `if` follows an operator or an arrow.
@@ -689,19 +725,24 @@ impl Reader<'_> {
         to_pattern(&term, &symbols_of(&self.slots))
     }
 
-    /// A slot beside other things in a product may be missing: `?c*sin(?a)` matches `sin(x)` with `?c` one.
+    /// A slot that only occurs beside other things in products may be missing: `?c*sin(?a)` matches `sin(x)` with `?c` one.
     fn mark_optional(&mut self, left: &Pattern<Head>) {
+        let mut elsewhere = vec![false; self.slots.len()];
+        let mut beside = vec![false; self.slots.len()];
         for node in left.nodes() {
-            let PatternNode::Apply(Head::Op(ScalarOp::Mul), args) = node else {
-                continue;
-            };
-            let bare = |&&a: &&u32| matches!(left.node(a), PatternNode::Slot(_));
-            if args.iter().filter(bare).count() == 1
-                && args.len() > 1
-                && let Some(PatternNode::Slot(slot)) = args.iter().find(bare).map(|&a| left.node(a))
-            {
-                self.slots[*slot as usize].optional = true;
+            let PatternNode::Apply(head, args) = node else { continue };
+            let bare = args.iter().filter_map(|&a| match left.node(a) {
+                PatternNode::Slot(slot) => Some(*slot as usize),
+                _ => None,
+            });
+            let bare: Vec<usize> = bare.collect();
+            match bare[..] {
+                [slot] if *head == Head::Op(ScalarOp::Mul) && args.len() > 1 => beside[slot] = true,
+                _ => bare.into_iter().for_each(|slot| elsewhere[slot] = true),
             }
+        }
+        for (slot, spec) in self.slots.iter_mut().enumerate() {
+            spec.optional |= beside[slot] && !elsewhere[slot];
         }
     }
 
@@ -792,6 +833,14 @@ impl Reader<'_> {
                 ItemKind::Name(name) if name == "true" || name == "false" => {
                     clauses.push(Clause::Always(name == "true"));
                 }
+                ItemKind::Call(name) if name == "known" => {
+                    let [condition] = operands()[..] else {
+                        let kind = RuleErrorKind::PredicateArity(name.clone(), 1, item.arity);
+                        return Err(RuleError::new(item.span.clone(), kind));
+                    };
+                    clauses.push(Clause::Known);
+                    stack.push(condition);
+                }
                 ItemKind::Call(name) if name == "free_of" => {
                     let [value, part] = operands()[..] else {
                         let kind = RuleErrorKind::PredicateArity(name.clone(), 2, item.arity);
@@ -805,7 +854,8 @@ impl Reader<'_> {
                             return Err(no_condition(&item.span));
                         }
                         let known = Predicate::names();
-                        let known: Vec<&str> = known.iter().map(|n| &**n).chain(["free_of"]).collect();
+                        let known: Vec<&str> =
+                            known.iter().map(|n| &**n).chain(["free_of", "known"]).collect();
                         let kind = RuleErrorKind::UnknownPredicate(name.clone(), known.join(", "));
                         return Err(RuleError::new(item.span.clone(), kind));
                     };

@@ -4,7 +4,7 @@
 //! are defined: `log(?a^?n)` for an odd `?n` and `?n*log(?a)` are both undefined for `?a` of zero or below.
 
 use super::combinators::{Context, Fixpoint, Outcome, Postwalk, Rules, StopReason, Stopped};
-use super::matcher::Operands;
+use super::operands::Operands;
 use super::rule::{Class, Match, Rule};
 use super::vet::RuleSet;
 use crate::Expr;
@@ -123,10 +123,10 @@ rows! {
     rounds "over its absolute value: ?a/abs(?a) => sign(?a) if ?a != 0",
     exact "sign of a sign: sign(sign(?a)) => sign(?a)",
     exact "odd power of a sign: sign(?a)^?n::odd => sign(?a) if ?n > 0",
-    exact "sign of a positive: sign(?a) => 1 if ?a > 0",
-    exact "sign of a negative: sign(?a) => -1 if ?a < 0",
-    exact "absolute value of a positive: abs(?a) => ?a if ?a >= 0",
-    exact "absolute value of a negative: abs(?a) => -?a if ?a <= 0",
+    exact "sign of a positive: sign(?a) => 1 if known(?a > 0)",
+    exact "sign of a negative: sign(?a) => -1 if known(?a < 0)",
+    exact "absolute value of a positive: abs(?a) => ?a if known(?a >= 0)",
+    exact "absolute value of a negative: abs(?a) => -?a if known(?a <= 0)",
     rounds "floor of a shifted value: floor(?a + ?n::integer) => floor(?a) + ?n",
     rounds "ceiling of a shifted value: ceil(?a + ?n::integer) => ceil(?a) + ?n",
     exact "remainder of a remainder: mod(mod(?a, ?b), ?b) => mod(?a, ?b)",
@@ -137,10 +137,10 @@ rows! {
     LOGIC;
     rounds "maximum and minimum, added: max(?a, ?b) + min(?a, ?b) => ?a + ?b",
     rounds "maximum and minimum, multiplied: max(?a, ?b)*min(?a, ?b) => ?a*?b",
-    exact "maximum, first: max(?a, ?b) => ?a if ?a >= ?b",
-    exact "maximum, second: max(?a, ?b) => ?b if ?b >= ?a",
-    exact "minimum, first: min(?a, ?b) => ?a if ?a <= ?b",
-    exact "minimum, second: min(?a, ?b) => ?b if ?b <= ?a",
+    exact "maximum, first: max(?a, ?b) => ?a if known(?a >= ?b)",
+    exact "maximum, second: max(?a, ?b) => ?b if known(?b >= ?a)",
+    exact "minimum, first: min(?a, ?b) => ?a if known(?a <= ?b)",
+    exact "minimum, second: min(?a, ?b) => ?b if known(?b <= ?a)",
     exact "minimum of a maximum, first: min(?a, max(?a, ?b)) => ?a",
     exact "minimum of a maximum, second: min(?a, max(?b, ?a)) => ?a",
     exact "minimum of a maximum, third: min(max(?a, ?b), ?a) => ?a",
@@ -168,12 +168,12 @@ rows! {
     exact "choice by a sign, second: select(?a <= 0, -?a, ?a) => abs(?a)",
     exact "choice by a sign, third: select(?a > 0, ?a, -?a) => abs(?a)",
     exact "choice by a sign, fourth: select(?a >= 0, ?a, -?a) => abs(?a)",
-    exact "less, always: ?a < ?b => true if ?a < ?b",
-    exact "less, never: ?a < ?b => false if ?a >= ?b",
-    exact "less or equal, always: ?a <= ?b => true if ?a <= ?b",
-    exact "less or equal, never: ?a <= ?b => false if ?a > ?b",
-    exact "equal, never: ?a == ?b => false if ?a != ?b",
-    exact "unequal, always: ?a != ?b => true if ?a != ?b",
+    exact "less, always: ?a < ?b => true if known(?a < ?b)",
+    exact "less, never: ?a < ?b => false if known(?a >= ?b)",
+    exact "less or equal, always: ?a <= ?b => true if known(?a <= ?b)",
+    exact "less or equal, never: ?a <= ?b => false if known(?a > ?b)",
+    exact "equal, never: ?a == ?b => false if known(?a != ?b)",
+    exact "unequal, always: ?a != ?b => true if known(?a != ?b)",
     exact "not less: not ?a < ?b => ?b <= ?a",
     exact "not less or equal: not ?a <= ?b => ?b < ?a",
     exact "not equal: not ?a == ?b => ?a != ?b",
@@ -250,7 +250,9 @@ fn dynamic() -> Vec<Rule<Head>> {
     };
     vec![
         of("sine of a part of a turn: sin(?n::coefficient*pi)", |m| sine(&m.number("n")?)),
-        of("cosine of a part of a turn: cos(?n::coefficient*pi)", |m| sine(&(&m.number("n")? + &Number::HALF))),
+        of("cosine of a part of a turn: cos(?n::coefficient*pi)", |m| {
+            sine(&(&m.number("n")? + &Number::HALF))
+        }),
         of("tangent of a part of a turn: tan(?n::coefficient*pi)", |m| {
             let n = m.number("n")?;
             let cosine = sine(&(&n + &Number::HALF))?;

@@ -62,7 +62,7 @@ impl Value {
         match self {
             Value::Exact(a, b) if b.is_zero() => Some(Interval::of_number(a)),
             Value::Exact(a, b) => {
-                Some(Interval::of_number(a).add(Interval::of_number(b).mul(Interval::pi())))
+                Some(Interval::of_number(a).plus(Interval::of_number(b).times(Interval::pi())))
             }
             Value::Near(range) => Some(*range),
             Value::Undefined | Value::Unsure => None,
@@ -117,13 +117,22 @@ impl Value {
         View { facts, number, symbol: None }
     }
 
+    /// Whether both are known and surely not the same: two values, or a value and none.
+    pub fn differs(&self, other: &Value) -> bool {
+        self.agrees(other) == Verdict::Differ
+    }
+
     pub(super) fn agrees(&self, other: &Value) -> Verdict {
         match (self, other) {
             (Value::Unsure, _) | (_, Value::Unsure) => Verdict::Unclear,
             (Value::Undefined, Value::Undefined) => Verdict::Agree,
             (Value::Undefined, _) | (_, Value::Undefined) => Verdict::Differ,
             (Value::Exact(a, b), Value::Exact(c, d)) => {
-                if a == c && b == d { Verdict::Agree } else { Verdict::Differ }
+                if a == c && b == d {
+                    Verdict::Agree
+                } else {
+                    Verdict::Differ
+                }
             }
             _ => {
                 let (Some(a), Some(b)) = (self.interval(), other.interval()) else {
@@ -145,7 +154,7 @@ impl Value {
     fn plus(&self, other: &Value) -> Value {
         match (self, other) {
             (Value::Exact(a, b), Value::Exact(c, d)) => Value::Exact(a + c, b + d),
-            _ => self.by_interval(other, Interval::add),
+            _ => self.by_interval(other, Interval::plus),
         }
     }
 
@@ -154,7 +163,7 @@ impl Value {
             (Value::Exact(a, b), Value::Exact(c, d)) if b.is_zero() || d.is_zero() => {
                 Value::Exact(a * c, &(a * d) + &(b * c))
             }
-            _ => self.by_interval(other, Interval::mul),
+            _ => self.by_interval(other, Interval::times),
         }
     }
 
@@ -242,7 +251,8 @@ impl Value {
             }
             (Asin | Acos | Atan, [a]) if a.rational().is_some() => {
                 let a = a.rational().cloned().unwrap_or(Number::ZERO);
-                let part = |n: i64, d: i64| Number::ratio(n, d).map(|turns| Value::Exact(Number::ZERO, turns));
+                let part =
+                    |n: i64, d: i64| Number::ratio(n, d).map(|turns| Value::Exact(Number::ZERO, turns));
                 let (half, sign) = (a.abs() == Number::HALF, a.signum() as i64);
                 let value = match op {
                     Asin if a.abs().is_one() => part(sign, 2),
@@ -277,7 +287,7 @@ impl Value {
                 });
             }
             (Min | Max, [a, b]) => match a.plus(&b.times(&Value::number(-1))).signs() {
-                1 | 2 | 3 => return if op == Min { a.clone() } else { b.clone() },
+                1..=3 => return if op == Min { a.clone() } else { b.clone() },
                 4 | 6 => return if op == Min { b.clone() } else { a.clone() },
                 _ => {}
             },
@@ -329,7 +339,11 @@ impl Value {
     }
 
     /// The value of a pattern whose slots have values; a segment has several.
-    pub fn of_pattern(pattern: &Pattern<Head>, slots: &[Vec<Value>], value_of: &dyn Fn(Symbol) -> Value) -> Value {
+    pub fn of_pattern(
+        pattern: &Pattern<Head>,
+        slots: &[Vec<Value>],
+        value_of: &dyn Fn(Symbol) -> Value,
+    ) -> Value {
         let mut values: Vec<Value> = Vec::with_capacity(pattern.nodes().len());
         for node in pattern.nodes() {
             values.push(match node {
@@ -339,7 +353,9 @@ impl Value {
                     let mut operands = Vec::with_capacity(args.len());
                     for &a in args {
                         match pattern.node(a) {
-                            PatternNode::Segment(slot) => operands.extend(slots[*slot as usize].iter().cloned()),
+                            PatternNode::Segment(slot) => {
+                                operands.extend(slots[*slot as usize].iter().cloned())
+                            }
                             _ => operands.push(values[a as usize].clone()),
                         }
                     }

@@ -7,8 +7,9 @@
 
 use super::combinators::{Context, Fixpoint, Limits, Rewriter, Rules, StopReason};
 use super::condition::{Clause, Condition, FactsOracle, Predicate, Truth};
-use super::matcher::{Matcher, Operands, Role, dropped};
+use super::operands::{Operands, Role};
 use super::pattern::{Bindings, Pattern, PatternNode, SlotId};
+use super::plan::{Matcher, dropped};
 use super::rule::{Class, Direction, Rule};
 use super::value::{Value, Verdict, cost};
 use crate::number::Number;
@@ -65,7 +66,8 @@ pub struct CounterExample {
 
 impl fmt::Display for CounterExample {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let values: Vec<String> = self.values.iter().map(|(slot, value)| format!("{slot} = {value}")).collect();
+        let values: Vec<String> =
+            self.values.iter().map(|(slot, value)| format!("{slot} = {value}")).collect();
         let CounterExample { rule, left, right, .. } = self;
         write!(f, "{rule}: for {} the left side is {left}, the right side {right}", values.join(", "))
     }
@@ -263,6 +265,7 @@ fn holds(condition: &Condition<Head>, slots: &[Vec<Value>]) -> bool {
                 if *clause == Clause::And { a.and(b) } else { a.or(b) }
             }
             Clause::Not => stack.pop().unwrap_or(Truth::No).negated(),
+            Clause::Known => continue,
         };
         stack.push(answer);
     }
@@ -284,7 +287,11 @@ fn pools(rule: &Rule<Head>) -> Vec<Vec<Sample>> {
         let fits = |s: &&Sample| {
             let truth = s.value == Value::Undefined || s.value.view().facts.is_bool();
             let is = spec.predicate.is_none_or(|p| {
-                p == Predicate::CONSTANT || &*p.name() == "symbol" || p.test(&s.value.view()) == Truth::Yes
+                let answer = p.test(&s.value.view());
+                // What is said of values says nothing of what has none.
+                let unsaid =
+                    s.value == Value::Undefined && answer == Truth::Unknown && &*p.name() != "defined";
+                p == Predicate::CONSTANT || &*p.name() == "symbol" || answer == Truth::Yes || unsaid
             });
             is && (truth || truths >> at & 1 == 0)
         };
@@ -337,7 +344,8 @@ fn on_values(rule: &Rule<Head>, trials: usize, random: &mut Random) -> Result<us
         // A random number may not satisfy the predicate.
         let fits = |(samples, (spec, pool)): (&Vec<Sample>, (&super::pattern::SlotSpec, &Vec<Sample>))| {
             let in_pool = |s: &Sample| pool.iter().any(|p| p.term == s.term);
-            let is = |p: Predicate, s: &Sample| p == Predicate::CONSTANT || p.test(&s.value.view()) == Truth::Yes;
+            let is =
+                |p: Predicate, s: &Sample| p == Predicate::CONSTANT || p.test(&s.value.view()) == Truth::Yes;
             samples.iter().all(|s| in_pool(s) || spec.predicate.is_none_or(|p| is(p, s)))
         };
         let truths = truth_slots(rule.left());
@@ -394,8 +402,7 @@ fn compare(
         let defined = |v: &Value| matches!(v, Value::Exact(..) | Value::Near(_));
         match before.agrees(&after) {
             // What is only close may have another value, but not where the other has none.
-            Verdict::Differ
-                if rule.class() == Class::Approximate && defined(&before) && defined(&after) => {}
+            Verdict::Differ if rule.class() == Class::Approximate && defined(&before) && defined(&after) => {}
             Verdict::Differ => {
                 let one = |samples: &Vec<Sample>| {
                     let of_sample = |s: &Sample| match s.value {
@@ -453,7 +460,9 @@ fn on_terms(rule: &Rule<Head>, trials: usize, random: &mut Random) -> Result<usi
             let Some(term) = one() else { return Ok(applied) };
             match spec.segment {
                 false => bindings.bind(at as SlotId, term),
-                true => bindings.bind_segment(at as SlotId, [Some(term), one()].into_iter().flatten().collect()),
+                true => {
+                    bindings.bind_segment(at as SlotId, [Some(term), one()].into_iter().flatten().collect())
+                }
             }
         }
         let Some(instance) = rule.left().instantiate(&bindings) else { continue };
@@ -466,11 +475,16 @@ fn on_terms(rule: &Rule<Head>, trials: usize, random: &mut Random) -> Result<usi
         let apply = |term: Expr| Some((term, matcher.rewrite(&term, &mut Context::default())?));
         let Some((term, new)) = around.into_iter().find_map(apply) else { continue };
         applied += 1;
+        debug_assert!(
+            Rules::new([rule]).rewrite(&term, &mut Context::default()).is_some(),
+            "{rule} is not found by the heads of {term}"
+        );
         same_at_points(rule, &term, &new, random)?;
         if rule.may_grow() || rule.direction() == Direction::Both {
             continue;
         }
-        let context: Context<Expr> = Context::default().limits(Limits { rounds: ROUNDS_MAX, ..Limits::default() });
+        let context: Context<Expr> =
+            Context::default().limits(Limits { rounds: ROUNDS_MAX, ..Limits::default() });
         if let Err(stopped) = context.run(&Fixpoint(&matcher), &term)
             && stopped.reason != StopReason::Search
         {
@@ -483,7 +497,12 @@ fn on_terms(rule: &Rule<Head>, trials: usize, random: &mut Random) -> Result<usi
 /// Points at which terms are compared.
 const POINTS: usize = 24;
 
-fn same_at_points(rule: &Rule<Head>, before: &Expr, after: &Expr, random: &mut Random) -> Result<(), Objection> {
+fn same_at_points(
+    rule: &Rule<Head>,
+    before: &Expr,
+    after: &Expr,
+    random: &mut Random,
+) -> Result<(), Objection> {
     let values = special();
     for _ in 0..POINTS {
         let mut point: Vec<(Symbol, Sample)> = Vec::new();
@@ -505,7 +524,8 @@ fn same_at_points(rule: &Rule<Head>, before: &Expr, after: &Expr, random: &mut R
             point.iter().find(|(s, _)| *s == symbol).map_or(Value::Unsure, |(_, s)| s.value.clone())
         };
         let (left, right) = (Value::of_term(before, of), Value::of_term(after, of));
-        let approximate = rule.class() == Class::Approximate && left != Value::Undefined && right != Value::Undefined;
+        let approximate =
+            rule.class() == Class::Approximate && left != Value::Undefined && right != Value::Undefined;
         if left.agrees(&right) == Verdict::Differ && !approximate {
             let used = walk::symbols(before);
             let values = point.iter().filter(|(s, _)| used.contains(s));

@@ -14,6 +14,12 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 /// What is wrong with a text, and where.
+///
+/// ```
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let error = parse::<Expr>("x + (y").unwrap_err();
+/// assert_eq!(error.render("formula", "x + (y"), "formula:1:5: this bracket is never closed\n  x + (y\n      ^");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct SyntaxError {
@@ -291,7 +297,10 @@ pub fn postfix(text: &str) -> Result<Vec<Item>, SyntaxError> {
                         }
                     }
                     Some(_) => {
-                        return Err(SyntaxError::new(span, "a comma belongs between arguments of a function"));
+                        return Err(SyntaxError::new(
+                            span,
+                            "a comma belongs between arguments of a function",
+                        ));
                     }
                     None => {
                         let what = if closes {
@@ -322,6 +331,14 @@ pub fn postfix(text: &str) -> Result<Vec<Item>, SyntaxError> {
 }
 
 /// Which names a text may use.
+///
+/// ```
+/// use braid_symbolic::{Assumptions, Expr, syntax::{Names, parse_with}};
+/// let mut names = Names::default();
+/// names.known.insert("t".into(), Assumptions::POSITIVE);
+/// assert_eq!(parse_with::<Expr>("t/t", &names).unwrap().to_string(), "1");
+/// assert!(parse_with::<Expr>("t + u", &names).is_err());
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     /// The names and what is assumed of them.

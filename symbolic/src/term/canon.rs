@@ -5,7 +5,9 @@ use super::expr::{Expr, Kind};
 use crate::facts::Facts;
 use crate::number::Number;
 use crate::ops;
+use crate::poly::Exponents;
 use braid_ir::ScalarOp;
+use smallvec::SmallVec;
 
 fn number(value: Number) -> Expr {
     Expr::known(Kind::Number(value))
@@ -80,10 +82,39 @@ fn sum_of(constant: Number, mut entries: Vec<(Expr, Number)>) -> Expr {
         });
     }
     entries.retain(|(term, c)| !c.is_zero() || !term.facts().is_total());
+    if entries.iter().any(|(_, c)| c.is_zero()) {
+        for (term, c) in &mut entries {
+            if c.is_zero() {
+                *term = where_undefined(*term);
+            }
+        }
+        entries.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.is_zero().cmp(&a.1.is_zero())));
+        entries.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
+            if same {
+                earlier.1 += &later.1;
+            }
+            same
+        });
+    }
     match entries.len() {
         0 => number(constant),
         1 if constant.is_zero() => scaled(entries[0].0, &entries[0].1),
         _ => Expr::known(Kind::Sum(constant, entries.into())),
+    }
+}
+
+/// Of a product, the factors that may be undefined: all that matters of it when it is multiplied by zero.
+fn where_undefined(term: Expr) -> Expr {
+    match term.kind() {
+        Kind::Product(_, factors) => {
+            let partial = factors.iter().filter(|(b, e)| !single_power(*b, *e).facts().is_total());
+            match *partial.copied().collect::<Vec<_>>() {
+                [(base, exponent)] if exponent.number_ref().is_some_and(|n| n.is_one()) => base,
+                ref partial => Expr::known(Kind::Product(Number::ONE, partial.into())),
+            }
+        }
+        _ => term,
     }
 }
 
@@ -97,6 +128,54 @@ pub(super) fn scaled(term: Expr, c: &Number) -> Expr {
         _ => Expr::known(Kind::Product(c.clone(), [(term, number(Number::ONE))].into())),
     }
 }
+
+/// The sum of `coefficient · Π generatorᵢ^exponentᵢ` of distinct exponents. Where generators are neither sums, products nor
+/// numbers, each monomial is canonical as it stands, and none is looked at twice.
+pub(super) fn polynomial(generators: &[Expr], terms: impl Iterator<Item = (Exponents, Number)>) -> Expr {
+    let atoms = generators
+        .iter()
+        .all(|g| matches!(g.kind(), Kind::Symbol(_) | Kind::Pi | Kind::Call(..) | Kind::Function(..)));
+    let mut order: Vec<usize> = (0..generators.len()).collect();
+    order.sort_unstable_by(|&a, &b| generators[a].cmp(&generators[b]));
+    let mut powers: Vec<Expr> = vec![number(Number::ZERO), number(Number::ONE)];
+    let mut constant = Number::ZERO;
+    let mut entries = Vec::with_capacity(terms.size_hint().0);
+    let mut factors: SmallVec<[(Expr, Expr); 8]> = SmallVec::new();
+    for (exponents, coefficient) in terms {
+        factors.clear();
+        for &at in &order {
+            let exponent = exponents.get(at).copied().unwrap_or(0);
+            if exponent == 0 {
+                continue;
+            }
+            let power = match powers.get(exponent as usize) {
+                Some(&power) => power,
+                None if exponent < CACHED_EXPONENTS => {
+                    let known = powers.len() as i64;
+                    powers.extend((known..=exponent as i64).map(|n| number(Number::int(n))));
+                    powers[exponent as usize]
+                }
+                None => number(Number::int(exponent as i64)),
+            };
+            factors.push((generators[at], power));
+        }
+        match factors[..] {
+            [] => constant += &coefficient,
+            [(base, power)] if atoms && power == powers[1] => entries.push((base, coefficient)),
+            _ if atoms => {
+                entries.push((Expr::known(Kind::Product(Number::ONE, factors[..].into())), coefficient));
+            }
+            _ => {
+                let monomial = product_of(Number::ONE, factors.to_vec());
+                gather(monomial, &coefficient, &mut constant, &mut entries);
+            }
+        }
+    }
+    sum_of(constant, entries)
+}
+
+/// Exponents below this are made once per polynomial.
+const CACHED_EXPONENTS: u32 = 1 << 10;
 
 /// One factor of a product as a term.
 pub(super) fn single_power(base: Expr, exponent: Expr) -> Expr {
@@ -150,8 +229,8 @@ fn product_of(mut coefficient: Number, mut work: Vec<(Expr, Expr)>) -> Expr {
             break;
         }
     }
-    if coefficient.is_zero() && entries.iter().all(|&(b, e)| single_power(b, e).facts().is_total()) {
-        return number(coefficient);
+    if coefficient.is_zero() {
+        entries.retain(|&(b, e)| !single_power(b, e).facts().is_total());
     }
     match entries[..] {
         [] => number(coefficient),
@@ -243,6 +322,10 @@ fn split_factor(
             for &(b, e) in factors {
                 match e.number_ref() {
                     Some(e) if multiplies(b, e, n) => work.push((b, number(e * n))),
+                    // One over a power, not a negative power of one, so that 1/a^n and a^-n are the same term.
+                    Some(e) if n.is_negative() && !n.is_minus_one() && multiplies(b, e, &n.abs()) => {
+                        entries.push((single_power(b, number(e * &n.abs())), number(Number::MINUS_ONE)));
+                    }
                     None if b.facts().is_positive() => work.push((b, product(&[e, exponent]))),
                     _ if e.number_ref().is_some_and(|e| e.is_one()) => entries.push((b, exponent)),
                     _ => entries.push((single_power(b, e), exponent)),

@@ -9,6 +9,12 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 /// A handle to a hash-consed term. Terms live as long as the process.
+///
+/// ```
+/// use braid_symbolic::{Dag, syntax::parse, walk};
+/// let dag: Dag = parse("(x + 1)*(x + 1)").unwrap();
+/// assert_eq!((walk::dag_size(&dag), walk::tree_size(&dag)), (4, 7));
+/// ```
 #[derive(Clone, Copy)]
 pub struct Dag(&'static Node);
 

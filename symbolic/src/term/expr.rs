@@ -12,6 +12,7 @@ use super::{Args, Head, Scalar, Term, canon};
 use crate::facts::Facts;
 use crate::function::Function;
 use crate::number::Number;
+use crate::poly::Exponents;
 use crate::symbol::Symbol;
 use braid_ir::ScalarOp;
 use std::cmp::Ordering;
@@ -20,6 +21,14 @@ use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 
 /// A handle to an expression: `Copy`, compared in constant time. Expressions live as long as the process.
+///
+/// ```
+/// use braid_symbolic::{Expr, Scalar, vars};
+/// let (x, y) = vars!(x, y);
+/// assert_eq!((x + y + x - y).to_string(), "2*x");
+/// // What would change the domain is kept.
+/// assert_eq!((x / x).to_string(), "x/x");
+/// ```
 #[derive(Clone, Copy)]
 pub struct Expr(pub(super) &'static Node);
 
@@ -124,6 +133,17 @@ impl Expr {
         canon::sum(&[a, b])
     }
 
+    /// The term that is defined nowhere, `1/0`.
+    pub fn undefined() -> Expr {
+        static UNDEFINED: OnceLock<Expr> = OnceLock::new();
+        *UNDEFINED.get_or_init(|| {
+            let number = |value| Expr::known(Kind::Number(value));
+            let kind = Kind::Product(Number::ONE, [(number(Number::ZERO), number(Number::MINUS_ONE))].into());
+            let node = Node { hash: hash_of(&kind), facts: facts_of(&kind), kind: Inner::Known(kind) };
+            Expr(Box::leak(Box::new(node)))
+        })
+    }
+
     /// The expression of a structure that is canonical already.
     pub(super) fn known(kind: Kind) -> Expr {
         let hash = hash_of(&kind);
@@ -131,7 +151,9 @@ impl Expr {
             node.hash == hash && matches!(&node.kind, Inner::Known(k) if k == kind)
         };
         let make = |kind: Kind| Node { hash, facts: facts_of(&kind), kind: Inner::Known(kind) };
-        Expr(TABLE.intern(hash, kind, |node| node.hash, same, make))
+        let node = TABLE.intern(hash, kind, |node| node.hash, same, make);
+        // What is defined nowhere is one term, however it was written.
+        if node.facts.signs() == 0 { Expr::undefined() } else { Expr(node) }
     }
 }
 
@@ -270,6 +292,19 @@ impl Scalar for Expr {
 
     fn as_number(&self) -> Option<Number> {
         self.number_ref().cloned()
+    }
+
+    fn polynomial(generators: &[Expr], terms: impl Iterator<Item = (Exponents, Number)>) -> Expr {
+        canon::polynomial(generators, terms)
+    }
+}
+
+impl crate::symbol::Unknown for Expr {
+    fn unknown(self) -> Option<Symbol> {
+        match self.kind() {
+            Kind::Symbol(symbol) => Some(*symbol),
+            _ => None,
+        }
     }
 }
 

@@ -10,17 +10,20 @@ mod dag;
 mod expr;
 mod intern;
 mod operators;
+mod poly;
 mod tree;
 pub mod walk;
 
 pub use dag::Dag;
 pub use expr::{Expr, Kind};
+pub use poly::Poly;
 pub use tree::Tree;
 
 use crate::facts::Facts;
 use crate::function::Function;
 use crate::number::Number;
 use crate::ops;
+use crate::poly::Exponents;
 use crate::symbol::Symbol;
 use braid_ir::ScalarOp;
 use smallvec::SmallVec;
@@ -31,9 +34,20 @@ use std::hash::Hash;
 pub type Args<T> = SmallVec<[T; 4]>;
 
 /// A symbolic term: a head and arguments.
+///
+/// ```
+/// use braid_symbolic::{Expr, Term, syntax::parse};
+/// let e: Expr = parse("sin(x)*y").unwrap();
+/// let again = Expr::make(&e.head(), &e.args());
+/// assert_eq!(e, again);
+/// ```
 pub trait Term: Clone + Eq + Hash + Debug + Send + Sync + 'static {
     /// What stands at the root of a term; leaves have heads, too.
     type Head: Clone + Eq + Hash + Debug + Send + Sync;
+
+    /// Whether a term that occurs twice is known to be one term without comparing node by node. Walks over such terms
+    /// remember what they have seen; over others they visit every occurrence.
+    const SHARED: bool = true;
 
     /// The head.
     fn head(&self) -> Self::Head;
@@ -98,6 +112,15 @@ macro_rules! functions {
 }
 
 /// A term over the real numbers. All constructors are provided: a representation implements [`Term`] and `facts`.
+///
+/// ```
+/// use braid_symbolic::{Dag, Scalar, Tree};
+/// fn square<T: Scalar>(x: &T) -> T {
+///     x.times(x)
+/// }
+/// assert_eq!(square(&Tree::var("x")).to_string(), "x*x");
+/// assert_eq!(square(&Dag::var("x")).convert::<braid_symbolic::Expr>().to_string(), "x^2");
+/// ```
 pub trait Scalar: Term<Head = Head> + Display {
     /// What is known of the value.
     fn facts(&self) -> Facts;
@@ -164,6 +187,17 @@ pub trait Scalar: Term<Head = Head> + Display {
             [factor] => factor.clone(),
             _ => Self::apply(ScalarOp::Mul, factors),
         }
+    }
+
+    /// The sum of `coefficient · Π generatorᵢ^exponentᵢ` over these exponents and coefficients.
+    fn polynomial(generators: &[Self], terms: impl Iterator<Item = (Exponents, Number)>) -> Self {
+        let monomial = |(exponents, coefficient): (Exponents, Number)| {
+            let powers = generators.iter().zip(&exponents).filter(|(_, e)| **e > 0);
+            let powers = powers.map(|(g, &e)| if e == 1 { g.clone() } else { g.pow(e as i64) });
+            let coefficient = (!coefficient.is_one()).then(|| Self::number(coefficient));
+            Self::product(&coefficient.into_iter().chain(powers).collect::<Args<Self>>())
+        };
+        Self::sum(&terms.map(monomial).collect::<Vec<_>>())
     }
 
     /// The sum of two.

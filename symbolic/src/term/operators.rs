@@ -1,6 +1,6 @@
 //! Rust's operators on terms, and the macro that declares unknowns.
 
-use super::{Dag, Expr, Scalar, Tree};
+use super::{Dag, Expr, Poly, Scalar, Tree};
 use crate::number::Number;
 
 macro_rules! operators {
@@ -87,7 +87,7 @@ macro_rules! operators {
     )* };
 }
 
-operators! { Expr Dag Tree }
+operators! { Expr Dag Tree Poly }
 
 impl From<&Tree> for Tree {
     fn from(term: &Tree) -> Tree {
@@ -96,6 +96,11 @@ impl From<&Tree> for Tree {
 }
 impl From<&Expr> for Expr {
     fn from(term: &Expr) -> Expr {
+        *term
+    }
+}
+impl From<&Poly> for Poly {
+    fn from(term: &Poly) -> Poly {
         *term
     }
 }

@@ -9,6 +9,12 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// A term held as a tree. Equality takes time linear in the size of the tree.
+///
+/// ```
+/// use braid_symbolic::{Tree, syntax::parse};
+/// let tree: Tree = parse("x + x").unwrap();
+/// assert_eq!(tree.to_string(), "x + x");
+/// ```
 #[derive(Clone)]
 pub struct Tree(Arc<Node>);
 
@@ -63,6 +69,8 @@ fn hash_of(head: &Head) -> u64 {
 
 impl Term for Tree {
     type Head = Head;
+
+    const SHARED: bool = false;
 
     fn head(&self) -> Head {
         self.0.head.clone()

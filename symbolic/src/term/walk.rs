@@ -1,4 +1,5 @@
-//! Walks over terms that visit what is shared once and do not recurse, so that depth is no limit.
+//! Walks over terms that visit what is shared once (where the data structure knows: [`Term::SHARED`]) and do not recurse,
+//! so that depth is no limit.
 
 use super::{Args, Head, Scalar, Term};
 use crate::number::Number;
@@ -8,10 +9,19 @@ use rustc_hash::FxBuildHasher;
 
 /// A map keyed by terms.
 pub type TermMap<T, V> = HashMap<T, V, FxBuildHasher>;
+/// A map keyed by unknowns.
+pub type SymbolMap<V> = HashMap<Symbol, V, FxBuildHasher>;
 /// A set of terms.
 pub type TermSet<T> = HashSet<T, FxBuildHasher>;
 
 /// Computes a value for every distinct subterm from the values of its arguments; returns that of `term`.
+///
+/// ```
+/// use braid_symbolic::{Expr, syntax::parse, walk};
+/// let e: Expr = parse("sin(x + 1)").unwrap();
+/// let depth = walk::fold(&e, |_, args: &[usize]| args.iter().max().map_or(0, |d| d + 1));
+/// assert_eq!(depth, 2);
+/// ```
 pub fn fold<T: Term, V: Clone>(term: &T, f: impl FnMut(&T, &[V]) -> V) -> V {
     fold_in(term, &mut TermMap::default(), f)
 }
@@ -24,7 +34,9 @@ pub fn fold_in<T: Term, V: Clone>(term: &T, done: &mut TermMap<T, V>, mut f: imp
     let mut next = Some(term.clone());
     loop {
         if let Some(term) = next.take() {
-            if let Some(value) = done.get(&term) {
+            if T::SHARED
+                && let Some(value) = done.get(&term)
+            {
                 values.push(value.clone());
             } else {
                 let args = term.args();
@@ -43,7 +55,9 @@ pub fn fold_in<T: Term, V: Clone>(term: &T, done: &mut TermMap<T, V>, mut f: imp
         let value = f(term, &values[start..]);
         values.truncate(start);
         values.push(value.clone());
-        if let Some((term, ..)) = frames.pop() {
+        if let Some((term, ..)) = frames.pop()
+            && T::SHARED
+        {
             done.insert(term, value);
         }
     }
@@ -55,6 +69,14 @@ pub fn postorder<T: Term>(term: &T, mut f: impl FnMut(&T)) {
 }
 
 /// Replaces subterms: `f` answers the replacement of a term, or `None` to go into it. Replacements are not gone into.
+///
+/// ```
+/// use braid_symbolic::{Head, Scalar, Term, vars, walk};
+/// let x = vars!(x);
+/// let e = x.sin() + 1;
+/// let replaced = walk::replace(&e, |t| (*t == x.sin()).then(|| x.cos()));
+/// assert_eq!(replaced, x.cos() + 1);
+/// ```
 pub fn replace<T: Term>(term: &T, mut f: impl FnMut(&T) -> Option<T>) -> T {
     let mut done: TermMap<T, T> = TermMap::default();
     let mut stack = vec![(term.clone(), false)];
@@ -80,14 +102,36 @@ pub fn replace<T: Term>(term: &T, mut f: impl FnMut(&T) -> Option<T>) -> T {
 }
 
 /// Replaces unknowns by terms.
-pub fn substitute<T: Scalar>(term: &T, values: &HashMap<Symbol, T, FxBuildHasher>) -> T {
+///
+/// ```
+/// use braid_symbolic::{Unknown, vars, walk};
+/// let (x, y) = vars!(x, y);
+/// let mut values = walk::SymbolMap::default();
+/// values.insert(x.unknown().unwrap(), y + 1);
+/// values.insert(y.unknown().unwrap(), x);
+/// assert_eq!(walk::substitute(&(x * y), &values), (y + 1) * x);
+/// ```
+pub fn substitute<T: Scalar>(term: &T, values: &SymbolMap<T>) -> T {
     replace(term, |t| t.as_symbol().and_then(|s| values.get(&s).cloned()))
 }
 
 /// The distinct unknowns, in order of first occurrence.
+///
+/// ```
+/// use braid_symbolic::{Expr, syntax::parse, walk};
+/// let e: Expr = parse("x*y + x").unwrap();
+/// assert_eq!(walk::sorted_symbols(&e).len(), walk::symbols(&e).len());
+/// ```
 pub fn symbols<T: Scalar>(term: &T) -> Vec<Symbol> {
     let mut found = Vec::new();
     postorder(term, |t| found.extend(t.as_symbol()));
+    found
+}
+
+/// The distinct unknowns, by name.
+pub fn sorted_symbols<T: Scalar>(term: &T) -> Vec<Symbol> {
+    let mut found = symbols(term);
+    found.sort_unstable_by_key(|s| s.name());
     found
 }
 
@@ -109,6 +153,13 @@ pub fn depth<T: Term>(term: &T) -> usize {
 }
 
 /// The value at a point, in floats; NaN where an unknown or a registered function has none.
+///
+/// ```
+/// use braid_symbolic::{Expr, syntax::parse, walk};
+/// let e: Expr = parse("x^2 + 1").unwrap();
+/// assert_eq!(walk::eval(&e, |_| Some(3.0)), 10.0);
+/// assert!(walk::eval(&e, |_| None).is_nan());
+/// ```
 pub fn eval<T: Scalar>(term: &T, value_of: impl Fn(Symbol) -> Option<f64>) -> f64 {
     use crate::tape::{binary, unary};
     use braid_ir::ScalarOp;

@@ -76,7 +76,7 @@ pub fn emit(nest: &Nest, schedule: &Schedule, target: &Target) -> KernelText {
 }
 
 /// The type and the number of arguments of a function of the runtime.
-fn signature(import: &str) -> (&'static str, usize) {
+pub(super) fn signature(import: &str) -> (&'static str, usize) {
     let arity =
         crate::kernel::IMPORTS.iter().find(|(name, _)| *name == import).map_or(1, |(_, arity)| *arity);
     (if import == "braid_ipow" { "i64" } else { "f64" }, arity)

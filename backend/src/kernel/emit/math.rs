@@ -1,6 +1,6 @@
-//! Transcendental functions: single precision in line, so that they vectorise; double precision from the runtime.
+//! Transcendental functions: in line, so that they vectorise, where there is something to vectorise; else the runtime's.
 //!
-//! The in-line ones are the usual range reductions and minimax polynomials, within a few units in the last place over the
+//! Those of single precision are here, those of double precision in `double`. They are the usual range reductions and minimax polynomials, within a few units in the last place over the
 //! whole range, and right at zeros, infinities and NaN. Half floats are computed in single precision.
 
 use super::*;
@@ -23,28 +23,34 @@ impl Emitter<'_> {
                 };
                 return Val { dtype: x.dtype, ..result };
             }
-            Exp => "braid_exp",
-            Expm1 => "braid_expm1",
-            Log => "braid_log",
-            Log1p => "braid_log1p",
-            Log2 => "braid_log2",
-            Log10 => "braid_log10",
-            Sin => "braid_sin",
-            Cos => "braid_cos",
-            Tan => "braid_tan",
-            Asin => "braid_asin",
-            Acos => "braid_acos",
-            Atan => "braid_atan",
-            Sinh => "braid_sinh",
-            Cosh => "braid_cosh",
-            Tanh => "braid_tanh",
-            Asinh => "braid_asinh",
-            Acosh => "braid_acosh",
-            Atanh => "braid_atanh",
-            Erf => "braid_erf",
-            other => unreachable!("{} is no function of one float", other.name()),
+            _ if self.doubles_in_line(x) => {
+                let wide = self.cast(x, DType::F64);
+                match self.double(op, &wide) {
+                    Some(value) => return self.narrowed(value, x.dtype),
+                    None => runtime_function(op),
+                }
+            }
+            _ => runtime_function(op),
         };
         self.import(name, std::slice::from_ref(x))
+    }
+
+    /// A power of any exponent.
+    pub(super) fn any_power(&mut self, x: &Val, y: &Val) -> Val {
+        if !self.doubles_in_line(x) {
+            return self.import("braid_pow", &[x.clone(), y.clone()]);
+        }
+        let (wide_x, wide_y) = (self.cast(x, DType::F64), self.cast(y, DType::F64));
+        let value = self.double_pow(&wide_x, &wide_y);
+        self.narrowed(value, x.dtype)
+    }
+
+    /// A double in the register of another float; rounded to a half float by whoever asked for the operation.
+    fn narrowed(&mut self, value: Val, dtype: DType) -> Val {
+        match dtype {
+            DType::F64 => value,
+            _ => Val { dtype, ..self.cast(&value, DType::F32) },
+        }
     }
 
     /// The power by a constant exponent for which a few operations do; `None` for any other.
@@ -71,24 +77,24 @@ impl Emitter<'_> {
         })
     }
 
-    fn add(&mut self, a: &Val, b: &Val) -> Val {
+    pub(super) fn add(&mut self, a: &Val, b: &Val) -> Val {
         self.same("arith.addf", &[a, b])
     }
 
-    fn sub(&mut self, a: &Val, b: &Val) -> Val {
+    pub(super) fn sub(&mut self, a: &Val, b: &Val) -> Val {
         self.same("arith.subf", &[a, b])
     }
 
-    fn mul(&mut self, a: &Val, b: &Val) -> Val {
+    pub(super) fn mul(&mut self, a: &Val, b: &Val) -> Val {
         self.same("arith.mulf", &[a, b])
     }
 
-    fn div(&mut self, a: &Val, b: &Val) -> Val {
+    pub(super) fn div(&mut self, a: &Val, b: &Val) -> Val {
         self.same("arith.divf", &[a, b])
     }
 
     /// `c[0]*x^n + c[1]*x^(n-1) + … + c[n]`.
-    fn polynomial(&mut self, x: &Val, coefficients: &[f64]) -> Val {
+    pub(super) fn polynomial(&mut self, x: &Val, coefficients: &[f64]) -> Val {
         let mut sum = self.float(coefficients[0], x);
         for &c in &coefficients[1..] {
             let c = self.float(c, x);
@@ -98,13 +104,13 @@ impl Emitter<'_> {
     }
 
     /// `x` where it is not above `limit` (or NaN), else `limit`.
-    fn at_most(&mut self, x: &Val, limit: f64) -> Val {
+    pub(super) fn at_most(&mut self, x: &Val, limit: f64) -> Val {
         let limit = self.float(limit, x);
         let above = self.compare("arith.cmpf ogt", x, &limit);
         self.select(&above, &limit, x)
     }
 
-    fn at_least(&mut self, x: &Val, limit: f64) -> Val {
+    pub(super) fn at_least(&mut self, x: &Val, limit: f64) -> Val {
         let limit = self.float(limit, x);
         let below = self.compare("arith.cmpf olt", x, &limit);
         self.select(&below, &limit, x)
@@ -391,4 +397,10 @@ impl Emitter<'_> {
         let negative = self.same("arith.negf", &[&value]);
         self.select(&flip, &negative, &value)
     }
+}
+
+/// The runtime's function that computes an operation.
+fn runtime_function(op: ScalarOp) -> &'static str {
+    crate::kernel::import_of(op)
+        .unwrap_or_else(|| unreachable!("{} is no function of the runtime", op.name()))
 }

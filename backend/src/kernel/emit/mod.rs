@@ -7,13 +7,16 @@
 //! Half floats are held in `f32` registers and rounded after every operation; `bool` is `i1` in registers and a byte in
 //! memory; all integers are signless, and the operation says which sign it means.
 
+mod double;
 mod loops;
 mod math;
 mod memory;
 mod ops;
 mod product;
+mod tape;
 
 pub use loops::{NAME, emit};
+pub use tape::{Strip, emit_chunk};
 
 use super::graph::REDUCED;
 use super::nest::{Nest, Slot};

@@ -104,7 +104,7 @@ impl Emitter<'_> {
                 self.select(&wrong, &moved, &r)
             }
             Rem => self.import("braid_fmod", args),
-            Pow => self.import("braid_pow", args),
+            Pow => self.any_power(x, y),
             Atan2 => self.import("braid_atan2", args),
             Min => self.same("arith.minimumf", &[x, y]),
             Max => self.same("arith.maximumf", &[x, y]),

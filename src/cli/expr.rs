@@ -1,0 +1,296 @@
+//! `braid expr`: formulas read as text, worked on, and written as text, LaTeX or C.
+
+use braid::Diagnostic;
+use braid::frontend::Span;
+use braid::term::egraph::{Conditions, Proof, Simplify, Stop, explain};
+use braid::term::rewrite::simplify_classical;
+use braid::term::syntax::{Names, SyntaxError, latex, parse_with};
+use braid::term::{Assumptions, Expr, Symbol, Target, algebra, c_source, calculus, compile, walk};
+use clap::{Args, Subcommand, ValueEnum};
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The cheapest equal expression that the rules reach
+    Simplify {
+        #[command(flatten)]
+        source: Source,
+        /// Rewrite with the classical strategy, rules in order to a fixpoint, not with an e-graph
+        #[arg(long)]
+        classical: bool,
+        /// Allow results that hold under a condition, which is printed with them
+        #[arg(long, conflicts_with = "classical")]
+        conditional: bool,
+        /// Print the rules used, in order
+        #[arg(long, conflicts_with = "classical")]
+        proof: bool,
+    },
+    /// The derivative
+    Diff {
+        #[command(flatten)]
+        source: Source,
+        /// The unknown by which to differentiate
+        #[arg(long, value_name = "NAME")]
+        by: String,
+        /// How often
+        #[arg(long, default_value_t = 1)]
+        order: usize,
+    },
+    /// Products multiplied out
+    Expand {
+        #[command(flatten)]
+        source: Source,
+    },
+    /// Unknowns replaced by expressions, all at once
+    Substitute {
+        #[command(flatten)]
+        source: Source,
+        /// What replaces what
+        #[arg(value_name = "NAME=EXPR", required = true)]
+        replacements: Vec<String>,
+    },
+    /// Machine code, evaluated at a point; or C source
+    Compile {
+        #[command(flatten)]
+        source: Source,
+        /// The inputs in order [default: the unknowns, by name]
+        #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+        inputs: Vec<String>,
+        /// Which code generator
+        #[arg(long, value_enum, default_value_t = TierName::Llvm)]
+        tier: TierName,
+        /// Values of the inputs, in order; repeat for several points
+        #[arg(long, value_name = "VALUE,…", allow_hyphen_values = true)]
+        at: Vec<String>,
+        /// Write C source here
+        #[arg(short, long, value_name = "FILE.c")]
+        output: Option<PathBuf>,
+    },
+    /// Why two expressions are equal: the rules that lead from one to the other
+    Explain {
+        #[command(flatten)]
+        source: Source,
+        /// The other expression
+        #[arg(value_name = "EXPR", allow_hyphen_values = true)]
+        other: String,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum TierName {
+    Interpreter,
+    Cranelift,
+    Llvm,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Format {
+    Text,
+    Latex,
+    C,
+}
+
+#[derive(Args)]
+struct Source {
+    /// An expression in infix text, or - to read it from the standard input
+    #[arg(value_name = "EXPR", allow_hyphen_values = true)]
+    expression: String,
+    /// What is known of the unknowns, such as "x > 0" or "n: int"; repeatable
+    #[arg(long, value_name = "ASSUMPTION")]
+    assume: Vec<String>,
+    /// How the result is written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
+    match arguments.command {
+        Command::Simplify { source, classical, conditional, proof } => {
+            let e = source.read()?;
+            if classical {
+                source.write(&simplify_classical(&e))?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            let conditions = if conditional { Conditions::Carry } else { Conditions::Keep };
+            let proofs = if proof { Proof::Give } else { Proof::Omit };
+            let result = Simplify::new(&e).with(conditions).with(proofs).run();
+            source.write(result.term())?;
+            if result.condition != Expr::from(1) {
+                println!("where {}", result.condition);
+            }
+            for proof in &result.proofs {
+                println!("{proof}");
+            }
+            match result.stop() {
+                Stop::Saturated => {}
+                stop => eprintln!("note: the search ended early ({stop:?}); this is the best found so far"),
+            }
+        }
+        Command::Diff { source, by, order } => {
+            let e = source.read()?;
+            let by = source.names()?.symbol(&by).unwrap_or_else(|| Symbol::real(&by));
+            let result =
+                calculus::derivative_n(&e, by, order).map_err(|error| Diagnostic::new(error.to_string()))?;
+            source.write(&result)?;
+        }
+        Command::Expand { source } => {
+            let e = source.read()?;
+            source.write(&algebra::expand(&e).map_err(|error| Diagnostic::new(error.to_string()))?)?;
+        }
+        Command::Substitute { source, replacements } => {
+            let e = source.read()?;
+            let names = source.names()?;
+            let mut values = walk::SymbolMap::default();
+            for replacement in &replacements {
+                let (name, text) = replacement.split_once('=').ok_or_else(|| {
+                    Diagnostic::new(format!("`{replacement}` does not say what replaces what"))
+                        .with_help("write NAME=EXPR, such as x=2*t")
+                })?;
+                let symbol = names.symbol(name.trim()).unwrap_or_else(|| Symbol::real(name.trim()));
+                values.insert(symbol, read("replacement", text, &names)?);
+            }
+            source.write(&walk::substitute(&e, &values))?;
+        }
+        Command::Compile { source, inputs, tier, at, output } => {
+            compiled(&source, &inputs, tier, &at, output)?;
+        }
+        Command::Explain { source, other } => {
+            let e = source.read()?;
+            let other = read("second expression", &other, &source.names()?)?;
+            let explanation = explain(&e, &other).map_err(|error| Diagnostic::new(error.to_string()))?;
+            println!("{explanation}");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// An expression of the command line.
+fn read(name: &str, text: &str, names: &Names) -> Result<Expr, Diagnostic> {
+    parse_with(text, names).map_err(|error| at(name, text, &error))
+}
+
+/// The place of a mistake in a text.
+fn at(name: &str, text: &str, error: &SyntaxError) -> Diagnostic {
+    let start = error.span.start.min(text.len());
+    let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let line = text[..start].matches('\n').count() as u32 + 1;
+    let col = text[line_start..start].chars().count() as u32 + 1;
+    let len = text.get(error.span.clone()).map_or(1, |t| t.chars().count().max(1)) as u32;
+    let text = text[line_start..].lines().next().unwrap_or("").to_string();
+    Diagnostic::new(error.message.clone()).at(Span { file: format!("<{name}>"), line, col, len, text })
+}
+
+impl Source {
+    fn text(&self) -> Result<String, Diagnostic> {
+        if self.expression != "-" {
+            return Ok(self.expression.clone());
+        }
+        let mut text = String::new();
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .map_err(|error| Diagnostic::new(format!("cannot read the standard input: {error}")))?;
+        Ok(text.trim_end().to_string())
+    }
+
+    fn read(&self) -> Result<Expr, Diagnostic> {
+        read("expression", &self.text()?, &self.names()?)
+    }
+
+    /// The names of which something is assumed; all others are real unknowns.
+    fn names(&self) -> Result<Names, Diagnostic> {
+        let mut names = Names::any();
+        for text in &self.assume {
+            let wrong = || {
+                Diagnostic::new(format!("`{text}` is not an assumption"))
+                    .with_help("write NAME > 0, >= 0, < 0, <= 0 or != 0, or NAME: int, real or bool")
+            };
+            let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').ok_or_else(wrong)?;
+            let (name, rest) = text.split_at(end);
+            let rest: String = rest.split_whitespace().collect();
+            let assumption = match rest.as_str() {
+                ">0" => Assumptions::POSITIVE,
+                ">=0" => Assumptions::NONNEGATIVE,
+                "<0" => Assumptions::NEGATIVE,
+                "<=0" => Assumptions::NONPOSITIVE,
+                "!=0" => Assumptions::NONZERO,
+                ":int" => Assumptions::INTEGER,
+                ":bool" => Assumptions::BOOL,
+                ":real" => Assumptions::REAL,
+                _ => return Err(wrong()),
+            };
+            let known = names.known.entry(name.to_string()).or_insert(Assumptions::REAL);
+            *known = known.and(assumption);
+        }
+        Ok(names)
+    }
+
+    fn write(&self, e: &Expr) -> Result<(), Diagnostic> {
+        match self.format {
+            Format::Text => println!("{e}"),
+            Format::Latex => println!("{}", latex(e)),
+            Format::C => print!("{}", c_of(e, &walk::sorted_symbols(e))?),
+        }
+        Ok(())
+    }
+}
+
+fn c_of(e: &Expr, inputs: &[Symbol]) -> Result<String, Diagnostic> {
+    c_source(e, inputs, "f").map_err(|error| Diagnostic::new(error.to_string()))
+}
+
+fn compiled(
+    source: &Source,
+    inputs: &[String],
+    tier: TierName,
+    points: &[String],
+    output: Option<PathBuf>,
+) -> Result<(), Diagnostic> {
+    let e = source.read()?;
+    let names = source.names()?;
+    let symbols: Vec<Symbol> = if inputs.is_empty() {
+        walk::sorted_symbols(&e)
+    } else {
+        inputs.iter().map(|name| names.symbol(name).unwrap_or_else(|| Symbol::real(name))).collect()
+    };
+    let listed = symbols.iter().map(|s| s.name()).collect::<Vec<_>>().join(", ");
+    if let Some(path) = output {
+        let text = c_of(&e, &symbols)?;
+        return std::fs::write(&path, text)
+            .map_err(|error| Diagnostic::new(format!("cannot write {}: {error}", path.display())));
+    }
+    let target = match tier {
+        TierName::Interpreter => Target::interpreter(),
+        TierName::Cranelift => Target::jit_fast(),
+        TierName::Llvm => Target::cpu(),
+    };
+    let function = compile(&e, &symbols, target).map_err(|error| Diagnostic::new(error.to_string()))?;
+    eprintln!(
+        "f({listed}): {} operations, {} bytes of code, compiled in {:.1} ms",
+        function.operations(),
+        function.code_size(),
+        1e3 * function.compile_time().as_secs_f64()
+    );
+    for point in points {
+        let values: Vec<f64> = point
+            .split(',')
+            .filter(|v| !v.trim().is_empty())
+            .map(|v| v.trim().parse().map_err(|_| Diagnostic::new(format!("`{}` is not a number", v.trim()))))
+            .collect::<Result<_, _>>()?;
+        if values.len() != symbols.len() {
+            let message = format!("{} values for {} inputs: {listed}", values.len(), symbols.len());
+            return Err(Diagnostic::new(message));
+        }
+        let mut result = [0.0];
+        function.call(&values, &mut result);
+        println!("{}", result[0]);
+    }
+    Ok(())
+}

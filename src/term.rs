@@ -1,0 +1,150 @@
+//! The symbolic library: terms, rules, e-graphs, calculus, and formulas as native functions.
+//!
+//! All of `braid-symbolic` is here, and [`compile`], which turns expressions into machine code.
+//!
+//! ```
+//! use braid::term::{Scalar, Target, compile, vars};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let (x, y) = vars!(x, y);
+//! let f = compile(&[x.sin() * y, x.cos() * y], &[x, y], Target::jit_fast())?;
+//! let mut outputs = [0.0; 2];
+//! f.call(&[0.0, 3.0], &mut outputs);
+//! assert_eq!(outputs, [0.0, 3.0]);
+//! # Ok(()) }
+//! ```
+
+pub use crate::rule;
+pub use braid_backend::scalar::{Function as NativeFunction, Precision, ScalarError, Tier};
+pub use braid_symbolic::*;
+
+use braid_backend::scalar;
+use braid_symbolic::lower as lowering;
+use braid_symbolic::lower::LowerError;
+
+/// What expressions are compiled for.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    tier: Tier,
+    precision: Precision,
+    threads: usize,
+}
+
+impl Target {
+    /// This machine's CPU by LLVM, vectorised over a batch of points: the fastest code, compiled in tens of milliseconds.
+    pub fn cpu() -> Target {
+        Target { tier: Tier::Llvm, precision: Precision::F64, threads: 1 }
+    }
+
+    /// This machine's CPU by Cranelift: compiled in milliseconds, for single points of large systems.
+    pub fn jit_fast() -> Target {
+        Target { tier: Tier::Cranelift, ..Target::cpu() }
+    }
+
+    /// No compilation at all.
+    pub fn interpreter() -> Target {
+        Target { tier: Tier::Interpreter, ..Target::cpu() }
+    }
+
+    /// In single precision.
+    pub fn single(self) -> Target {
+        Target { precision: Precision::F32, ..self }
+    }
+
+    /// With so many threads for a batch.
+    pub fn threads(self, threads: usize) -> Target {
+        Target { threads, ..self }
+    }
+}
+
+/// Why expressions cannot be compiled.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    /// They have no straight-line code.
+    #[error(transparent)]
+    Lower(#[from] LowerError),
+    /// No machine code can be made of it.
+    #[error(transparent)]
+    Code(#[from] ScalarError),
+    /// An input that is not an unknown.
+    #[error("the input {0} is not an unknown")]
+    Input(String),
+}
+
+/// What may be compiled: one expression or many.
+pub trait Outputs {
+    /// The expressions, in the order of the function's outputs.
+    fn expressions(&self) -> Vec<Expr>;
+}
+
+impl Outputs for Expr {
+    fn expressions(&self) -> Vec<Expr> {
+        vec![*self]
+    }
+}
+impl Outputs for [Expr] {
+    fn expressions(&self) -> Vec<Expr> {
+        self.to_vec()
+    }
+}
+impl<const N: usize> Outputs for [Expr; N] {
+    fn expressions(&self) -> Vec<Expr> {
+        self.to_vec()
+    }
+}
+impl Outputs for Vec<Expr> {
+    fn expressions(&self) -> Vec<Expr> {
+        self.clone()
+    }
+}
+/// The entries, row by row.
+impl Outputs for calculus::SparseMatrix<Expr> {
+    fn expressions(&self) -> Vec<Expr> {
+        self.entries.clone()
+    }
+}
+/// Several things one after another, such as a right-hand side and its Jacobian.
+impl<A: Outputs + ?Sized, B: Outputs + ?Sized> Outputs for (&A, &B) {
+    fn expressions(&self) -> Vec<Expr> {
+        self.0.expressions().into_iter().chain(self.1.expressions()).collect()
+    }
+}
+
+/// Compiles expressions to one function of the given unknowns. What several of them have in common is computed once.
+///
+/// # Errors
+/// If an expression has an unknown that is not an input, calls a function without a value, or is too large for the tier.
+pub fn compile<O: Outputs + ?Sized, I: Unknown>(
+    outputs: &O,
+    inputs: &[I],
+    target: Target,
+) -> Result<NativeFunction, CompileError> {
+    let Target { tier, precision, threads } = target;
+    let options = scalar::Options { tier, precision, threads, chunk: None };
+    Ok(scalar::Function::compile(&tape(outputs, inputs)?, &options)?)
+}
+
+/// C99 source of a function of this name, `void name(const double *inputs, double *outputs)`, with what it calls.
+///
+/// ```
+/// use braid::term::{c_source, vars};
+/// let (x, y) = vars!(x, y);
+/// assert!(c_source(&(x * y + 1), &[x, y], "f").unwrap().contains("void f("));
+/// ```
+///
+/// # Errors
+/// As [`compile`], and if the name is not one of C.
+pub fn c_source<O: Outputs + ?Sized, I: Unknown>(
+    outputs: &O,
+    inputs: &[I],
+    name: &str,
+) -> Result<String, CompileError> {
+    Ok(scalar::c_source(&tape(outputs, inputs)?, name, &scalar::Options::default())?)
+}
+
+fn tape<O: Outputs + ?Sized, I: Unknown>(outputs: &O, inputs: &[I]) -> Result<tape::Tape, CompileError> {
+    let symbols = inputs
+        .iter()
+        .map(|input| input.unknown().ok_or_else(|| CompileError::Input(input.to_string())))
+        .collect::<Result<Vec<Symbol>, _>>()?;
+    Ok(lowering::lower(&outputs.expressions(), &symbols, &lowering::Options::default())?)
+}
