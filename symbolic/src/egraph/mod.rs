@@ -32,7 +32,7 @@ pub use proof::{Explanation, ProofStep, STEPS_MAX};
 pub use saturate::{Limits, NATIVE_ROUNDS_MAX, NORMAL_ROUNDS_MAX, PreparedRules, REST_ROUNDS, Report, Stop};
 pub use scalar::Known;
 pub use simplify::{
-    Conditions, ExplainError, Extractor, Proof, Setting, Simplified, Simplify, explain, simplify,
+    Conditions, ExplainError, Extractor, Proof, Rewriter, Setting, Simplified, Simplify, explain, simplify,
     simplify_all,
 };
 

@@ -279,7 +279,9 @@ fn tell_multiple<T: Language>(graph: &mut EGraph<T>, class: ClassId, node: &Node
     }
     // Of two classes that are multiples of each other, the older one is told apart.
     let back = |inner: &Node| {
-        matches!(inner.kind(), NodeKind::Product(..)) && inner.len() == 1 && graph.find(inner.child(0)) == graph.find(class)
+        matches!(inner.kind(), NodeKind::Product(..))
+            && inner.len() == 1
+            && graph.find(inner.child(0)) == graph.find(class)
     };
     if of > graph.find(class) && graph.nodes(of).iter().any(back) {
         return;
@@ -329,6 +331,11 @@ fn opened<'g, T: Language>(
     is_sum: bool,
 ) -> Option<&'g Node> {
     if graph.find(child) == graph.find(class) {
+        return None;
+    }
+    // A class with a term that is no sum or product stands for that: else `exp(y)` would be opened as `exp(x)*exp(y - x)`,
+    // and that again.
+    if graph.nodes(child).iter().any(|inner| matches!(inner.kind(), NodeKind::Plain(_))) {
         return None;
     }
     let outside = |inner: &&Node| {
