@@ -1,6 +1,7 @@
 //! Times of calculus and algebra, each the first (cold) run and the best of many. With the path of a BioNetGen `.net`
 //! file as argument, also those of the sparse Jacobian of its mass-action equations.
 
+use braid_symbolic::algebra::{Matrix, expand, factor};
 use braid_symbolic::calculus::{derivative_n, jacobian_sparse, jacobian_sparsity};
 use braid_symbolic::syntax::parse;
 use braid_symbolic::{Expr, Scalar, Symbol};
@@ -38,6 +39,16 @@ fn main() {
             time(&format!("{name} order {order}"), || derivative_n(&term, Symbol::real("x"), order));
         }
     }
+    for (name, text) in [("expand", "(x+y+z+1)^20"), ("factor", "x^8 - y^8"), ("factor", "x^60 - 1")] {
+        let Ok(term) = parse::<Expr>(text) else { continue };
+        match name {
+            "expand" => time(&format!("expand {text}"), || expand(&term)),
+            _ => time(&format!("factor {text}"), || factor(&term)),
+        }
+    }
+    let matrix = Matrix::from_fn(5, 5, |r, c| Expr::var(&format!("m{r}{c}")));
+    time("det(lu(5x5))", || matrix.lu().map(|lu| lu.determinant()));
+    time("det(5x5) by minors", || matrix.determinant());
     if let Some(path) = std::env::args().nth(1)
         && let Ok(text) = std::fs::read_to_string(path)
     {

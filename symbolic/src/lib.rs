@@ -4,6 +4,7 @@
 //! no machine code: `braid-backend` does, from tapes.
 
 pub mod algebra;
+pub mod array;
 pub mod calculus;
 pub mod cost;
 pub mod egraph;

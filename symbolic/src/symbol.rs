@@ -54,6 +54,11 @@ impl Assumptions {
         Assumptions(Facts::from_bits(signs | rest))
     }
 
+    /// What these facts say of a value.
+    pub(crate) fn of_facts(facts: Facts) -> Assumptions {
+        Assumptions(facts)
+    }
+
     /// As facts about the value.
     pub fn facts(self) -> Facts {
         self.0

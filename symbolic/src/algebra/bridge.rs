@@ -101,9 +101,12 @@ impl<T: Scalar> Generators<T> {
     }
 
     /// Makes generators of all that a term needs, so that polynomials are made in as many variables from the start.
+    /// New unknowns come first and by name, so that leading coefficients, which factors have above zero, are where a reader
+    /// looks for them.
     fn gather(&mut self, term: &T) {
         let mut seen = walk::TermSet::default();
         let mut stack = vec![term.clone()];
+        let mut found: Vec<T> = Vec::new();
         while let Some(term) = stack.pop() {
             if !seen.insert(term.clone()) {
                 continue;
@@ -113,13 +116,13 @@ impl<T: Scalar> Generators<T> {
                 Shape::Number(_) => {}
                 Shape::Sum | Shape::Product => stack.extend(args.into_iter().rev()),
                 Shape::Power(base, _) => stack.push(base),
-                Shape::Inverse(base, _) => {
-                    self.place(&base.pow(-1));
-                }
-                Shape::Generator(generator, _) => {
-                    self.place(&generator);
-                }
+                Shape::Inverse(base, _) => found.push(base.pow(-1)),
+                Shape::Generator(generator, _) => found.push(generator),
             }
+        }
+        found.sort_by_cached_key(|g| g.as_symbol().map_or((true, ""), |s| (false, s.name())));
+        for generator in &found {
+            self.place(generator);
         }
     }
 

@@ -4,6 +4,7 @@
 //! or whole power. A result is defined where the term was, unless it comes as [`Qualified`] with the condition under which
 //! it is equal.
 
+mod assume;
 mod bridge;
 mod isolate;
 mod linear;
@@ -12,6 +13,7 @@ mod polynomial;
 mod rational;
 mod roots;
 
+pub use assume::{Given, piecewise, piecewise_partial};
 pub use bridge::Generators;
 pub use isolate::isolate;
 pub use linear::{LinearSolution, solve_linear};
@@ -67,6 +69,12 @@ pub enum AlgebraError {
         /// Of the second matrix.
         right_cols: usize,
     },
+    /// Assumptions cannot all hold.
+    #[error("the assumptions contradict each other")]
+    Contradiction,
+    /// What is assumed is no condition.
+    #[error("{0} is no condition that can be assumed: comparisons and truth values, joined by `and`, are")]
+    NoCondition(String),
     /// The matrix has no inverse whatever the unknowns are.
     #[error("the matrix is singular")]
     Singular,

@@ -6,6 +6,7 @@
 use super::domain::{domain, holds};
 use super::proof::{Enclosing, Explanation, Instance, ProofStep};
 use super::saturate::PreparedRules;
+use crate::algebra::{expand, together};
 use crate::number::Number;
 use crate::rewrite::{FactsOracle, Truth};
 use crate::symbol::Symbol;
@@ -81,7 +82,10 @@ impl<T: Scalar> Explanation<T> {
                         (Some(a), Some(b)) => a == b,
                         _ => true,
                     };
-                if !equal(&divisors(&[sides.0, sides.1])) && !equal(&TermSet::default()) {
+                if !equal(&divisors(&[sides.0, sides.1]))
+                    && !equal(&TermSet::default())
+                    && !same_quotient(&sides.0, &sides.1)
+                {
                     return Err(Flaw::Native(number));
                 }
             }
@@ -92,6 +96,16 @@ impl<T: Scalar> Explanation<T> {
             Err(Flaw::Value(number))
         }
     }
+}
+
+/// Whether two terms are one quotient of polynomials, of whatever their parts are.
+fn same_quotient(a: &Expr, b: &Expr) -> bool {
+    let crossed = || {
+        let (a, b) = (together(a).ok()?, together(b).ok()?);
+        let (left, right) = (a.numerator * b.denominator, b.numerator * a.denominator);
+        Some(expand(&left).ok()? == expand(&right).ok()?)
+    };
+    crossed().unwrap_or(false)
 }
 
 fn check_rule<T: Scalar>(

@@ -271,8 +271,8 @@ fn tell_multiple<T: Language>(graph: &mut EGraph<T>, class: ClassId, node: &Node
         return;
     }
     let monic = Node::product(Number::ONE, node.entries().map(|(c, n)| (c, n.clone())).collect());
-    let of = add_normal(graph, monic);
-    let of = graph.find(of);
+    let very = add_normal(graph, monic);
+    let of = graph.find(very);
     // A multiple of itself is zero, or undefined everywhere; nothing is gained by saying so here.
     if of == graph.find(class) || graph.scale(of).is_some() {
         return;
@@ -287,6 +287,12 @@ fn tell_multiple<T: Language>(graph: &mut EGraph<T>, class: ClassId, node: &Node
         return;
     }
     graph.set_scale(class, coefficient.clone(), of);
+    // Extraction writes the multiple in this way, so a proof has to know the very node.
+    if graph.has_journal() {
+        let (from, to) = (node.clone(), Node::product(coefficient.clone(), vec![(very, Number::ONE)]));
+        let (from, to) = (graph.add(from), graph.add(to));
+        graph.union(from, to, Reason::Flatten);
+    }
 }
 
 /// The node with sums in a sum, or products in a product, opened; `None` where there are none.
