@@ -12,6 +12,7 @@ pub mod hoist;
 pub mod pipeline;
 pub mod random;
 mod repair;
+pub mod rewrite;
 pub mod simplify;
 pub mod sink;
 mod split;

@@ -1,7 +1,7 @@
 //! The pipeline: one visible list of named passes, and how a list of them is run.
 
 use crate::events::Events;
-use crate::{decompose, fold_affine, hoist, simplify, sink};
+use crate::{decompose, fold_affine, hoist, rewrite, simplify, sink};
 use braid_ir::eval::{EvalError, Options as RunOptions, Outcome, run};
 use braid_ir::verify::{VerifyError, verify};
 use braid_ir::{Net, Tensor};
@@ -40,6 +40,12 @@ pub static PASSES: &[Pass] = &[
         doc: "Folds a factor per channel into the weights of the convolution or product before it.",
         rounds: true,
         run: fold_affine::fold_affine,
+    },
+    Pass {
+        name: "rewrite",
+        doc: "Finds the fastest form of tensor terms by rules, in an e-graph.",
+        rounds: true,
+        run: rewrite::rewrite,
     },
     Pass {
         name: "hoist",

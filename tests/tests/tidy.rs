@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const MAY_DEPEND_ON: [(&str, &[&str]); 7] = [
     ("ir", &[]),
     ("frontend", &["braid-ir"]),
-    ("passes", &["braid-ir"]),
+    ("passes", &["braid-ir", "braid-symbolic"]),
     ("symbolic", &["braid-ir"]),
     ("macros", &["braid-symbolic"]),
     ("backend", &["braid-ir", "braid-runtime", "braid-symbolic"]),

@@ -250,6 +250,8 @@ pub enum Reason {
     Factor,
     /// A product of sums was multiplied out.
     Expand,
+    /// A step of this name that the language has of its own.
+    Native(&'static str),
 }
 
 impl Reason {
@@ -261,6 +263,7 @@ impl Reason {
             Reason::Flatten => Some("flatten"),
             Reason::Factor => Some("factor"),
             Reason::Expand => Some("expand"),
+            Reason::Native(name) => Some(name),
         }
     }
 }

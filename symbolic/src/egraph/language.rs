@@ -58,6 +58,17 @@ pub enum Role {
     Plain,
 }
 
+/// What a head of a right side stands for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Computed<H> {
+    /// Itself.
+    Itself,
+    /// A leaf.
+    Head(H),
+    /// Nothing: the rule does not apply.
+    Nothing,
+}
+
 /// A kind of terms that e-graphs can hold.
 ///
 /// All scalar terms implement it. Terms of another kind implement it with plain heads only, or with sums and products of
@@ -105,6 +116,17 @@ pub trait Language: Term {
     /// The signs that the value may have where it is defined, as the sign bits of [`Facts`].
     fn signs(data: &Self::Data) -> u8 {
         Self::facts(data).signs()
+    }
+
+    /// What a head of a right side stands for, which may follow from what is known of its arguments: the composition of two
+    /// permutations is a permutation.
+    fn computed(_head: &Self::Head, _args: &[&Self::Data]) -> Computed<Self::Head> {
+        Computed::Itself
+    }
+
+    /// Whether a rule may make these two one. A language with types says no where they differ.
+    fn may_join(_: &Self::Data, _: &Self::Data) -> bool {
+        true
     }
 
     /// Whether what is known cannot all be true: a rule or an assumption is wrong.

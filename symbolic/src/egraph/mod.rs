@@ -25,11 +25,13 @@ mod simplify;
 pub use check::Flaw;
 pub use domain::{all_of, domain, holds};
 pub use engine::{ClassId, EGraph, HeadId, Node, NodeIndex, NodeKind, Reason};
-pub use language::{ClassShape, Language, Role, Shape, build, shape_of};
+pub use language::{ClassShape, Computed, Language, Role, Shape, build, shape_of};
 pub use matching::Frame;
 pub use native::{EXPAND_POWER_MAX, EXPAND_TERMS_MAX, FACTOR_WAYS_MAX, FACTOR_WAYS_TERMS_MAX};
 pub use proof::{Explanation, ProofStep, STEPS_MAX};
-pub use saturate::{Limits, NATIVE_ROUNDS_MAX, NORMAL_ROUNDS_MAX, PreparedRules, REST_ROUNDS, Report, Stop};
+pub use saturate::{
+    Limits, NATIVE_ROUNDS_MAX, NORMAL_ROUNDS_MAX, PreparedRules, REST_ROUNDS, Report, Step, Stop, saturate,
+};
 pub use scalar::Known;
 pub use simplify::{
     Conditions, ExplainError, Extractor, Proof, Rewriter, Setting, Simplified, Simplify, explain, simplify,

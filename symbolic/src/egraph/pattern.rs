@@ -1,7 +1,7 @@
 //! Patterns as the e-graph matches them: sums and products with their coefficients and exponents taken out.
 
 use super::engine::{ClassId, EGraph, Node};
-use super::language::{Language, Role, Shape};
+use super::language::{Computed, Language, Role, Shape};
 use super::normal::add_collected;
 use crate::facts::Facts;
 use crate::number::Number;
@@ -133,9 +133,14 @@ impl<H: Clone + Eq + std::hash::Hash> Compiled<H> {
             Form::Slot(slot) => return bindings.get(*slot).copied(),
             Form::Number(n) => return graph.add_number(n),
             Form::Plain(head, args) => {
-                let args: Option<_> = args.iter().map(|&a| self.add_at(a, graph, bindings)).collect();
-                let head = graph.intern(head);
-                let args: Vec<ClassId> = args?;
+                let args: Option<Vec<ClassId>> = args.iter().map(|&a| self.add_at(a, graph, bindings)).collect();
+                let args = args?;
+                let data: Vec<&T::Data> = args.iter().map(|&a| graph.data(graph.find(a))).collect();
+                let (head, args) = match T::computed(head, &data) {
+                    Computed::Itself => (graph.intern(head), args),
+                    Computed::Head(leaf) => (graph.intern(&leaf), Vec::new()),
+                    Computed::Nothing => return None,
+                };
                 return Some(graph.add(Node::plain(head, args)));
             }
             Form::Power(head, base, exponent) => {

@@ -126,6 +126,27 @@ pub struct Report {
     pub applied: Vec<usize>,
 }
 
+/// One application of a rule.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The number of the rule in its set.
+    pub rule: usize,
+    /// What its slots stood for.
+    pub bindings: Bindings<ClassId>,
+    /// The class that was matched.
+    pub left: ClassId,
+    /// What it is, too.
+    pub right: ClassId,
+}
+
+/// Applies rules to an e-graph of any language, and tells of every application.
+pub fn saturate<T: Language>(graph: &mut EGraph<T>, rules: &PreparedRules<T>, limits: &Limits) -> (Report, Vec<Step>) {
+    let mut saturation = Saturation::new(graph, rules, limits);
+    saturation.steps = Some(Vec::new());
+    let report = saturation.run();
+    (report, saturation.steps.unwrap_or_default())
+}
+
 /// How often a rule had too many matches, and until when it rests.
 #[derive(Clone, Default)]
 struct Rest {
@@ -140,6 +161,8 @@ pub(super) struct Saturation<'a, T: Language> {
     pub limits: &'a Limits,
     pub applications: Vec<Application<T::Head>>,
     versions: HashMap<ClassId, u64, FxBuildHasher>,
+    /// Every application, where somebody wants to know.
+    steps: Option<Vec<Step>>,
     seen_nodes: HashSet<Node, FxBuildHasher>,
     seen_matches: HashSet<(usize, ClassId, Vec<ClassId>, Vec<ClassId>), FxBuildHasher>,
 }
@@ -156,6 +179,7 @@ impl<'a, T: Language> Saturation<'a, T> {
             limits,
             applications: Vec::new(),
             versions: HashMap::default(),
+            steps: None,
             seen_nodes: HashSet::default(),
             seen_matches: HashSet::default(),
         }
@@ -385,6 +409,13 @@ impl<'a, T: Language> Saturation<'a, T> {
         };
         self.seen_matches.insert(key);
         let to = found.frame.around(self.graph, result);
+        let data = |class: ClassId| self.graph.data(self.graph.find(class));
+        if !T::may_join(data(found.class), data(to)) {
+            return false;
+        }
+        if let Some(steps) = &mut self.steps {
+            steps.push(Step { rule, bindings: found.bindings.clone(), left: found.class, right: to });
+        }
         if !self.graph.has_journal() {
             return self.graph.union(found.class, to, Reason::Rule(0));
         }

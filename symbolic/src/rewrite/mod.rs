@@ -24,6 +24,7 @@
 
 pub mod combinators;
 pub mod condition;
+mod computed;
 mod heads;
 pub mod matcher;
 pub mod operands;

@@ -295,6 +295,12 @@ impl<H: Clone + Eq + Hash> Rule<H> {
         self
     }
 
+    /// Says what it was read from.
+    pub(super) fn with_text(mut self, text: &str) -> Rule<H> {
+        self.text = text.into();
+        self
+    }
+
     /// Says that the right side may be larger than the left.
     pub fn growing(mut self) -> Rule<H> {
         self.grows = true;
@@ -539,12 +545,13 @@ fn splicing(pattern: &Pattern<Head>, around: &[Option<Head>]) -> Pattern<Head> {
     Pattern::new(nodes)
 }
 
-struct Parts {
-    name: Range<usize>,
-    left: Range<usize>,
-    right: Range<usize>,
-    condition: Option<Range<usize>>,
-    direction: Direction,
+/// Where the parts of a rule are in its text.
+pub(super) struct Parts {
+    pub name: Range<usize>,
+    pub left: Range<usize>,
+    pub right: Range<usize>,
+    pub condition: Option<Range<usize>>,
+    pub direction: Direction,
 }
 
 /// The name, and where the rest begins.
@@ -599,7 +606,7 @@ fn split_condition(text: &str, from: usize) -> (Range<usize>, Option<Range<usize
     }
 }
 
-fn split(text: &str) -> Result<Parts, RuleError> {
+pub(super) fn split(text: &str) -> Result<Parts, RuleError> {
     let (name, from) = split_name(text)?;
     let (sides, condition) = split_condition(text, from);
     let body = &text[..sides.end];
