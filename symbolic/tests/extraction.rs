@@ -72,3 +72,37 @@ fn greedy_is_within_two_percent_of_the_optimum() {
         assert!(fast.cost <= best.extraction.cost * 1.02 + 1e-9);
     }
 }
+
+/// Graphs with much sharing: the optimum is never above what the greedy extractor finds, and that never above the tree's.
+#[test]
+fn random_graphs() {
+    let mut state = 0x1234_5678_9abc_def1_u64;
+    let mut below = |n: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % n
+    };
+    let (mut greedy_sum, mut best_sum) = (0.0, 0.0);
+    for _ in 0..30 {
+        let classes = 40;
+        let mut problem = Problem::new(classes as usize, vec![classes - 1, classes - 2]);
+        for class in 0..classes {
+            problem.add(class, 6.0 + below(30) as f64, []);
+            for _ in 0..3 {
+                // Some children come later: cycles are possible.
+                let children: Vec<u32> = (0..3).map(|_| below((class as u64 + 4).min(40)) as u32).collect();
+                problem.add(class, 1.0 + below(4) as f64, children);
+            }
+        }
+        let (by_tree, fast) = (tree(&problem).unwrap(), greedy(&problem).unwrap());
+        let best = optimal(&problem, Duration::from_secs(10)).unwrap();
+        assert_eq!(problem.cost(&fast.choices), Some(fast.cost));
+        assert_eq!(problem.cost(&best.extraction.choices), Some(best.extraction.cost));
+        assert!(best.extraction.cost <= fast.cost + 1e-9 && fast.cost <= by_tree.cost + 1e-9);
+        greedy_sum += fast.cost;
+        best_sum += best.extraction.cost;
+    }
+    println!("greedy {greedy_sum}, optimum {best_sum}");
+    assert!(greedy_sum <= 1.05 * best_sum);
+}

@@ -10,7 +10,7 @@ use crate::algebra::{expand, together};
 use crate::number::Number;
 use crate::rewrite::{FactsOracle, Truth};
 use crate::symbol::Symbol;
-use crate::term::walk;
+use crate::term::walk::{self, TermSet};
 use crate::term::{Expr, Kind, Scalar};
 use std::collections::BTreeMap;
 
@@ -76,11 +76,16 @@ impl<T: Scalar> Explanation<T> {
         match &step.instance {
             Some(instance) => check_rule(number, &self.rules, instance, sides)?,
             None => {
-                let equal = match (polynomial(sides.0), polynomial(sides.1)) {
-                    (Some(a), Some(b)) => a == b || same_quotient(&sides.0, &sides.1),
-                    _ => true,
-                };
-                if !equal {
+                // First with sums that something is divided by left whole, since those cancel; then with all written out.
+                let equal =
+                    |whole: &TermSet<Expr>| match (polynomial(sides.0, whole), polynomial(sides.1, whole)) {
+                        (Some(a), Some(b)) => a == b,
+                        _ => true,
+                    };
+                if !equal(&divisors(&[sides.0, sides.1]))
+                    && !equal(&TermSet::default())
+                    && !same_quotient(&sides.0, &sides.1)
+                {
                     return Err(Flaw::Native(number));
                 }
             }
@@ -136,11 +141,26 @@ fn check_rule<T: Scalar>(
 /// A product of powers: bases that are no sums or products, with their exponents.
 type Monomial = Vec<(Expr, Number)>;
 
-/// The term multiplied out; `None` where that has too many terms.
-fn polynomial(term: Expr) -> Option<BTreeMap<Monomial, Number>> {
+/// Bases of powers that are not multiplied out.
+fn divisors(terms: &[Expr]) -> TermSet<Expr> {
+    let mut found = TermSet::default();
+    for term in terms {
+        walk::postorder(term, |t| {
+            if let Kind::Product(_, factors) = t.kind() {
+                let divides = |e: &Expr| e.number_ref().is_none_or(|n| !n.is_integer() || n.is_negative());
+                found.extend(factors.iter().filter(|(_, e)| divides(e)).map(|(b, _)| *b));
+            }
+        });
+    }
+    found
+}
+
+/// The term multiplied out, but for these sums; `None` where that has too many terms.
+fn polynomial(term: Expr, whole: &TermSet<Expr>) -> Option<BTreeMap<Monomial, Number>> {
     let value = walk::fold(&term, |term, args: &[Option<BTreeMap<Monomial, Number>>]| {
         let atom = |base: Expr, n: Number| BTreeMap::from([(vec![(base, n)], Number::ONE)]);
         match term.kind() {
+            Kind::Sum(..) if whole.contains(term) => Some(atom(*term, Number::ONE)),
             Kind::Number(n) if n.is_zero() => Some(BTreeMap::new()),
             Kind::Number(n) => Some(BTreeMap::from([(Vec::new(), n.clone())])),
             Kind::Sum(..) => {

@@ -126,15 +126,15 @@ pub(super) fn assume<T: Scalar>(graph: &mut EGraph<T>, condition: &T, done: &mut
             continue;
         };
         // What is compared with a number learns a bound; a difference learns a sign.
-        let (signs, of) = match op {
-            ScalarOp::Lt => (Facts::POS, b.minus(a)),
-            ScalarOp::Le => (Facts::POS.with(Facts::ZERO), b.minus(a)),
-            ScalarOp::Ne => (Facts::POS.with(Facts::NEG), b.minus(a)),
-            ScalarOp::Eq => (Facts::ZERO, b.minus(a)),
+        let signs = match op {
+            ScalarOp::Lt => Facts::POS,
+            ScalarOp::Le => Facts::POS.with(Facts::ZERO),
+            ScalarOp::Ne => Facts::POS.with(Facts::NEG),
+            ScalarOp::Eq => Facts::ZERO,
             _ => continue,
         };
-        learn_sign(graph, &of, signs, done);
-        learn_sign(graph, &of.negated(), mirrored(signs), done);
+        learn_sign(graph, &b.minus(a), signs, done);
+        learn_sign(graph, &a.minus(b), mirrored(signs), done);
         let bounds = |lo: f64, hi: f64| Known { bounds: (lo, hi), ..Known::of_facts(Facts::REAL) };
         let ordered = matches!(op, ScalarOp::Lt | ScalarOp::Le);
         if ordered && let Some(n) = a.as_number() {

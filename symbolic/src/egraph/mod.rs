@@ -34,7 +34,7 @@ pub use saturate::{
 };
 pub use scalar::Known;
 pub use simplify::{
-    Conditions, ExplainError, Extractor, Proof, Setting, Simplified, Simplify, explain, simplify,
+    Conditions, ExplainError, Extractor, Proof, Rewriter, Setting, Simplified, Simplify, explain, simplify,
     simplify_all,
 };
 

@@ -12,6 +12,7 @@ const FLAT_CHILDREN_MAX: usize = 4096;
 
 /// Puts sums and products into normal form; whether anything changed. Leaves the e-graph rebuilt.
 pub(super) fn normalise<T: Language>(graph: &mut EGraph<T>) -> bool {
+    let before = graph.original_nodes().len();
     let mut changed = fold_constants(graph);
     for index in [NodeIndex::Product, NodeIndex::Sum] {
         for class in graph.classes_with(index) {
@@ -45,7 +46,8 @@ pub(super) fn normalise<T: Language>(graph: &mut EGraph<T>) -> bool {
         }
     }
     graph.rebuild();
-    changed
+    // What was added has not been looked at yet.
+    changed || graph.original_nodes().len() > before
 }
 
 /// Classes that are constants hold the constant.
@@ -275,6 +277,15 @@ fn tell_multiple<T: Language>(graph: &mut EGraph<T>, class: ClassId, node: &Node
     if of == graph.find(class) || graph.scale(of).is_some() {
         return;
     }
+    // Of two classes that are multiples of each other, the older one is told apart.
+    let back = |inner: &Node| {
+        matches!(inner.kind(), NodeKind::Product(..))
+            && inner.len() == 1
+            && graph.find(inner.child(0)) == graph.find(class)
+    };
+    if of > graph.find(class) && graph.nodes(of).iter().any(back) {
+        return;
+    }
     graph.set_scale(class, coefficient.clone(), of);
     // Extraction writes the multiple in this way, so a proof has to know the very node.
     if graph.has_journal() {
@@ -328,11 +339,20 @@ fn opened<'g, T: Language>(
     if graph.find(child) == graph.find(class) {
         return None;
     }
-    graph.nodes(child).iter().find(|inner| match (inner.kind(), is_sum) {
+    // A class with a term that is no sum or product stands for that: else `exp(y)` would be opened as `exp(x)*exp(y - x)`,
+    // and that again.
+    if graph.nodes(child).iter().any(|inner| matches!(inner.kind(), NodeKind::Plain(_))) {
+        return None;
+    }
+    let outside = |inner: &&Node| {
+        inner.children().all(|c| graph.find(c) != graph.find(class) && graph.find(c) != graph.find(child))
+    };
+    let fits = |inner: &&Node| match (inner.kind(), is_sum) {
         (NodeKind::Sum(..), true) => true,
-        (NodeKind::Product(c, _), false) => !c.is_zero() && !inner.is_empty() && spreads(graph, inner, n),
+        (NodeKind::Product(c, _), false) => c.is_one() && !inner.is_empty() && spreads(graph, inner, n),
         _ => false,
-    })
+    };
+    graph.nodes(child).iter().filter(fits).filter(outside).max_by_key(|inner| inner.len())
 }
 
 /// Whether `(c·Π bᵐ)ⁿ` is `cⁿ·Π bᵐⁿ`, everywhere and with the same domain.

@@ -108,7 +108,20 @@ impl<T: Language + fmt::Display> fmt::Display for Explanation<T> {
 #[derive(Clone, Copy, Debug)]
 enum Cause {
     Asked(Reason),
-    Congruent,
+    /// By congruence, with the children that were equal then. In a class of the end more are, but by what this helped to
+    /// prove.
+    Congruent(usize),
+}
+
+/// Positions of children with what they are and what they become.
+type Pairs = Vec<(usize, u32, u32)>;
+
+/// How the children of one node become those of a congruent one: first all of the one, then, for those on the other side
+/// that are equal among themselves, the way back.
+#[derive(Clone, Debug, Default)]
+struct Pairing {
+    there: Pairs,
+    back: Pairs,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -129,6 +142,8 @@ pub(super) struct Forest<'a, T: Language> {
     parent: Vec<u32>,
     edges: Vec<Option<Edge>>,
     terms: HashMap<ClassId, T, FxBuildHasher>,
+    /// Of each congruence, the pairings in both directions, and the node from which the first leads.
+    pairings: Vec<(u32, Pairing, Pairing)>,
 }
 
 impl<'a, T: Language> Forest<'a, T> {
@@ -141,6 +156,7 @@ impl<'a, T: Language> Forest<'a, T> {
             parent: (0..count as u32).collect(),
             edges: vec![None; count],
             terms: HashMap::default(),
+            pairings: Vec::new(),
         };
         let mut users: Vec<Vec<u32>> = vec![Vec::new(); count];
         for (at, node) in nodes.iter().enumerate() {
@@ -213,7 +229,13 @@ impl<'a, T: Language> Forest<'a, T> {
     ) {
         let node = self.canonical(at);
         match table.get(&node) {
-            Some(&other) => queue.push_back((at, other, Cause::Congruent)),
+            Some(&other) => {
+                if self.find(at) != self.find(other) {
+                    let pairings = (at, self.pairing(at, other), self.pairing(other, at));
+                    self.pairings.push(pairings);
+                    queue.push_back((at, other, Cause::Congruent(self.pairings.len() - 1)));
+                }
+            }
             None => {
                 table.insert(node, at);
             }
@@ -333,9 +355,9 @@ impl<'a, T: Language> Forest<'a, T> {
                     for (from, to, cause, forward) in path.into_iter().rev() {
                         match cause {
                             Cause::Asked(reason) => tasks.push(Task::Apply(from, to, reason, forward)),
-                            Cause::Congruent => {
+                            Cause::Congruent(at) => {
                                 let mut steps: Vec<Task<T>> = Vec::new();
-                                for (enclosing, (x, y)) in self.congruence(from, to)? {
+                                for (enclosing, (x, y)) in self.congruence(from, to, at) {
                                     steps.push(Task::Enter(enclosing));
                                     steps.push(Task::Prove(x, y));
                                     steps.push(Task::Leave);
@@ -350,72 +372,64 @@ impl<'a, T: Language> Forest<'a, T> {
         Some(explanation)
     }
 
+    /// How the children of `a` become those of `b`, by what is known to be equal now.
+    fn pairing(&mut self, a: u32, b: u32) -> Pairing {
+        let nodes = self.nodes;
+        let children = |at: u32| nodes[at as usize].children().map(|c| c.index() as u32);
+        if matches!(nodes[a as usize].kind(), NodeKind::Plain(_)) {
+            let there = children(a).zip(children(b)).enumerate().map(|(i, (x, y))| (i, x, y));
+            return Pairing { there: there.filter(|(_, x, y)| x != y).collect(), back: Pairs::new() };
+        }
+        // In sums and products children of one class are put together, wherever they stand: each becomes the first of its
+        // class on the other side.
+        let mut first: HashMap<u32, u32, FxBuildHasher> = HashMap::default();
+        let mut pairing = Pairing::default();
+        for (i, y) in children(b).enumerate() {
+            let root = self.find(y);
+            let of_class = *first.entry(root).or_insert(y);
+            if of_class != y {
+                pairing.back.push((i, of_class, y));
+            }
+        }
+        for (i, x) in children(a).enumerate() {
+            let root = self.find(x);
+            if let Some(&y) = first.get(&root)
+                && x != y
+            {
+                pairing.there.push((i, x, y));
+            }
+        }
+        pairing
+    }
+
     /// The children of congruent nodes that have to be proved equal, one after the other, and what encloses each.
     #[allow(clippy::type_complexity)]
-    fn congruence(&mut self, a: u32, b: u32) -> Option<Vec<(Enclosing<T>, (u32, u32))>> {
-        let (from, to) = (&self.nodes[a as usize], &self.nodes[b as usize]);
-        let plain = matches!(from.kind(), NodeKind::Plain(_));
-        // Pairs of children of one class; in sums and products, wherever they stand.
-        let left: Vec<u32> = from.children().map(|c| c.index() as u32).collect();
-        let right: Vec<u32> = to.children().map(|c| c.index() as u32).collect();
-        let mut pairs: Vec<(usize, u32, u32)> = Vec::new();
-        if plain {
-            pairs = left.iter().zip(&right).enumerate().map(|(i, (&x, &y))| (i, x, y)).collect();
-        } else {
-            // The first child of each class on the right is what those on the left become. What is left to do is to put
-            // like terms together, which the terms do by themselves.
-            let mut of_class: HashMap<u32, u32, FxBuildHasher> = HashMap::default();
-            for &y in &right {
-                let root = self.find(y);
-                of_class.entry(root).or_insert(y);
-            }
-            for (i, &x) in left.iter().enumerate() {
-                let root = self.find(x);
-                if let Some(&y) = of_class.get(&root) {
-                    pairs.push((i, x, y));
-                }
-            }
-        }
-        let mut children: Vec<T> = left.iter().map(|&x| self.term(x)).collect();
+    fn congruence(&mut self, a: u32, b: u32, at: usize) -> Vec<(Enclosing<T>, (u32, u32))> {
+        let (start, one, other) = &self.pairings[at];
+        let pairing = if *start == a { one.clone() } else { other.clone() };
         let mut steps = Vec::new();
-        let node = self.graph.shape(&self.nodes[a as usize]);
-        for (position, x, y) in pairs {
-            if x == y {
-                continue;
-            }
-            let mut at = 0;
-            let shape = node.clone().map(|_| {
-                at += 1;
-                children[at - 1].clone()
-            });
-            steps.push((Enclosing { shape, position }, (x, y)));
+        let mut children: Vec<T> = self.terms_of(a);
+        let shape = self.graph.shape(&self.nodes[a as usize]);
+        for (position, x, y) in pairing.there {
+            steps.push((Enclosing::new(&shape, &children, position), (x, y)));
             children[position] = self.term(y);
         }
-        // Several children on the right may be of one class: the rest of the way is that way back.
-        if !plain {
-            let mut of_class: HashMap<u32, u32, FxBuildHasher> = HashMap::default();
-            let mut back: Vec<T> = Vec::new();
-            let mut undo: Vec<(usize, u32, u32)> = Vec::new();
-            for (i, &y) in right.iter().enumerate() {
-                let root = self.find(y);
-                let first = *of_class.entry(root).or_insert(y);
-                back.push(self.term(first));
-                if first != y {
-                    undo.push((i, first, y));
-                }
-            }
-            let node = self.graph.shape(&self.nodes[b as usize]);
-            for (position, x, y) in undo {
-                let mut at = 0;
-                let shape = node.clone().map(|_| {
-                    at += 1;
-                    back[at - 1].clone()
-                });
-                steps.push((Enclosing { shape, position }, (x, y)));
-                back[position] = self.term(y);
-            }
+        let mut children: Vec<T> = self.terms_of(b);
+        for (position, first, _) in &pairing.back {
+            children[*position] = self.term(*first);
         }
-        Some(steps)
+        let shape = self.graph.shape(&self.nodes[b as usize]);
+        for (position, x, y) in pairing.back {
+            steps.push((Enclosing::new(&shape, &children, position), (x, y)));
+            children[position] = self.term(y);
+        }
+        steps
+    }
+
+    /// The terms of the children of a node.
+    fn terms_of(&mut self, at: u32) -> Vec<T> {
+        let nodes = self.nodes;
+        nodes[at as usize].children().map(|c| self.term(c.index() as u32)).collect()
     }
 
     fn instance(&mut self, application: &Application<T::Head>) -> Instance<T> {
@@ -447,6 +461,15 @@ fn rebuilt<T: Language>(context: &[Enclosing<T>], part: &T) -> T {
 }
 
 impl<T: Language> Enclosing<T> {
+    fn new(shape: &super::language::ClassShape<T::Head>, children: &[T], position: usize) -> Enclosing<T> {
+        let mut at = 0;
+        let shape = shape.clone().map(|_| {
+            at += 1;
+            children[at - 1].clone()
+        });
+        Enclosing { shape, position }
+    }
+
     /// The operation with another child in the place of the part.
     pub fn around(&self, part: T) -> T {
         let mut at = 0;

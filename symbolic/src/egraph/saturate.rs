@@ -113,8 +113,6 @@ pub(super) struct Application<H> {
     pub frame: Frame,
     /// The right side, where a function made it.
     pub made: Option<Pattern<H>>,
-    /// The two sides, without the frame.
-    pub sides: (ClassId, ClassId),
 }
 
 /// What saturation did.
@@ -430,13 +428,7 @@ impl<'a, T: Language> Saturation<'a, T> {
         };
         let from = found.frame.around(self.graph, left);
         let reason = Reason::Rule(self.applications.len());
-        self.applications.push(Application {
-            rule,
-            bindings: found.bindings,
-            frame: found.frame,
-            made,
-            sides: (left, result),
-        });
+        self.applications.push(Application { rule, bindings: found.bindings, frame: found.frame, made });
         self.graph.union(from, to, reason)
     }
 
