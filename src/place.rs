@@ -9,5 +9,5 @@ pub fn span(files: &[String], loc: Loc) -> Option<Span> {
     let file = files.get(loc.file as usize).filter(|_| loc.line > 0)?;
     let source = std::fs::read_to_string(file).unwrap_or_default();
     let text = source.lines().nth(loc.line as usize - 1).unwrap_or_default().to_string();
-    Some(Span { file: file.clone(), line: loc.line, col: loc.col.max(1), len: 1, text })
+    Some(Span { file: file.clone(), line: loc.line, col: loc.col, len: 1, text })
 }

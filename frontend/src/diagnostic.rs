@@ -13,7 +13,7 @@ pub struct Span {
     pub file: String,
     /// One-based line.
     pub line: u32,
-    /// One-based column, counted in characters.
+    /// One-based column, counted in characters; 0 if the file's name says it all, as that of an ONNX node does.
     pub col: u32,
     /// How many characters the caret underlines; at least one.
     pub len: u32,
@@ -23,7 +23,10 @@ pub struct Span {
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.col)
+        match self.col {
+            0 => f.write_str(&self.file),
+            col => write!(f, "{}:{}:{col}", self.file, self.line),
+        }
     }
 }
 

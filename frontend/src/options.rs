@@ -22,6 +22,15 @@ pub struct PythonOptions {
     pub statics: Vec<(String, String)>,
 }
 
+/// Which ONNX model is compiled, and for which inputs.
+#[derive(Clone, Debug, Default)]
+pub struct OnnxOptions {
+    /// The model's file.
+    pub source: PathBuf,
+    /// Types of inputs, by name; those not given are as the model says.
+    pub inputs: Vec<InputSpec>,
+}
+
 /// One tensor argument.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InputSpec {

@@ -303,9 +303,10 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// `file:line:column`, or the program's name if the source is not known.
+    /// `file:line:column`, the file alone for a place without a column, or the program's name if the source is not known.
     pub fn place(&self, loc: Loc) -> String {
         match self.files.get(loc.file as usize) {
+            Some(file) if loc.line > 0 && loc.col == 0 => file.clone(),
             Some(file) if loc.line > 0 => format!("{file}:{}:{}", loc.line, loc.col),
             _ => format!("<{}>", self.name),
         }

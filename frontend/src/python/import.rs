@@ -270,6 +270,14 @@ impl Vm {
         self.run_module(name, Source::new(path.display().to_string(), text), None)
     }
 
+    /// Starts the module of a text; the frame of its code is pushed.
+    ///
+    /// # Errors
+    /// If the text cannot be parsed.
+    pub(super) fn start_source(&mut self, name: Name, source: Source) -> Result<ObjId, Unwind> {
+        self.run_module(name, source, None)
+    }
+
     fn find(&self, name: Name) -> Option<Found> {
         self.find_in_folders(name).or_else(|| find_in_prelude(name)).or_else(|| self.find_namespace(name))
     }

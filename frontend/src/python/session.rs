@@ -59,6 +59,24 @@ impl Session {
         Ok(module)
     }
 
+    /// Runs the text of a module that holds some names already.
+    ///
+    /// # Errors
+    /// The diagnostic to show.
+    pub fn run_source(&mut self, source: Source, names: Vec<(Name, Value)>) -> Evaluated<Value> {
+        let mut module = Value::None;
+        self.run(|vm| {
+            let id = vm.start_source(Name::MAIN, source)?;
+            names.into_iter().for_each(|(name, value)| vm.obj_mut(id).set_attr(name, value));
+            module = Value::Obj(id);
+            if let Some(frame) = vm.state.frames.last_mut() {
+                frame.then = Then::Sync;
+            }
+            Ok(())
+        })?;
+        Ok(module)
+    }
+
     /// Evaluates an expression with the names of a module.
     ///
     /// # Errors

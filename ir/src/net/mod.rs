@@ -54,7 +54,8 @@ id! {
     WeightId "@" "A weight or a large constant.";
 }
 
-/// A place in the user's source. Line and column count from 1; line 0 means there is none.
+/// A place in the user's source. Line and column count from 1; line 0 means there is none, and column 0 that the file's
+/// name says it all (an ONNX node).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Loc {
     /// Index into [`Net::files`].

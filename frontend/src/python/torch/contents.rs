@@ -158,6 +158,12 @@ pub fn new_tensor(vm: &mut Vm, value: ValueId) -> Value {
     new_object(vm, StorageData::Value(value))
 }
 
+/// A new tensor object for a constant of this name.
+pub fn constant_tensor(vm: &mut Vm, tensor: Arc<Tensor>, name: &str) -> Value {
+    vm.weights.name(&tensor, name);
+    new_object(vm, StorageData::Const(tensor))
+}
+
 pub(super) fn set_tensor_class(vm: &mut Vm, args: &Args) -> NativeResult {
     match vm.as_class(&args[0]) {
         Some(class) => vm.tensor_class = class,

@@ -20,7 +20,7 @@ mod view;
 mod weights;
 
 pub use checkpoint::load_weights;
-pub use contents::{new_tensor, tensor_type, tensor_value};
+pub use contents::{constant_tensor, new_tensor, tensor_type, tensor_value};
 pub use index::{row_count, row_of};
 pub use weights::WeightTable;
 

@@ -26,7 +26,7 @@ fn numpy_name(name: &str) -> Option<&'static str> {
 
 impl Vm {
     /// Calls anything. Either its result is delivered at once, or a frame is pushed whose result will be.
-    pub(in crate::python) fn call(
+    pub fn call(
         &mut self,
         function: Value,
         args: Vec<Value>,

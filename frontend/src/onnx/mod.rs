@@ -1,0 +1,179 @@
+//! ONNX models.
+//!
+//! A model becomes Python source text (`source.rs`, `control.rs`) over a prelude that says what each operator means
+//! (`frontend/prelude/onnx`), and the evaluator that traces PyTorch source traces it. So branches on data, loops that
+//! data ends, lists that grow and branches whose results differ in shape or rank need nothing of their own here.
+
+mod attribute;
+mod control;
+mod graph;
+mod inputs;
+pub mod proto;
+mod source;
+pub mod table;
+pub mod tensor;
+
+use crate::diagnostic::{Diagnostic, Span};
+use crate::options::OnnxOptions;
+use crate::python::names::Name;
+use crate::python::native::Unwind;
+use crate::python::object::Kind;
+use crate::python::session::Session;
+use crate::python::source::Source;
+use crate::python::torch::{constant_tensor, new_tensor, tensor_value};
+use crate::python::trace::trace;
+use crate::python::value::Value;
+use crate::python::vm::frame::Then;
+use crate::python::vm::{Limits, Mode, Vm};
+use braid_ir::{Loc, Net, TensorType, ValueId};
+use prost::Message;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The net of an ONNX model.
+///
+/// # Errors
+/// The diagnostic to show: what is no model, what is wrong with it, or what is not supported, with the node.
+pub fn compile(options: &OnnxOptions) -> Result<Net, Diagnostic> {
+    let shown = options.source.display().to_string();
+    if !options.source.is_file() {
+        return Err(
+            Diagnostic::new(format!("there is no file {shown}")).with_help("give the model's .onnx file")
+        );
+    }
+    let bytes = std::fs::read(&options.source)
+        .map_err(|error| Diagnostic::new(format!("cannot read {shown}: {error}")))?;
+    let folder = match options.source.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let name = options.source.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let net = compile_bytes(&bytes, &shown, Some(folder), options)?;
+    Ok(Net { name, ..net })
+}
+
+/// The net of a model in memory, shown as `shown` in diagnostics; `folder` is where files of its own elements are.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_bytes(
+    bytes: &[u8],
+    shown: &str,
+    folder: Option<&Path>,
+    options: &OnnxOptions,
+) -> Result<Net, Diagnostic> {
+    let fail = |why: String| Diagnostic::new(format!("{shown}: {why}"));
+    let model = proto::Model::decode(bytes)
+        .map_err(|error| fail(format!("this is no ONNX model, or it is damaged: {error}")))?;
+    let graph =
+        model.graph.as_ref().ok_or_else(|| fail("this is no ONNX model: it has no graph".to_string()))?;
+    let inputs = inputs::inputs(graph, &options.inputs).map_err(|diagnostic| Diagnostic {
+        message: format!("{shown}: {}", diagnostic.message),
+        ..diagnostic
+    })?;
+    let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
+    let text =
+        source::write(&model, graph, &names, folder).map_err(|refusal| match refusal.node.as_str() {
+            "" => fail(refusal.why),
+            node => fail(refusal.why).at(place(shown, node, 1)),
+        })?;
+    let nodes = text.nodes;
+    traced(shown, text.text, text.constants, &inputs)
+        .map(|net| with_nodes(net, shown, &nodes))
+        .map_err(|diagnostic| at_nodes(diagnostic, shown, &nodes))
+}
+
+/// Traces the text.
+fn traced(
+    shown: &str,
+    text: String,
+    constants: Vec<(String, braid_ir::Tensor, String)>,
+    inputs: &[crate::options::InputSpec],
+) -> Result<Net, Diagnostic> {
+    let mut session = Session::new(vec![], Limits::default())?;
+    session.guard(|vm| vm.import_now(Name::new("torch")))?;
+    let mut globals = Vec::with_capacity(constants.len());
+    for (name, tensor, in_model) in constants {
+        globals.push((Name::new(&name), constant_tensor(&mut session.vm, Arc::new(tensor), &in_model)));
+    }
+    let module = session.run_source(Source::new(shown, text), globals)?;
+    let main = session.guard(|vm| vm.get_attr(&module, Name::new("main")))?;
+    let vm = &mut session.vm;
+    let mut args = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        let value = vm.net.add_input(&input.name, TensorType::new(input.dtype, input.dims.clone()));
+        args.push(new_tensor(vm, value));
+    }
+    vm.state.facts = vm.net.facts();
+    vm.mode = Mode::Tracing;
+    let result = vm.call(main, args, vec![], Then::Sync).and_then(|()| {
+        trace(vm, &mut |vm, value| {
+            let Some(values) = vm.as_tuple(value).cloned() else { unreachable!("`main` returns a tuple") };
+            values.iter().map(|value| output(vm, value)).collect()
+        })
+    });
+    match result {
+        Ok(()) => Ok(std::mem::take(&mut session.vm.net)),
+        Err(unwind) => Err(session.vm.diagnostic(unwind)),
+    }
+}
+
+/// An output, which the text has made a tensor or a list, as a value of the net.
+fn output(vm: &mut Vm, value: &Value) -> Result<ValueId, Unwind> {
+    match vm.kind(value) {
+        Some(Kind::Seq(list)) => Ok(list.value),
+        _ => tensor_value(vm, value),
+    }
+}
+
+/// A node as a place.
+fn place(shown: &str, node: &str, line: u32) -> Span {
+    Span { file: format!("{shown}: {node}"), line, col: 0, len: 1, text: String::new() }
+}
+
+/// The diagnostic with nodes for places in the text, which the person has never seen.
+fn at_nodes(mut diagnostic: Diagnostic, shown: &str, nodes: &[String]) -> Diagnostic {
+    let node = |span: Option<Span>| match span {
+        Some(span) if span.file == shown => {
+            let node = nodes.get(span.line as usize - 1).map_or("", String::as_str);
+            (!node.is_empty()).then(|| place(shown, node, span.line))
+        }
+        other => other,
+    };
+    let located = diagnostic.span.is_some();
+    diagnostic.span = node(diagnostic.span);
+    diagnostic.notes = diagnostic.notes.into_iter().map(|(note, span)| (note, node(span))).collect();
+    if located && diagnostic.span.is_none() {
+        diagnostic.message = format!("{shown}: {}", diagnostic.message);
+    }
+    // The call of the graph itself is nothing to a person.
+    diagnostic.notes.retain(|(_, span)| span.is_some());
+    diagnostic
+}
+
+/// The net with a file for each node instead of lines of the text.
+fn with_nodes(mut net: Net, shown: &str, nodes: &[String]) -> Net {
+    let Some(text) = net.files.iter().position(|file| file == shown) else { return net };
+    let mut files: HashMap<u32, u32> = HashMap::new();
+    let mut names = std::mem::take(&mut net.files);
+    let mut moved = |loc: &mut Loc| {
+        if loc.file as usize != text || loc.line == 0 {
+            return;
+        }
+        let line = loc.line;
+        let file = *files.entry(line).or_insert_with(|| {
+            names.push(match nodes.get(line as usize - 1).map_or("", String::as_str) {
+                "" => shown.to_string(),
+                node => format!("{shown}: {node}"),
+            });
+            names.len() as u32 - 1
+        });
+        *loc = Loc { file, line, col: 0 };
+    };
+    net.ops.iter_mut().for_each(|op| moved(&mut op.loc));
+    net.blocks.iter_mut().for_each(|block| moved(&mut block.loc));
+    net.guards.iter_mut().for_each(|guard| moved(&mut guard.loc));
+    net.files = names;
+    net
+}
