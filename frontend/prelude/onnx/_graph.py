@@ -21,8 +21,10 @@ def results(result, n):
 
 
 def output(value):
-    """An output of the program: a tensor or a list."""
-    return value.codes if isinstance(value, Coded) else value if isinstance(value, list) else tensor(value)
+    """An output of the program: a tensor, a list, or None."""
+    if isinstance(value, Coded):
+        return value.codes
+    return value if value is None or isinstance(value, list) else tensor(value)
 
 
 def index(i):

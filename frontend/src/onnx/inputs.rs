@@ -80,6 +80,7 @@ fn spec(input: &ValueInfo, given: Option<&InputSpec>) -> Result<InputSpec, Diagn
         for (dim, given) in shape.dim.iter().zip(&given.dims) {
             if let (Some(DimensionValue::Value(known)), Some(number)) = (&dim.value, given.as_int())
                 && *known != number
+                && *known != -1
             {
                 return Err(fail(format!("a dimension is given as {number}, but the model says {known}")));
             }
@@ -97,7 +98,9 @@ fn dims(input: &str, shape: &Shape) -> Result<Vec<Term>, String> {
         Term::sym(Sym::named(&if digit || plain.is_empty() { format!("d{plain}") } else { plain }))
     };
     let dims = shape.dim.iter().enumerate().map(|(i, dim)| match &dim.value {
-        Some(DimensionValue::Value(value)) if *value < 0 || *value > DIM_MAX => {
+        // Some exporters write -1 for a dimension that is not known.
+        Some(DimensionValue::Value(-1)) => Ok(symbol(&format!("{input}_{i}"))),
+        Some(DimensionValue::Value(value)) if !(0..=DIM_MAX).contains(value) => {
             Err(format!("dimension {i} is {value}: a number from 0 to {DIM_MAX} was expected"))
         }
         Some(DimensionValue::Value(value)) => Ok(Term::int(*value)),

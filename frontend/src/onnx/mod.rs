@@ -8,11 +8,13 @@ mod attribute;
 mod control;
 mod graph;
 mod inputs;
+mod outputs;
 pub mod proto;
 mod source;
 pub mod table;
 pub mod tensor;
 
+use outputs::OutputType;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::options::OnnxOptions;
 use crate::python::names::Name;
@@ -21,11 +23,11 @@ use crate::python::object::Kind;
 use crate::python::session::Session;
 use crate::python::source::Source;
 use crate::python::torch::{constant_tensor, new_tensor, tensor_value};
-use crate::python::trace::trace;
+use crate::python::trace::{list_value, trace};
 use crate::python::value::Value;
 use crate::python::vm::frame::Then;
 use crate::python::vm::{Limits, Mode, Vm};
-use braid_ir::{Loc, Net, TensorType, ValueId};
+use braid_ir::{Loc, Net, Scalar, TensorType, ValueId};
 use prost::Message;
 use std::collections::HashMap;
 use std::path::Path;
@@ -79,7 +81,8 @@ pub fn compile_bytes(
             node => fail(refusal.why).at(place(shown, node, 1)),
         })?;
     let nodes = text.nodes;
-    traced(shown, text.text, text.constants, &inputs)
+    let outputs: Vec<OutputType> = graph.output.iter().map(outputs::declared).collect();
+    traced(shown, text.text, text.constants, &inputs, &outputs)
         .map(|net| with_nodes(net, shown, &nodes))
         .map_err(|diagnostic| at_nodes(diagnostic, shown, &nodes))
 }
@@ -90,6 +93,7 @@ fn traced(
     text: String,
     constants: Vec<(String, braid_ir::Tensor, String)>,
     inputs: &[crate::options::InputSpec],
+    outputs: &[OutputType],
 ) -> Result<Net, Diagnostic> {
     let mut session = Session::new(vec![], Limits::default())?;
     session.guard(|vm| vm.import_now(Name::new("torch")))?;
@@ -110,7 +114,9 @@ fn traced(
     let result = vm.call(main, args, vec![], Then::Sync).and_then(|()| {
         trace(vm, &mut |vm, value| {
             let Some(values) = vm.as_tuple(value).cloned() else { unreachable!("`main` returns a tuple") };
-            values.iter().map(|value| output(vm, value)).collect()
+            let outputs: Result<Vec<_>, _> =
+                values.iter().zip(outputs).map(|(value, declared)| output(vm, value, declared)).collect();
+            outputs.map(|outputs| outputs.concat())
         })
     });
     match result {
@@ -119,11 +125,27 @@ fn traced(
     }
 }
 
-/// An output, which the text has made a tensor or a list, as a value of the net.
-fn output(vm: &mut Vm, value: &Value) -> Result<ValueId, Unwind> {
-    match vm.kind(value) {
-        Some(Kind::Seq(list)) => Ok(list.value),
-        _ => tensor_value(vm, value),
+/// An output, which the text has made a tensor, a list or nothing, as values of the net: an optional tensor is a list of
+/// at most one, an optional list a truth value and a list.
+fn output(vm: &mut Vm, value: &Value, declared: &OutputType) -> Result<Vec<ValueId>, Unwind> {
+    let items = match vm.kind(value) {
+        Some(Kind::List(items)) => Some(items.clone()),
+        _ => None,
+    };
+    let (given, list) = match (declared, vm.kind(value)) {
+        (OutputType::Tensor, _) => return Ok(vec![tensor_value(vm, value)?]),
+        (_, Some(Kind::Seq(list))) => (true, list.value),
+        (OutputType::OptionalTensor(ty), _) => {
+            let items = if value.is_none() { vec![] } else { vec![value.clone()] };
+            return Ok(vec![list_value(vm, &items, ty)?]);
+        }
+        (OutputType::List(ty) | OutputType::OptionalList(ty), _) => {
+            (!value.is_none(), list_value(vm, &items.unwrap_or_default(), ty)?)
+        }
+    };
+    match declared {
+        OutputType::OptionalList(_) => Ok(vec![vm.emit_scalar(Scalar::Bool(given))?, list]),
+        _ => Ok(vec![list]),
     }
 }
 
