@@ -14,7 +14,6 @@ mod source;
 pub mod table;
 pub mod tensor;
 
-use outputs::OutputType;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::options::OnnxOptions;
 use crate::python::names::Name;
@@ -28,6 +27,7 @@ use crate::python::value::Value;
 use crate::python::vm::frame::Then;
 use crate::python::vm::{Limits, Mode, Vm};
 use braid_ir::{Loc, Net, Scalar, TensorType, ValueId};
+use outputs::OutputType;
 use prost::Message;
 use std::collections::HashMap;
 use std::path::Path;
@@ -78,7 +78,7 @@ pub fn compile_bytes(
     let text =
         source::write(&model, graph, &names, folder).map_err(|refusal| match refusal.node.as_str() {
             "" => fail(refusal.why),
-            node => fail(refusal.why).at(place(shown, node, 1)),
+            node => Diagnostic::new(refusal.why).at(place(shown, node, 1)),
         })?;
     let nodes = text.nodes;
     let outputs: Vec<OutputType> = graph.output.iter().map(outputs::declared).collect();
@@ -165,11 +165,12 @@ fn at_nodes(mut diagnostic: Diagnostic, shown: &str, nodes: &[String]) -> Diagno
     };
     let located = diagnostic.span.is_some();
     diagnostic.span = node(diagnostic.span);
-    diagnostic.notes = diagnostic.notes.into_iter().map(|(note, span)| (note, node(span))).collect();
+    // The names of Python functions are nothing to a person.
+    let said = |note: String| if note.starts_with("called in ") { "called here".to_string() } else { note };
+    diagnostic.notes = diagnostic.notes.into_iter().map(|(note, span)| (said(note), node(span))).collect();
     if located && diagnostic.span.is_none() {
         diagnostic.message = format!("{shown}: {}", diagnostic.message);
     }
-    // The call of the graph itself is nothing to a person.
     diagnostic.notes.retain(|(_, span)| span.is_some());
     diagnostic
 }

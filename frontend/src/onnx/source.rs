@@ -52,11 +52,18 @@ fn label(node: &Node) -> String {
 /// # Errors
 /// What is wrong with it, with the node.
 pub fn write(model: &Model, graph: &Graph, inputs: &[&str], folder: Option<&Path>) -> Result<Text, Refusal> {
-    let opsets = Opsets::new(&model.opset_import, model)?;
+    let mut own = HashMap::new();
+    for function in &model.functions {
+        if own.insert(key(function), function).is_some() {
+            return Err(
+                format!("there are two functions {} of one domain and overload", function.name).into()
+            );
+        }
+    }
     let mut writer = Writer {
-        model,
+        own,
         folder,
-        opsets,
+        opsets: Opsets::new(&model.opset_import)?,
         scopes: Vec::new(),
         parameters: HashMap::new(),
         lines: Vec::new(),
@@ -96,21 +103,15 @@ pub(super) struct Line {
 struct Opsets(HashMap<String, i64>);
 
 impl Opsets {
-    fn new(imports: &[OperatorSetId], model: &Model) -> Result<Opsets, Refusal> {
+    fn new(imports: &[OperatorSetId]) -> Result<Opsets, Refusal> {
         let mut versions = HashMap::new();
         for import in imports {
             let domain = domain(&import.domain);
-            let own = || model.functions.iter().any(|function| self::domain(&function.domain) == domain);
             if domain.is_empty() && !(table::OLDEST..=table::NEWEST).contains(&import.version) {
                 let (version, oldest, newest) = (import.version, table::OLDEST, table::NEWEST);
                 let why =
                     format!("operator set {version} is not supported: versions {oldest} to {newest} are");
                 return Err(why.into());
-            }
-            if !table::has_domain(domain) && !own() && import.version < 1 {
-                return Err(
-                    format!("version {} of the operator set `{domain}` is none", import.version).into()
-                );
             }
             versions.insert(domain.to_string(), import.version);
         }
@@ -130,8 +131,16 @@ fn domain(name: &str) -> &str {
 /// Nodes in all, functions counted each time that they are written out: beyond it a model is taken for hostile.
 const NODES_MAX: usize = 1_000_000;
 
+/// What names a function of the model's own: domain, name and overload.
+type Key<'a> = (&'a str, &'a str, &'a str);
+
+fn key(function: &Function) -> Key<'_> {
+    (domain(&function.domain), &function.name, &function.overload)
+}
+
 pub(super) struct Writer<'a> {
-    model: &'a Model,
+    /// The model's own functions.
+    own: HashMap<Key<'a>, &'a Function>,
     pub(super) folder: Option<&'a Path>,
     opsets: Opsets,
     /// Names in sight, innermost scope last.
@@ -150,7 +159,7 @@ pub(super) struct Writer<'a> {
     /// Functions written out, by domain, name, overload and attributes.
     functions: HashMap<Vec<u8>, String>,
     /// Functions that are being written.
-    calls: Vec<(&'a str, &'a str, &'a str)>,
+    calls: Vec<Key<'a>>,
     /// Lines of finished functions.
     done: Vec<Line>,
     count: usize,
@@ -263,13 +272,7 @@ impl<'a> Writer<'a> {
 
     fn node(&mut self, node: &'a Node) -> Result<(), Refusal> {
         let domain = domain(&node.domain);
-        let model = self.model;
-        let function = model.functions.iter().find(|function| {
-            self::domain(&function.domain) == domain
-                && function.name == node.op_type
-                && function.overload == node.overload
-        });
-        if let Some(function) = function {
+        if let Some(&function) = self.own.get(&(domain, node.op_type.as_str(), node.overload.as_str())) {
             return self.call(node, function);
         }
         let Some(version) = self.opsets.version(domain) else {
@@ -413,7 +416,7 @@ impl<'a> Writer<'a> {
 
     /// A call of one of the model's own functions, which is written out once for each set of attributes.
     fn call(&mut self, node: &'a Node, function: &'a Function) -> Result<(), Refusal> {
-        let key = (domain(&function.domain), function.name.as_str(), function.overload.as_str());
+        let key = key(function);
         if self.calls.contains(&key) {
             return Err(self.refusal(format!(
                 "the function {} calls itself, by way of others or directly",
@@ -449,7 +452,7 @@ impl<'a> Writer<'a> {
     /// The Python function for a function of the model with these attributes.
     fn function(
         &mut self,
-        key: (&'a str, &'a str, &'a str),
+        key: Key<'a>,
         function: &'a Function,
         given: HashMap<String, Attribute>,
     ) -> Result<String, Refusal> {
@@ -460,8 +463,8 @@ impl<'a> Writer<'a> {
         if let Some(name) = self.functions.get(&bytes) {
             return Ok(name.clone());
         }
-        let name = format!("f{}", self.functions.len());
-        let opsets = Opsets::new(&function.opset_import, self.model)?;
+        let name = format!("f{}", self.fresh());
+        let opsets = Opsets::new(&function.opset_import)?;
         let outer_opsets = std::mem::replace(&mut self.opsets, opsets);
         let outer_lines = std::mem::take(&mut self.lines);
         let outer_scopes = std::mem::replace(&mut self.scopes, vec![HashMap::new()]);

@@ -184,7 +184,9 @@ pub fn list_value(vm: &mut Vm, items: &[Value], empty: &Type) -> Result<ValueId,
         None if items.is_empty() => empty.clone(),
         None => {
             let what = "a list whose elements differ in element type or in the number of dimensions";
-            return Err(vm.unsupported(format!("{what} is not supported here"), "return tensors that are alike"));
+            return Err(
+                vm.unsupported(format!("{what} is not supported here"), "return tensors that are alike")
+            );
         }
     };
     Leaf::List(items.to_vec(), ty).materialise(vm)
