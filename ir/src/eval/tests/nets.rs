@@ -3,6 +3,7 @@
 use crate::dtype::{DType, Scalar};
 use crate::eval::{EvalError, Options, run};
 use crate::net::{Builder, Edge, Loc, Net, Terminator};
+use crate::ops::Value;
 use crate::ops::attrs::{Attr, Attrs};
 use crate::tensor::Tensor;
 use crate::term::{Sym, Term};
