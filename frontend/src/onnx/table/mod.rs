@@ -8,6 +8,7 @@ mod loss;
 mod recurrent;
 mod sequence;
 mod tensor;
+mod vision;
 
 /// An operator from an opset version on, until the next row of the same name.
 pub struct Row {
@@ -75,7 +76,7 @@ pub const NEWEST: i64 = 28;
 pub const OLDEST: i64 = 6;
 
 /// Rows by domain.
-static TABLE: &[(&str, &[&[Row]])] = &[("", &[control::ROWS, loss::ROWS, recurrent::ROWS, sequence::ROWS, tensor::ROWS])];
+static TABLE: &[(&str, &[&[Row]])] = &[("", &[control::ROWS, loss::ROWS, recurrent::ROWS, sequence::ROWS, tensor::ROWS, vision::ROWS])];
 
 /// What an operator of a version of its domain is; `None` if there is no such operator.
 pub fn find(domain: &str, name: &str, version: i64) -> Option<To> {
