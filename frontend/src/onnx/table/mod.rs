@@ -7,6 +7,7 @@ mod control;
 mod loss;
 mod recurrent;
 mod sequence;
+mod signal;
 mod tensor;
 mod vision;
 
@@ -76,7 +77,10 @@ pub const NEWEST: i64 = 28;
 pub const OLDEST: i64 = 6;
 
 /// Rows by domain.
-static TABLE: &[(&str, &[&[Row]])] = &[("", &[control::ROWS, loss::ROWS, recurrent::ROWS, sequence::ROWS, tensor::ROWS, vision::ROWS])];
+static TABLE: &[(&str, &[&[Row]])] = &[(
+    "",
+    &[control::ROWS, loss::ROWS, recurrent::ROWS, sequence::ROWS, signal::ROWS, tensor::ROWS, vision::ROWS],
+)];
 
 /// What an operator of a version of its domain is; `None` if there is no such operator.
 pub fn find(domain: &str, name: &str, version: i64) -> Option<To> {
