@@ -4,6 +4,7 @@
 //! flow, or why it is refused. Nothing else names an ONNX operator.
 
 mod control;
+mod elementwise;
 mod loss;
 mod recurrent;
 mod sequence;
@@ -79,7 +80,7 @@ pub const OLDEST: i64 = 6;
 /// Rows by domain.
 static TABLE: &[(&str, &[&[Row]])] = &[(
     "",
-    &[control::ROWS, loss::ROWS, recurrent::ROWS, sequence::ROWS, signal::ROWS, tensor::ROWS, vision::ROWS],
+    &[control::ROWS, elementwise::ROWS, loss::ROWS, recurrent::ROWS, sequence::ROWS, signal::ROWS, tensor::ROWS, vision::ROWS],
 )];
 
 /// What an operator of a version of its domain is; `None` if there is no such operator.
