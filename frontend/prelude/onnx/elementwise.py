@@ -123,10 +123,13 @@ Pow_1 = _legacy("Pow", Pow)
 
 @op(same=True)
 def BitShift(a, b, *, direction):
-    # A shift by all bits or more leaves none; and of 64 bits the right one must not see a sign.
-    bits = a.element_size() * 8
-    shifted = torch.bitwise_left_shift(a, b) if direction == "LEFT" else torch.bitwise_right_shift(a, b)
-    return torch.where(b < bits, shifted, torch.zeros_like(shifted))
+    # A shift by all bits or more, for which a negative one counts, leaves nothing but the sign of what goes right.
+    inside = (b >= 0) & (b < a.element_size() * 8)
+    zero = torch.zeros_like(a)
+    if direction == "LEFT":
+        return torch.where(inside, torch.bitwise_left_shift(a, torch.where(inside, b, zero)), zero)
+    beyond = torch.where(a < 0, zero - 1, zero) if a.dtype.is_signed else zero
+    return torch.where(inside, torch.bitwise_right_shift(a, torch.where(inside, b, zero)), beyond)
 
 
 def _folded(xs, function):
@@ -375,9 +378,9 @@ def CastLike(x, like, *, saturate=1, round_mode="up"):
 
 @op
 def Dropout(x, ratio=None, training_mode=None, *, seed=None):
-    mode = training_mode is not None and torch.Tensor.item(training_mode.reshape([]))
-    if mode and (ratio is None or ratio.reshape([]).item() != 0):
-        raise NotImplementedError("dropout while training, which is random, is not supported")
+    if training_mode is not None and training_mode.reshape([]).item():
+        if ratio is None or ratio.reshape([]).item() != 0:
+            raise RuntimeError("dropout while training, which is random, is not supported")
     return x, torch.ones_like(x, dtype=torch.bool)
 
 

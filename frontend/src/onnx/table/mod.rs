@@ -9,7 +9,7 @@ mod loss;
 mod recurrent;
 mod sequence;
 mod signal;
-mod tensor;
+mod shape;
 mod vision;
 
 /// An operator from an opset version on, until the next row of the same name.
@@ -75,12 +75,12 @@ const fn refused(name: &'static str, since: i64, why: &'static str) -> Row {
 pub const NEWEST: i64 = 28;
 
 /// The oldest one.
-pub const OLDEST: i64 = 6;
+pub const OLDEST: i64 = 1;
 
 /// Rows by domain.
 static TABLE: &[(&str, &[&[Row]])] = &[(
     "",
-    &[control::ROWS, elementwise::ROWS, loss::ROWS, recurrent::ROWS, sequence::ROWS, signal::ROWS, tensor::ROWS, vision::ROWS],
+    &[control::ROWS, elementwise::ROWS, loss::ROWS, recurrent::ROWS, sequence::ROWS, signal::ROWS, shape::ROWS, vision::ROWS],
 )];
 
 /// What an operator of a version of its domain is; `None` if there is no such operator.
