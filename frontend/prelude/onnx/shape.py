@@ -11,19 +11,22 @@ from onnx._values import Coded, Ints, int_of, ints, op, tensor
 
 
 def known_axis(axis, rank):
-    """An axis counted from the front; one that is known only when the program runs chooses a path."""
-    if _braid.is_known(axis):
-        if not -rank <= axis < rank:
-            raise IndexError(f"axis {axis} is out of range for {rank} dimensions")
-        return axis + rank if axis < 0 else axis
-    for k in range(rank):
-        if axis == k or axis == k - rank:
-            return k
-    raise IndexError(f"axis {axis} is out of range for {rank} dimensions")
+    """An axis counted from the front; one that is known only when the program runs chooses among paths where it is used."""
+    if axis < -rank or axis >= rank:
+        raise IndexError(f"axis {axis} is out of range for {rank} dimensions")
+    return _from_end(_braid.known(axis), rank)
 
 
 def known_axes(axes, rank):
-    return [known_axis(a, rank) for a in axes]
+    """Axes as the keys of a dict, so that paths on which they differ stay apart as long as it is in use."""
+    found = {}
+    for axis in axes:
+        axis = known_axis(axis, rank)
+        axis = _braid.known(axis)
+        if axis in found:
+            raise ValueError(f"axis {axis} is given twice")
+        found[axis] = True
+    return found
 
 
 def product(sizes):
@@ -155,8 +158,6 @@ def Unsqueeze(x, axes):
     values = ints(axes)
     rank = x.dim() + len(values)
     added = known_axes(values, rank)
-    if len(set(added)) != len(added):
-        raise ValueError(f"an axis is given twice: {values}")
     old = iter(list(x.shape))
     return x.reshape([1 if k in added else next(old) for k in range(rank)])
 
@@ -406,7 +407,7 @@ def Pad(x, pads, value=None, axes=None, *, mode="constant"):
     x = tensor(x)
     rank = x.dim()
     amounts = ints(pads)
-    axes = list(range(rank)) if axes is None else known_axes(ints(axes), rank)
+    axes = list(range(rank)) if axes is None else list(known_axes(ints(axes), rank))
     low, high = [0] * rank, [0] * rank
     for i, k in enumerate(axes):
         low[k], high[k] = amounts[i], amounts[i + len(axes)]

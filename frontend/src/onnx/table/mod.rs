@@ -7,6 +7,7 @@ mod control;
 mod elementwise;
 mod loss;
 mod recurrent;
+mod reduce;
 mod sequence;
 mod signal;
 mod shape;
@@ -80,7 +81,7 @@ pub const OLDEST: i64 = 1;
 /// Rows by domain.
 static TABLE: &[(&str, &[&[Row]])] = &[(
     "",
-    &[control::ROWS, elementwise::ROWS, loss::ROWS, recurrent::ROWS, sequence::ROWS, signal::ROWS, shape::ROWS, vision::ROWS],
+    &[control::ROWS, elementwise::ROWS, loss::ROWS, recurrent::ROWS, reduce::ROWS, sequence::ROWS, signal::ROWS, shape::ROWS, vision::ROWS],
 )];
 
 /// What an operator of a version of its domain is; `None` if there is no such operator.
