@@ -84,6 +84,14 @@ pub fn run(net: &Net, inputs: &[Arc<Tensor>], options: &Options) -> Result<Outco
     run_observed(net, inputs, options, &mut |_, _| {})
 }
 
+/// Runs a net whose inputs may be sequences.
+///
+/// # Errors
+/// See [`EvalError`].
+pub fn run_values(net: &Net, inputs: Vec<Value>, options: &Options) -> Result<Outcome, EvalError> {
+    observed(net, inputs, options, &mut |_, _| {})
+}
+
 /// Runs a net and shows `observe` each operator with its results, in order.
 ///
 /// # Errors
@@ -91,6 +99,15 @@ pub fn run(net: &Net, inputs: &[Arc<Tensor>], options: &Options) -> Result<Outco
 pub fn run_observed(
     net: &Net,
     inputs: &[Arc<Tensor>],
+    options: &Options,
+    observe: &mut dyn FnMut(OpId, &[Value]),
+) -> Result<Outcome, EvalError> {
+    observed(net, inputs.iter().map(|input| Value::Tensor(input.clone())).collect(), options, observe)
+}
+
+fn observed(
+    net: &Net,
+    inputs: Vec<Value>,
     options: &Options,
     observe: &mut dyn FnMut(OpId, &[Value]),
 ) -> Result<Outcome, EvalError> {
@@ -332,7 +349,7 @@ impl<'a> Frame<'a> {
     }
 
     /// Checks the inputs against the entry's parameters and binds their symbolic dimensions.
-    fn take_inputs(&mut self, inputs: &[Arc<Tensor>]) -> Result<(), EvalError> {
+    fn take_inputs(&mut self, inputs: Vec<Value>) -> Result<(), EvalError> {
         let params = &self.net.block(Net::ENTRY).params;
         if inputs.len() != params.len() {
             return Err(EvalError::BadInput(format!(
@@ -343,6 +360,25 @@ impl<'a> Frame<'a> {
         }
         let name = |i: usize| self.net.inputs.get(i).cloned().unwrap_or_else(|| i.to_string());
         for (i, (input, &param)) in inputs.iter().zip(params).enumerate() {
+            let input = match (input, self.net.ty(param)) {
+                (Value::Tensor(input), _) => input,
+                (Value::Seq(items), Type::Seq(dtype, dims)) => {
+                    if items.iter().all(|item| is_element(item, *dtype, dims)) {
+                        continue;
+                    }
+                    let declared = self.net.ty(param);
+                    return Err(EvalError::BadInput(format!(
+                        "an element of input {} is not of {declared}",
+                        name(i)
+                    )));
+                }
+                (Value::Seq(_), declared) => {
+                    return Err(EvalError::BadInput(format!(
+                        "input {} must be {declared}, not a sequence",
+                        name(i)
+                    )));
+                }
+            };
             let found = TensorType::fixed(input.dtype(), input.shape());
             let fits =
                 self.net.tensor_ty(param).filter(|ty| ty.dtype == input.dtype() && ty.rank() == input.rank());
@@ -366,6 +402,7 @@ impl<'a> Frame<'a> {
             }
         }
         for (i, (input, &param)) in inputs.iter().zip(params).enumerate() {
+            let Value::Tensor(input) = input else { continue };
             let expected = self.net.ty(param).subst(&self.syms);
             let found = Type::from(TensorType::fixed(input.dtype(), input.shape()));
             if expected != found {
@@ -377,7 +414,7 @@ impl<'a> Frame<'a> {
                 )));
             }
         }
-        self.assign(params, inputs.iter().map(|t| Value::Tensor(t.clone())).collect());
+        self.assign(params, inputs);
         Ok(())
     }
 
@@ -452,4 +489,10 @@ impl<'a> Frame<'a> {
         let prepared = site.prepared.clone();
         execute(op.spec, &prepared, &operands, &types, attrs, &mut site.inner, world).map_err(failed)
     }
+}
+
+/// Whether a tensor may be an element of a sequence of this type.
+fn is_element(tensor: &Tensor, dtype: DType, dims: &[Option<Term>]) -> bool {
+    let fits = |(dim, &size): (&Option<Term>, &usize)| dim.is_none_or(|dim| dim == Term::from(size));
+    tensor.dtype() == dtype && tensor.rank() == dims.len() && dims.iter().zip(tensor.shape()).all(fits)
 }

@@ -215,8 +215,12 @@ impl Verifier<'_> {
                 format!("{} inputs are named, but the entry has {}", net.inputs.len(), params.len()),
             );
         }
-        if params.iter().any(|&p| net.tensor_ty(p).is_none()) {
-            self.fail("V9", Loc::default(), "an input is not a tensor".to_string());
+        let defined = |p: &ValueId| match net.ty(*p) {
+            Type::Tensor(_) => true,
+            Type::Seq(_, dims) => dims.iter().flatten().all(|dim| dim.as_int().is_some()),
+        };
+        if !params.iter().all(defined) {
+            self.fail("V9", Loc::default(), "a dimension of an input's elements is no number".to_string());
         }
         let mut names = HashSet::new();
         if let Some(twice) = net.weights.iter().find(|w| !names.insert(&w.name)) {
