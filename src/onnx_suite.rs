@@ -59,7 +59,6 @@ impl Test {
     /// If a file cannot be read, or there is no data set.
     pub fn read(model: &Path, suite: &Path) -> Result<Test, Diagnostic> {
         let bytes = read(model)?;
-        let fail = |path: &Path, why: String| Diagnostic::new(format!("{}: {why}", path.display()));
         let message = proto::Model::decode(&bytes[..])
             .map_err(|error| fail(model, format!("this is no ONNX model, or it is damaged: {error}")))?;
         let graph = message.graph.unwrap_or_default();
@@ -70,20 +69,6 @@ impl Test {
             if !folder.is_dir() {
                 break;
             }
-            let read_all = |kind: &str, infos: &[&proto::ValueInfo]| {
-                let mut data = Vec::new();
-                for (k, info) in infos.iter().enumerate() {
-                    let path = folder.join(format!("{kind}_{k}.pb"));
-                    if !path.exists() {
-                        break;
-                    }
-                    data.push((
-                        info.name.clone(),
-                        datum(&read(&path)?, info).map_err(|why| fail(&path, why))?,
-                    ));
-                }
-                Ok::<_, Diagnostic>(data)
-            };
             // A model of before IR version 4 lists its constants among its inputs, and the data leaves them out.
             let free = |info: &&proto::ValueInfo| !graph.initializer.iter().any(|t| t.name == info.name);
             let mut infos: Vec<&proto::ValueInfo> = graph.input.iter().filter(free).collect();
@@ -91,15 +76,15 @@ impl Test {
                 infos = graph.input.iter().collect();
             }
             let mut inputs = Vec::new();
-            for (name, datum) in read_all("input", &infos)? {
+            for (info, datum) in data(&folder, "input", &infos)? {
                 if number == 0
-                    && let Some(spec) = open_rank(&infos, &name, &datum)
+                    && let Some(spec) = open_rank(info, &datum)
                 {
                     test.options.inputs.push(spec);
                 }
-                passed(&name, datum, &mut inputs);
+                passed(info, datum, &mut inputs);
             }
-            let outputs = read_all("output", &graph.output.iter().collect::<Vec<_>>())?;
+            let outputs = data(&folder, "output", &graph.output.iter().collect::<Vec<_>>())?;
             test.data
                 .push(DataSet { inputs, outputs: outputs.into_iter().map(|(_, datum)| datum).collect() });
         }
@@ -191,42 +176,92 @@ fn close(actual: &Tensor, expected: &Tensor, tolerance: Tolerance) -> Result<(),
     }
 }
 
+/// The files of a data set that there are, of these values in order.
+fn data<'a>(
+    folder: &Path,
+    kind: &str,
+    infos: &[&'a proto::ValueInfo],
+) -> Result<Vec<(&'a proto::ValueInfo, Datum)>, Diagnostic> {
+    let mut data = Vec::new();
+    for (k, &info) in infos.iter().enumerate() {
+        let path = folder.join(format!("{kind}_{k}.pb"));
+        if !path.exists() {
+            break;
+        }
+        data.push((info, datum(&read(&path)?, info).map_err(|why| fail(&path, why))?));
+    }
+    Ok(data)
+}
+
+fn fail(path: &Path, why: String) -> Diagnostic {
+    Diagnostic::new(format!("{}: {why}", path.display()))
+}
+
 /// The inputs of the program that one of the graph is passed as: the elements of a list by number, an optional tensor as a
 /// list, an optional list as a truth value and a list.
-fn passed(name: &str, datum: Datum, inputs: &mut Vec<(String, Tensor)>) {
-    let mut list = |items: Vec<Tensor>| {
-        inputs.extend(items.into_iter().enumerate().map(|(i, item)| (format!("{name}.{i}"), item)));
+fn passed(info: &proto::ValueInfo, datum: Datum, inputs: &mut Vec<(String, Tensor)>) {
+    let name = &info.name;
+    let (optional, inner) = match datum {
+        Datum::Optional(inner) => (true, inner.map(|inner| *inner)),
+        datum => (false, Some(datum)),
     };
-    match datum {
-        Datum::Tensor(tensor) => inputs.push((name.to_string(), tensor)),
-        Datum::Sequence(items) => list(items),
-        Datum::Optional(None) => {}
-        Datum::Optional(Some(inner)) => match *inner {
-            Datum::Tensor(tensor) => list(vec![tensor]),
-            Datum::Sequence(items) => list(items),
-            Datum::Optional(inner) => passed(name, Datum::Optional(inner), inputs),
-        },
+    if optional && matches!(inner_type(info), Some(TypeValue::Sequence(_))) {
+        let given = Tensor::new(braid_runtime::DType::Bool, &[], &[u8::from(inner.is_some())]);
+        inputs.extend(given.map(|given| (format!("{name}.given"), given)));
+    }
+    let items = match inner {
+        None | Some(Datum::Optional(_)) => vec![],
+        Some(Datum::Tensor(tensor)) if !optional => return inputs.push((name.clone(), tensor)),
+        Some(Datum::Tensor(tensor)) => vec![tensor],
+        Some(Datum::Sequence(items)) => items,
+    };
+    inputs.extend(items.into_iter().enumerate().map(|(i, item)| (format!("{name}.{i}"), item)));
+}
+
+/// What an optional is declared to hold.
+fn inner_type(info: &proto::ValueInfo) -> Option<&TypeValue> {
+    match info.r#type.as_ref()?.value.as_ref()? {
+        TypeValue::Optional(inner) => inner.elem_type.as_ref()?.value.as_ref(),
+        _ => None,
     }
 }
 
 /// The type of an input whose rank the model does not state, from its data.
-fn open_rank(infos: &[&proto::ValueInfo], name: &str, datum: &Datum) -> Option<InputSpec> {
-    let info = infos.iter().find(|info| info.name == name)?;
-    let (TypeValue::Tensor(ty), Datum::Tensor(tensor)) = (info.r#type.as_ref()?.value.as_ref()?, datum)
-    else {
-        return None;
+fn open_rank(info: &proto::ValueInfo, datum: &Datum) -> Option<InputSpec> {
+    let name = &info.name;
+    let declared = match inner_type(info) {
+        Some(inner) => inner,
+        None => info.r#type.as_ref()?.value.as_ref()?,
     };
-    if ty.shape.is_some() {
+    let (list, tensor_type) = match declared {
+        TypeValue::Tensor(ty) => (inner_type(info).is_some(), ty),
+        TypeValue::Sequence(element) => match element.elem_type.as_ref()?.value.as_ref()? {
+            TypeValue::Tensor(ty) => (true, ty),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    if tensor_type.shape.is_some() {
         return None;
     }
+    let tensor = match datum {
+        Datum::Tensor(tensor) => tensor,
+        Datum::Sequence(items) => items.first()?,
+        Datum::Optional(inner) => match inner.as_deref()? {
+            Datum::Tensor(tensor) => tensor,
+            Datum::Sequence(items) => items.first()?,
+            Datum::Optional(_) => return None,
+        },
+    };
     let dim = |(axis, &extent): (usize, &usize)| match extent {
         0 => Term::int(0),
         _ => Term::sym(Sym::named(&format!("{name}_{axis}"))),
     };
     Some(InputSpec {
-        name: name.to_string(),
+        name: name.clone(),
         dtype: DType::from_name(tensor.dtype().name())?,
         dims: tensor.shape().iter().enumerate().map(dim).collect(),
+        list,
     })
 }
 

@@ -16,9 +16,10 @@ pub mod tensor;
 
 use crate::diagnostic::{Diagnostic, Span};
 use crate::options::OnnxOptions;
+use crate::python::classes::LIST;
 use crate::python::names::Name;
 use crate::python::native::Unwind;
-use crate::python::object::Kind;
+use crate::python::object::{Kind, SeqElement, SeqObject};
 use crate::python::session::Session;
 use crate::python::source::Source;
 use crate::python::torch::{constant_tensor, new_tensor, tensor_value};
@@ -26,7 +27,8 @@ use crate::python::trace::{list_value, trace};
 use crate::python::value::Value;
 use crate::python::vm::frame::Then;
 use crate::python::vm::{Limits, Mode, Vm};
-use braid_ir::{Loc, Net, Scalar, TensorType, ValueId};
+use braid_ir::{Attrs, DType, Loc, Net, Scalar, TensorType, Term, ValueId};
+use inputs::{Input, InputKind};
 use outputs::OutputType;
 use prost::Message;
 use std::collections::HashMap;
@@ -74,9 +76,8 @@ pub fn compile_bytes(
         message: format!("{shown}: {}", diagnostic.message),
         ..diagnostic
     })?;
-    let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
     let text =
-        source::write(&model, graph, &names, folder).map_err(|refusal| match refusal.node.as_str() {
+        source::write(&model, graph, &inputs, folder).map_err(|refusal| match refusal.node.as_str() {
             "" => fail(refusal.why),
             node => Diagnostic::new(refusal.why).at(place(shown, node, 1)),
         })?;
@@ -92,7 +93,7 @@ fn traced(
     shown: &str,
     text: String,
     constants: Vec<(String, braid_ir::Tensor, String)>,
-    inputs: &[crate::options::InputSpec],
+    inputs: &[Input],
     outputs: &[OutputType],
 ) -> Result<Net, Diagnostic> {
     let mut session = Session::new(vec![], Limits::default())?;
@@ -105,12 +106,38 @@ fn traced(
     let main = session.guard(|vm| vm.get_attr(&module, Name::new("main")))?;
     let vm = &mut session.vm;
     let mut args = Vec::with_capacity(inputs.len());
+    // Lists have a length, which the program reads once all inputs are there.
+    let mut lists: Vec<(usize, ValueId, Option<i64>)> = Vec::new();
     for input in inputs {
-        let value = vm.net.add_input(&input.name, TensorType::new(input.dtype, input.dims.clone()));
-        args.push(new_tensor(vm, value));
+        let (name, net) = (input.name, &mut vm.net);
+        match &input.kind {
+            InputKind::Tensor(spec) | InputKind::Coded(spec, _) => {
+                let value = net.add_input(name, TensorType::new(spec.dtype, spec.dims.clone()));
+                args.push(new_tensor(vm, value));
+            }
+            InputKind::List(ty) => lists.push((args.len(), net.add_input(name, ty.clone()), None)),
+            InputKind::OptionalTensor(ty) => {
+                lists.push((args.len(), net.add_input(name, ty.clone()), Some(1)));
+            }
+            InputKind::OptionalList(ty) => {
+                let given = net.add_input(&format!("{name}.given"), TensorType::scalar(DType::Bool));
+                let list = net.add_input(name, ty.clone());
+                args.push(new_tensor(vm, given));
+                lists.push((args.len(), list, None));
+            }
+        }
+        if lists.last().is_some_and(|(at, ..)| *at == args.len()) {
+            args.push(Value::None);
+        }
     }
     vm.state.facts = vm.net.facts();
     vm.mode = Mode::Tracing;
+    for (at, list, length_max) in lists {
+        match list_argument(vm, list, length_max) {
+            Ok(list) => args[at] = list,
+            Err(unwind) => return Err(vm.diagnostic(unwind)),
+        }
+    }
     let result = vm.call(main, args, vec![], Then::Sync).and_then(|()| {
         trace(vm, &mut |vm, value| {
             let Some(values) = vm.as_tuple(value).cloned() else { unreachable!("`main` returns a tuple") };
@@ -123,6 +150,15 @@ fn traced(
         Ok(()) => Ok(std::mem::take(&mut session.vm.net)),
         Err(unwind) => Err(session.vm.diagnostic(unwind)),
     }
+}
+
+/// A list of the net as Python's, with what its length is at most.
+fn list_argument(vm: &mut Vm, list: ValueId, length_max: Option<i64>) -> Result<Value, Unwind> {
+    let length = vm.emit1("seq_len", &[list], Attrs::default())?;
+    let sym = vm.net.define_sym("i", length);
+    vm.state.facts.bound(sym, Some(0), length_max);
+    let list = SeqObject { value: list, len: Term::sym(sym), element: SeqElement::Tensor };
+    Ok(vm.new_object(LIST, Kind::Seq(list)))
 }
 
 /// An output, which the text has made a tensor, a list or nothing, as values of the net: an optional tensor is a list of

@@ -1,8 +1,8 @@
 //! Outputs of a model: what the graph says of them, which a list without elements does not say itself.
 
-use super::proto::{DimensionValue, TensorType, Type, TypeValue, ValueInfo};
-use super::tensor::{Held, held};
-use braid_ir::{DType, Term};
+use super::inputs::list_type;
+use super::proto::{Type, TypeValue, ValueInfo};
+use braid_ir::DType;
 
 /// What an output is. Lists come with the type that one without elements has.
 pub enum OutputType {
@@ -29,18 +29,11 @@ pub fn declared(output: &ValueInfo) -> OutputType {
     }
 }
 
-/// The type of a list of such elements, with dimensions that are not numbers left open.
+/// The type of a list of such elements, if the graph says it; else any will do for one without elements.
 fn list_of(element: Option<TypeValue>) -> braid_ir::Type {
-    let Some(TypeValue::Tensor(TensorType { elem_type, shape })) = element else {
-        return braid_ir::Type::Seq(DType::F32, vec![]);
-    };
-    let dtype = match held(elem_type) {
-        Ok(Held::Plain(dtype)) => dtype,
-        _ => DType::U8,
-    };
-    let dims = shape.iter().flat_map(|shape| &shape.dim).map(|dim| match dim.value {
-        Some(DimensionValue::Value(value)) if value >= 0 => Some(Term::int(value)),
-        _ => None,
-    });
-    braid_ir::Type::Seq(dtype, dims.collect())
+    let unknown = braid_ir::Type::Seq(DType::F32, vec![]);
+    match element {
+        Some(TypeValue::Tensor(tensor)) => list_type(&tensor).unwrap_or(unknown),
+        _ => unknown,
+    }
 }

@@ -5,6 +5,7 @@
 
 use super::attribute;
 use super::graph::Body;
+use super::inputs::{Input, InputKind};
 use super::proto::{Attribute, AttributeType, Function, Graph, Model, Node, OperatorSetId, Tensor};
 use super::table::{self, To};
 use super::tensor::{self, Held};
@@ -15,8 +16,7 @@ use std::path::Path;
 
 /// A model's text.
 pub struct Text {
-    /// Python source that defines `main`, whose parameters are the graph's inputs that are no constants, in order, and
-    /// whose result is a tuple of its outputs.
+    /// Python source that defines `main`, whose parameters are the program's inputs, in order, and whose result is a tuple of its outputs.
     pub text: String,
     /// The node that each line belongs to, from line 1 on: what a person is told of it. Empty for lines of no node.
     pub nodes: Vec<String>,
@@ -47,11 +47,11 @@ fn label(node: &Node) -> String {
     format!("node \"{shown}\" ({})", node.op_type)
 }
 
-/// The text of a model. `inputs` are the graph's inputs that the program takes; its others are constants.
+/// The text of a model. `inputs` are those of the graph's inputs that the program takes; its others are constants.
 ///
 /// # Errors
 /// What is wrong with it, with the node.
-pub fn write(model: &Model, graph: &Graph, inputs: &[&str], folder: Option<&Path>) -> Result<Text, Refusal> {
+pub fn write(model: &Model, graph: &Graph, inputs: &[Input], folder: Option<&Path>) -> Result<Text, Refusal> {
     let mut own = HashMap::new();
     for function in &model.functions {
         if own.insert(key(function), function).is_some() {
@@ -79,15 +79,25 @@ pub fn write(model: &Model, graph: &Graph, inputs: &[&str], folder: Option<&Path
         count: 0,
     };
     writer.scopes.push(HashMap::new());
-    let parameters: Vec<String> = inputs.iter().map(|name| writer.bind(name)).collect();
-    for (name, parameter) in inputs.iter().zip(&parameters) {
-        let input = graph.input.iter().find(|input| input.name == *name);
-        let number = input.and_then(|input| super::inputs::element_type(input.r#type.as_ref()?));
-        if let Some(number) = number.filter(|&number| matches!(tensor::held(number), Ok(Held::Coded(_)))) {
-            writer.line(format!("{parameter} = Coded({parameter}, {number})"));
+    let mut parameters = Vec::new();
+    for input in inputs {
+        let name = writer.bind(input.name);
+        match input.kind {
+            InputKind::Tensor(_) | InputKind::List(_) => {}
+            InputKind::Coded(_, number) => writer.line(format!("{name} = Coded({name}, {number})")),
+            InputKind::OptionalTensor(_) => {
+                writer.line(format!("{name} = {name}[0] if len({name}) > 0 else None"))
+            }
+            InputKind::OptionalList(_) => {
+                let given = writer.fresh();
+                writer.line(format!("{name} = {name} if truth({given}) else None"));
+                parameters.push(given);
+            }
         }
+        parameters.push(name);
     }
-    let outputs = writer.graph(graph, inputs)?;
+    let names: Vec<&str> = inputs.iter().map(|input| input.name).collect();
+    let outputs = writer.graph(graph, &names)?;
     writer.line(format!("return ({})", outputs.iter().map(|o| format!("output({o}), ")).collect::<String>()));
     let main = Line { node: String::new(), text: format!("def main({}):", parameters.join(", ")) };
     Ok(writer.finish(main))

@@ -2,7 +2,8 @@
 
 use crate::build::*;
 use braid_frontend::onnx::proto::*;
-use braid_ir::Tensor;
+use braid_ir::{Tensor, eval};
+use std::sync::Arc;
 
 #[test]
 fn a_straight_line_is_computed() {
@@ -94,4 +95,102 @@ fn a_loop_grows_a_list() {
     let joined = Tensor::f32(&[6], &[1.0, 2.0, 1.0, 2.0, 1.0, 2.0]);
     assert_eq!(run(&net, &[x.clone(), Tensor::i64(&[], &[2])]), [joined]);
     assert_eq!(run(&net, &[x.clone(), Tensor::i64(&[], &[0])]), [x]);
+}
+
+/// A loop of `n` iterations over carried values `a` and `b`, whose body makes `(p, q)` of them.
+fn pair_loop(body: Vec<Node>) -> Model {
+    let mut nodes = vec![node("Identity", &["c"], &["go"])];
+    nodes.extend(body);
+    let body = graph(
+        nodes,
+        vec![value("i", INT64, &[]), value("c", BOOL, &[]), value("a", FLOAT, &[2]), value("b", FLOAT, &[2])],
+        vec![value("go", BOOL, &[]), value("p", FLOAT, &[2]), value("q", FLOAT, &[2])],
+    );
+    model(graph(
+        vec![with_graph(node("Loop", &["n", "", "x", "x"], &["y", "z"]), "body", body)],
+        vec![value("n", INT64, &[]), value("x", FLOAT, &[2])],
+        vec![value("y", FLOAT, &[2]), value("z", FLOAT, &[2])],
+    ))
+}
+
+#[test]
+fn carried_values_are_assigned_at_once() {
+    // Fibonacci: (a, b) becomes (b, a + b).
+    let net =
+        import(&pair_loop(vec![node("Identity", &["b"], &["p"]), node("Add", &["a", "b"], &["q"])])).unwrap();
+    let x = Tensor::f32(&[2], &[1.0, 2.0]);
+    for (n, y, z) in [(0, 1.0, 1.0), (1, 1.0, 2.0), (5, 8.0, 13.0)] {
+        let outputs = run(&net, &[Tensor::i64(&[], &[n]), x.clone()]);
+        assert_eq!(outputs, [Tensor::f32(&[2], &[y, 2.0 * y]), Tensor::f32(&[2], &[z, 2.0 * z])]);
+    }
+}
+
+#[test]
+fn a_branch_in_a_loop_may_change_what_the_loop_carries() {
+    // While the condition holds: (a, b) becomes (b, a + b), else it stays.
+    let sides = ["then_branch", "else_branch"].into_iter().zip([("b", "sum"), ("a", "b")]);
+    let mut branch = node("If", &["odd"], &["p", "q"]);
+    for (name, (p, q)) in sides {
+        let nodes = vec![
+            node("Add", &["a", "b"], &["sum"]),
+            node("Identity", &[p], &["l"]),
+            node("Identity", &[q], &["r"]),
+        ];
+        branch = with_graph(
+            branch,
+            name,
+            graph(nodes, vec![], vec![value("l", FLOAT, &[2]), value("r", FLOAT, &[2])]),
+        );
+    }
+    let mut model = pair_loop(vec![branch]);
+    model.graph.as_mut().unwrap().input.push(value("odd", BOOL, &[]));
+    let net = import(&model).unwrap();
+    let x = Tensor::f32(&[2], &[1.0, 2.0]);
+    for (odd, y, z) in [(true, 2.0, 3.0), (false, 1.0, 1.0)] {
+        let outputs = run(&net, &[Tensor::i64(&[], &[2]), x.clone(), Tensor::bool(&[], &[odd])]);
+        assert_eq!(outputs, [Tensor::f32(&[2], &[y, 2.0 * y]), Tensor::f32(&[2], &[z, 2.0 * z])]);
+    }
+}
+
+#[test]
+fn an_optional_becomes_a_list_in_a_loop() {
+    // Nothing at first, a list of one after an iteration.
+    let body = graph(
+        vec![node("SequenceConstruct", &["x"], &["new"]), node("Identity", &["c"], &["go"])],
+        vec![value("i", INT64, &[]), value("c", BOOL, &[]), value("list", FLOAT, &[])],
+        vec![value("go", BOOL, &[]), value("new", FLOAT, &[])],
+    );
+    let g = graph(
+        vec![
+            node("Optional", &[], &["nothing"]),
+            with_graph(node("Loop", &["n", "", "nothing"], &["list"]), "body", body),
+            node("OptionalHasElement", &["list"], &["y"]),
+        ],
+        vec![value("x", FLOAT, &[2]), value("n", INT64, &[])],
+        vec![value("y", BOOL, &[])],
+    );
+    let net = import(&model(g)).unwrap();
+    for n in [0, 1, 3] {
+        let outputs = run(&net, &[Tensor::f32(&[2], &[1.0, 2.0]), Tensor::i64(&[], &[n])]);
+        assert_eq!(outputs, [Tensor::bool(&[], &[n > 0])], "{n} iterations");
+    }
+}
+
+#[test]
+fn an_endless_loop_meets_the_step_limit() {
+    let body = graph(
+        vec![node("Identity", &["c"], &["go"]), node("Add", &["a", "a"], &["next"])],
+        vec![value("i", INT64, &[]), value("c", BOOL, &[]), value("a", FLOAT, &[2])],
+        vec![value("go", BOOL, &[]), value("next", FLOAT, &[2])],
+    );
+    let g = graph(
+        vec![with_graph(node("Loop", &["", "yes", "x"], &["y"]), "body", body)],
+        vec![value("x", FLOAT, &[2]), value("yes", BOOL, &[])],
+        vec![value("y", FLOAT, &[2])],
+    );
+    let net = import(&model(g)).unwrap();
+    let inputs = [Tensor::f32(&[2], &[1.0, 2.0]), Tensor::bool(&[], &[true])].map(Arc::new);
+    let options = eval::Options { max_steps: 1000, ..eval::Options::default() };
+    let error = eval::run(&net, &inputs, &options).unwrap_err();
+    assert!(matches!(error, eval::EvalError::StepLimit { .. }), "{error}");
 }

@@ -80,39 +80,22 @@ pub enum EvalError {
 ///
 /// # Errors
 /// See [`EvalError`].
-pub fn run(net: &Net, inputs: &[Arc<Tensor>], options: &Options) -> Result<Outcome, EvalError> {
+pub fn run<I: Clone + Into<Value>>(net: &Net, inputs: &[I], options: &Options) -> Result<Outcome, EvalError> {
     run_observed(net, inputs, options, &mut |_, _| {})
-}
-
-/// Runs a net whose inputs may be sequences.
-///
-/// # Errors
-/// See [`EvalError`].
-pub fn run_values(net: &Net, inputs: Vec<Value>, options: &Options) -> Result<Outcome, EvalError> {
-    observed(net, inputs, options, &mut |_, _| {})
 }
 
 /// Runs a net and shows `observe` each operator with its results, in order.
 ///
 /// # Errors
 /// See [`EvalError`].
-pub fn run_observed(
+pub fn run_observed<I: Clone + Into<Value>>(
     net: &Net,
-    inputs: &[Arc<Tensor>],
-    options: &Options,
-    observe: &mut dyn FnMut(OpId, &[Value]),
-) -> Result<Outcome, EvalError> {
-    observed(net, inputs.iter().map(|input| Value::Tensor(input.clone())).collect(), options, observe)
-}
-
-fn observed(
-    net: &Net,
-    inputs: Vec<Value>,
+    inputs: &[I],
     options: &Options,
     observe: &mut dyn FnMut(OpId, &[Value]),
 ) -> Result<Outcome, EvalError> {
     let mut frame = Frame::new(net);
-    frame.take_inputs(inputs)?;
+    frame.take_inputs(inputs.iter().cloned().map(Into::into).collect())?;
     for guard in &net.guards {
         if guard.condition.subst_syms(&frame.syms).as_bool() != Some(true) {
             let (condition, reason, loc) = (guard.condition, guard.reason.clone(), guard.loc);
@@ -360,35 +343,33 @@ impl<'a> Frame<'a> {
         }
         let name = |i: usize| self.net.inputs.get(i).cloned().unwrap_or_else(|| i.to_string());
         for (i, (input, &param)) in inputs.iter().zip(params).enumerate() {
+            let misfit = |found: String| {
+                EvalError::BadInput(format!("input {} must be {}, not {found}", name(i), self.net.ty(param)))
+            };
             let input = match (input, self.net.ty(param)) {
-                (Value::Tensor(input), _) => input,
-                (Value::Seq(items), Type::Seq(dtype, dims)) => {
-                    if items.iter().all(|item| is_element(item, *dtype, dims)) {
-                        continue;
+                (Value::Tensor(input), Type::Tensor(_)) => input,
+                (Value::Seq(elements), Type::Seq(dtype, dims)) => {
+                    let fits = |element: &&Arc<Tensor>| {
+                        let known = dims.iter().zip(element.shape());
+                        element.dtype() == *dtype
+                            && element.rank() == dims.len()
+                            && known.clone().all(|(dim, &size)| dim.is_none_or(|dim| dim == Term::from(size)))
+                    };
+                    match elements.iter().find(|element| !fits(element)) {
+                        Some(other) => {
+                            let found = TensorType::fixed(other.dtype(), other.shape());
+                            return Err(misfit(format!("a list with {found}")));
+                        }
+                        None => continue,
                     }
-                    let declared = self.net.ty(param);
-                    return Err(EvalError::BadInput(format!(
-                        "an element of input {} is not of {declared}",
-                        name(i)
-                    )));
                 }
-                (Value::Seq(_), declared) => {
-                    return Err(EvalError::BadInput(format!(
-                        "input {} must be {declared}, not a sequence",
-                        name(i)
-                    )));
-                }
+                (Value::Seq(_), _) => return Err(misfit("a list".to_string())),
+                (Value::Tensor(_), _) => return Err(misfit("a tensor".to_string())),
             };
             let found = TensorType::fixed(input.dtype(), input.shape());
             let fits =
                 self.net.tensor_ty(param).filter(|ty| ty.dtype == input.dtype() && ty.rank() == input.rank());
-            let Some(expected) = fits else {
-                return Err(EvalError::BadInput(format!(
-                    "input {} must be {}, not {found}",
-                    name(i),
-                    self.net.ty(param)
-                )));
-            };
+            let Some(expected) = fits else { return Err(misfit(found.to_string())) };
             for (dim, &size) in expected.shape.iter().zip(&found.shape) {
                 if let Node::Sym(sym) = dim.node() {
                     if size.as_int() == Some(0) {
@@ -489,10 +470,4 @@ impl<'a> Frame<'a> {
         let prepared = site.prepared.clone();
         execute(op.spec, &prepared, &operands, &types, attrs, &mut site.inner, world).map_err(failed)
     }
-}
-
-/// Whether a tensor may be an element of a sequence of this type.
-fn is_element(tensor: &Tensor, dtype: DType, dims: &[Option<Term>]) -> bool {
-    let fits = |(dim, &size): (&Option<Term>, &usize)| dim.is_none_or(|dim| dim == Term::from(size));
-    tensor.dtype() == dtype && tensor.rank() == dims.len() && dims.iter().zip(tensor.shape()).all(fits)
 }

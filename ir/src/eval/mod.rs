@@ -18,7 +18,7 @@ mod plain;
 mod tests;
 
 pub use format::{fill, tensor_repr, text};
-pub use machine::{EvalError, Options, Outcome, eval_op, eval_op_typed, run, run_observed, run_values};
+pub use machine::{EvalError, Options, Outcome, eval_op, eval_op_typed, run, run_observed};
 pub use plain::eval_plain;
 
 use crate::ops::Loops;

@@ -324,13 +324,11 @@ impl Net {
         value
     }
 
-    /// Adds an input: a parameter of the entry block. Symbols of a tensor's shape that have no definition yet are defined
-    /// by it.
+    /// Adds an input: a parameter of the entry block. Symbols of its shape that have no definition yet are defined by it.
     pub fn add_input(&mut self, name: &str, ty: impl Into<Type>) -> ValueId {
-        let ty = ty.into();
-        let input = self.inputs.len();
+        let (input, ty) = (self.inputs.len(), ty.into());
         self.inputs.push(name.to_string());
-        for (axis, dim) in ty.as_tensor().into_iter().flat_map(|ty| ty.shape.iter().enumerate()) {
+        for (axis, dim) in ty.as_tensor().iter().flat_map(|ty| &ty.shape).enumerate() {
             if let crate::term::Node::Sym(sym) = dim.node() {
                 self.syms.entry(sym).or_insert(SymDef::Input { input, axis });
             }

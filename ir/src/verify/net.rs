@@ -215,12 +215,16 @@ impl Verifier<'_> {
                 format!("{} inputs are named, but the entry has {}", net.inputs.len(), params.len()),
             );
         }
-        let defined = |p: &ValueId| match net.ty(*p) {
-            Type::Tensor(_) => true,
-            Type::Seq(_, dims) => dims.iter().flatten().all(|dim| dim.as_int().is_some()),
+        let open = |&p: &ValueId| match net.ty(p) {
+            Type::Tensor(_) => false,
+            Type::Seq(_, dims) => dims.iter().flatten().any(|dim| dim.as_int().is_none()),
         };
-        if !params.iter().all(defined) {
-            self.fail("V9", Loc::default(), "a dimension of an input's elements is no number".to_string());
+        if params.iter().any(open) {
+            self.fail(
+                "V9",
+                Loc::default(),
+                "a list as an input has dimensions that are no numbers".to_string(),
+            );
         }
         let mut names = HashSet::new();
         if let Some(twice) = net.weights.iter().find(|w| !names.insert(&w.name)) {

@@ -1,7 +1,7 @@
 //! `./x conformance onnx [FILTER ...]`: every backend test of ONNX through import, compilation and a run of the artifact.
 //!
 //! Tests run in child processes, so that a crash or a hang is one test's. A table by tier goes to stdout, what does not
-//! pass to `onnx-failures.txt`, and a page of every operator to `onnx.html`, both in the folder `target/conformance`.
+//! pass to `onnx-failures.txt`, and a page of every operator to `onnx.html`, both in the folder `target/tmp/conformance`.
 
 use braid_tests::conformance::{self, Entry, Verdict};
 use std::collections::BTreeMap;
@@ -138,7 +138,7 @@ fn all(filters: &[String]) -> ExitCode {
     });
     bar.finish_and_clear();
     let verdicts: Vec<Verdict> = verdicts.into_inner().expect("no thread panics").into_values().collect();
-    let folder = braid_tests::repository("target/conformance");
+    let folder = braid_tests::target().join("conformance");
     std::fs::create_dir_all(&folder).expect("the target folder is writable");
     std::fs::write(folder.join("onnx-failures.txt"), failures(&entries, &verdicts)).expect("writable");
     std::fs::write(folder.join("onnx.html"), page(&entries, &verdicts)).expect("writable");

@@ -4,6 +4,7 @@
 //! flow, or why it is refused. Nothing else names an ONNX operator.
 
 mod control;
+mod recurrent;
 mod sequence;
 mod tensor;
 
@@ -73,7 +74,7 @@ pub const NEWEST: i64 = 28;
 pub const OLDEST: i64 = 6;
 
 /// Rows by domain.
-static TABLE: &[(&str, &[&[Row]])] = &[("", &[control::ROWS, sequence::ROWS, tensor::ROWS])];
+static TABLE: &[(&str, &[&[Row]])] = &[("", &[control::ROWS, recurrent::ROWS, sequence::ROWS, tensor::ROWS])];
 
 /// What an operator of a version of its domain is; `None` if there is no such operator.
 pub fn find(domain: &str, name: &str, version: i64) -> Option<To> {
