@@ -1,7 +1,7 @@
 //! `./x conformance onnx [FILTER ...]`: every backend test of ONNX through import, compilation and a run of the artifact.
 //!
 //! Tests run in child processes, so that a crash or a hang is one test's. A table by tier goes to stdout, what does not
-//! pass to `onnx-failures.txt`, and a page of every operator to `onnx.html`, both in the folder `target/tmp/conformance`.
+//! pass to `onnx-failures.txt`, and a page of every operator to `onnx.html`, both in the folder `conformance` of Cargo's for files of tests.
 
 use braid_tests::conformance::{self, Entry, Verdict};
 use std::collections::BTreeMap;
