@@ -5,6 +5,7 @@
 
 mod control;
 mod elementwise;
+mod linear;
 mod loss;
 mod recurrent;
 mod reduce;
@@ -12,6 +13,7 @@ mod sequence;
 mod signal;
 mod shape;
 mod vision;
+mod window;
 
 /// An operator from an opset version on, until the next row of the same name.
 pub struct Row {
@@ -81,7 +83,19 @@ pub const OLDEST: i64 = 1;
 /// Rows by domain.
 static TABLE: &[(&str, &[&[Row]])] = &[(
     "",
-    &[control::ROWS, elementwise::ROWS, loss::ROWS, recurrent::ROWS, reduce::ROWS, sequence::ROWS, signal::ROWS, shape::ROWS, vision::ROWS],
+    &[
+        control::ROWS,
+        elementwise::ROWS,
+        linear::ROWS,
+        loss::ROWS,
+        recurrent::ROWS,
+        reduce::ROWS,
+        sequence::ROWS,
+        shape::ROWS,
+        signal::ROWS,
+        vision::ROWS,
+        window::ROWS,
+    ],
 )];
 
 /// What an operator of a version of its domain is; `None` if there is no such operator.
