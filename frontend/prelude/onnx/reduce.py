@@ -74,7 +74,7 @@ def _extreme(row, lowest):
                 if _braid.is_known(shape[d]) and shape[d] == 0:
                     kept = [1 if i in dims else n for i, n in enumerate(shape) if keep or i not in dims]
                     return torch.full(kept, lowest, dtype=x.dtype)
-        return row(x, dims, keep)
+        return _braid.op(row, [x], axes=dims, keepdims=keep)
 
     return function
 
@@ -91,8 +91,8 @@ def _log_sum_exp(x, dims, keep):
 ReduceSum, ReduceSum_1 = _reduction("ReduceSum", _typed(_sum))
 ReduceMean, ReduceMean_1 = _reduction("ReduceMean", _typed(_mean))
 ReduceProd, ReduceProd_1 = _reduction("ReduceProd", _typed(_prod), product)
-ReduceMax, ReduceMax_1 = _reduction("ReduceMax", _extreme(torch.amax, -math.inf))
-ReduceMin, ReduceMin_1 = _reduction("ReduceMin", _extreme(torch.amin, math.inf))
+ReduceMax, ReduceMax_1 = _reduction("ReduceMax", _extreme("reduce_max", -math.inf))
+ReduceMin, ReduceMin_1 = _reduction("ReduceMin", _extreme("reduce_min", math.inf))
 ReduceL1, ReduceL1_1 = _reduction("ReduceL1", _typed(lambda x, d, k: _sum(torch.abs(x), d, k)))
 ReduceL2, ReduceL2_1 = _reduction("ReduceL2", _typed(lambda x, d, k: torch.sqrt(_sum(x * x, d, k))))
 ReduceLogSum, ReduceLogSum_1 = _reduction("ReduceLogSum", _typed(lambda x, d, k: torch.log(_sum(x, d, k))))

@@ -157,9 +157,22 @@ def Unsqueeze(x, axes):
     x = tensor(x)
     values = ints(axes)
     rank = x.dim() + len(values)
+    if not _all_known(values):
+        return x.reshape(_unsqueezed(list(x.shape), values, rank))
     added = known_axes(values, rank)
     old = iter(list(x.shape))
     return x.reshape([1 if k in added else next(old) for k in range(rank)])
+
+
+def _unsqueezed(shape, axes, rank):
+    """The shape where the axes are known only when the program runs: it computes the sizes, since a path for each order
+    of the axes would be too many."""
+    places = _braid.tensor([_from_end(a, rank) for a in axes], "i64")
+    added = (torch.arange(rank).unsqueeze(1) == places).any(1)
+    kept = torch.cumsum((~added).to(torch.int64), 0) - 1
+    old = _braid.tensor(shape + [1], "i64")
+    sizes = torch.where(added, 1, _braid.op("gather", [old, torch.clamp(kept, 0, len(shape))], axis=0))
+    return sizes.tolist()
 
 
 @op(ints=True)

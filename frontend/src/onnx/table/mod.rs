@@ -10,8 +10,8 @@ mod loss;
 mod recurrent;
 mod reduce;
 mod sequence;
-mod signal;
 mod shape;
+mod signal;
 mod vision;
 mod window;
 
