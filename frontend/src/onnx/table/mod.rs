@@ -6,6 +6,7 @@
 mod control;
 mod linear;
 mod loss;
+mod quantize;
 mod recurrent;
 mod sequence;
 mod signal;
@@ -85,6 +86,7 @@ static TABLE: &[(&str, &[&[Row]])] = &[(
         control::ROWS,
         linear::ROWS,
         loss::ROWS,
+        quantize::ROWS,
         recurrent::ROWS,
         sequence::ROWS,
         signal::ROWS,
