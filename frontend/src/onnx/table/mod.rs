@@ -4,13 +4,15 @@
 //! flow, or why it is refused. Nothing else names an ONNX operator.
 
 mod control;
+mod elementwise;
 mod linear;
 mod loss;
 mod quantize;
 mod recurrent;
+mod reduce;
 mod sequence;
 mod signal;
-mod tensor;
+mod shape;
 mod vision;
 mod window;
 
@@ -77,20 +79,22 @@ const fn refused(name: &'static str, since: i64, why: &'static str) -> Row {
 pub const NEWEST: i64 = 28;
 
 /// The oldest one.
-pub const OLDEST: i64 = 6;
+pub const OLDEST: i64 = 1;
 
 /// Rows by domain.
 static TABLE: &[(&str, &[&[Row]])] = &[(
     "",
     &[
         control::ROWS,
+        elementwise::ROWS,
         linear::ROWS,
         loss::ROWS,
         quantize::ROWS,
         recurrent::ROWS,
+        reduce::ROWS,
         sequence::ROWS,
+        shape::ROWS,
         signal::ROWS,
-        tensor::ROWS,
         vision::ROWS,
         window::ROWS,
     ],
