@@ -11,8 +11,8 @@ mod quantize;
 mod recurrent;
 mod reduce;
 mod sequence;
-mod signal;
 mod shape;
+mod signal;
 mod vision;
 mod window;
 
