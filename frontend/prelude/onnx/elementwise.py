@@ -4,6 +4,7 @@ import math
 
 import _braid
 import torch
+from onnx._narrow import decode, encode, is_narrow
 from onnx._types import dtype_of
 from onnx._values import Coded, Ints, op, tensor
 
@@ -357,23 +358,22 @@ Hardmax_1 = _flattened("Hardmax", Hardmax)
 
 @op(ints=True)
 def Cast(x, *, to, saturate=1, round_mode="up"):
-    if isinstance(x, Coded):
-        raise NotImplementedError("conversions of 8-bit floats and narrower types are not supported")
+    if isinstance(x, Coded) and x.type == to:
+        return x
     code = {6: "i32", 7: "i64"}.get(to)
     if isinstance(x, Ints) and (code is not None and x.code != "bool" and _small(x.values) or to == 9 and x.code == "bool"):
         return Ints(x.values, x.rank, code or "bool")
-    return _converted(tensor(x), dtype_of(to))
-
-
-def _converted(x, dtype):
-    return x.to(dtype)
+    x = decode(x) if isinstance(x, Coded) else tensor(x)
+    return encode(x, to, bool(saturate), round_mode) if is_narrow(to) else x.to(dtype_of(to))
 
 
 @op(ints=True)
 def CastLike(x, like, *, saturate=1, round_mode="up"):
     if isinstance(x, Ints) and isinstance(like, Ints) and x.code == like.code:
         return x
-    return _converted(tensor(x), tensor(like).dtype)
+    if isinstance(like, Coded):
+        return Cast(x, to=like.type, saturate=saturate, round_mode=round_mode)
+    return (decode(x) if isinstance(x, Coded) else tensor(x)).to(tensor(like).dtype)
 
 
 @op

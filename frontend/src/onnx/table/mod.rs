@@ -7,6 +7,7 @@ mod control;
 mod elementwise;
 mod linear;
 mod loss;
+mod quantize;
 mod recurrent;
 mod reduce;
 mod sequence;
@@ -88,6 +89,7 @@ static TABLE: &[(&str, &[&[Row]])] = &[(
         elementwise::ROWS,
         linear::ROWS,
         loss::ROWS,
+        quantize::ROWS,
         recurrent::ROWS,
         reduce::ROWS,
         sequence::ROWS,
