@@ -10,6 +10,7 @@ mod loss;
 mod quantize;
 mod recurrent;
 mod reduce;
+mod resize;
 mod sequence;
 mod shape;
 mod signal;
@@ -92,6 +93,7 @@ static TABLE: &[(&str, &[&[Row]])] = &[(
         quantize::ROWS,
         recurrent::ROWS,
         reduce::ROWS,
+        resize::ROWS,
         sequence::ROWS,
         shape::ROWS,
         signal::ROWS,
