@@ -258,9 +258,17 @@ def Slice(x, starts, ends, axes=None, steps=None):
     return x
 
 
+# "To the end" is written as the largest integer; beyond this no dimension reaches.
+_FAR = 1 << 48
+
+
+def _near(v):
+    return max(-_FAR, min(v, _FAR)) if _braid.is_known(v) else v
+
+
 def _sliced(x, axis, start, end, step):
     n = x.shape[axis]
-    start, end = _from_end(start, n), _from_end(end, n)
+    start, end, step = _from_end(_near(start), n), _from_end(_near(end), n), _near(step)
     if step > 0:
         start = _braid.larger(0, _braid.smaller(start, n))
         end = _braid.larger(start, _braid.smaller(end, n))
