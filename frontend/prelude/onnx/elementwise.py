@@ -387,3 +387,8 @@ def Dropout(x, ratio=None, training_mode=None, *, seed=None):
 @op
 def Dropout_1(x, *, ratio=0.5, is_test=0, consumed_inputs=None):
     return x, torch.ones_like(x, dtype=torch.bool)
+
+
+@op(same=True)
+def SwiGLU(a, b, *, alpha=1.0):
+    return a * torch.sigmoid(alpha * a) * b
