@@ -399,3 +399,8 @@ def BitCast(x, *, to):
     if is_narrow(to):
         return Coded(_braid.op("bitcast_convert", [x], dtype="u8"), to)
     return _braid.op("bitcast_convert", [x], dtype=code_of(to))
+
+
+@op(same=True)
+def SwiGLU(a, b, *, alpha=1.0):
+    return a * torch.sigmoid(alpha * a) * b

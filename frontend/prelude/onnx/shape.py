@@ -266,6 +266,14 @@ def _near(v):
     return max(-_FAR, min(v, _FAR)) if _braid.is_known(v) else v
 
 
+# No dimension is as large. Exporters write the largest integer for "to the end".
+_FAR = 1 << 40
+
+
+def _moderate(place):
+    return min(max(place, -_FAR), _FAR) if _braid.is_known(place) else place
+
+
 def _sliced(x, axis, start, end, step):
     n = x.shape[axis]
     start, end, step = _from_end(_near(start), n), _from_end(_near(end), n), _near(step)

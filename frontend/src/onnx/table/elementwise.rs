@@ -87,6 +87,7 @@ pub(super) static ROWS: &[Row] = &[
     op("Sub", 1, "elementwise.Sub_1"),
     op("Sub", 7, "elementwise.Sub"),
     op("Sum", 1, "elementwise.Sum"),
+    op("SwiGLU", 28, "elementwise.SwiGLU"),
     op("Swish", 24, "elementwise.Swish"),
     op("Tan", 7, "elementwise.Tan"),
     op("Tanh", 1, "elementwise.Tanh"),

@@ -10,6 +10,7 @@ mod loss;
 mod quantize;
 mod recurrent;
 mod reduce;
+mod refused;
 mod resize;
 mod sequence;
 mod shape;
@@ -93,6 +94,7 @@ static TABLE: &[(&str, &[&[Row]])] = &[(
         quantize::ROWS,
         recurrent::ROWS,
         reduce::ROWS,
+        refused::ROWS,
         resize::ROWS,
         sequence::ROWS,
         shape::ROWS,
