@@ -1,6 +1,7 @@
 //! What the tests that cross crates share: subjects (a model with its weights, inputs and expected results), the
 //! treatments that must all give those results, and paths through a program.
 
+pub mod device;
 pub mod paths;
 pub mod straighten;
 pub mod subject;

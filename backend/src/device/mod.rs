@@ -3,6 +3,10 @@
 //! The host program stays what it is. Where it would call a subnet's code, it calls a function that launches the subnet's
 //! kernels in order ([`crate::host`]); addresses are the device's.
 
+mod spirv;
+#[cfg(test)]
+mod tests;
+
 use braid_ir::Term;
 use braid_runtime::manifest;
 

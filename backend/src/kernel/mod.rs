@@ -14,7 +14,7 @@ mod graph;
 mod imports;
 mod index;
 mod llvm;
-mod mlir;
+pub(crate) mod mlir;
 mod nest;
 mod pad;
 mod plan;

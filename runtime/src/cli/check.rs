@@ -2,7 +2,6 @@
 
 use super::run::Execution;
 use super::table::Table;
-use crate::Program;
 use crate::cases::{self, Tolerance};
 use crate::verdict::{self, Verdict};
 use std::path::PathBuf;
@@ -29,7 +28,7 @@ pub struct Arguments {
 
 pub(super) fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let tolerance = Tolerance { rtol: arguments.rtol, atol: arguments.atol };
-    let program = Program::load(&arguments.artifact).map_err(|error| error.to_string())?;
+    let program = arguments.execution.load(&arguments.artifact)?;
     let cases = cases::read(&arguments.cases).map_err(|error| error.to_string())?;
     let mut table = Table::new(&["case", "outputs", "largest difference", "verdict"]).text(3);
     let mut failed = 0;

@@ -4,10 +4,13 @@
 //! it does them (queues, command buffers, graphs) is its own affair. Drivers are loaded when a device is opened, and their
 //! absence is an error like any other.
 
+mod cuda;
 mod resident;
+mod vulkan;
 
 pub(crate) use resident::Resident;
 
+use crate::error::Error;
 use crate::manifest::Kernel;
 
 /// An address in a device's memory. The host program adds offsets to it; 0 is no address.
@@ -82,4 +85,38 @@ pub trait Device: Send {
     /// # Errors
     /// If any of it failed.
     fn wait(&mut self) -> Result<(), String>;
+}
+
+/// Opens a device by its name: `cuda:0`, `vulkan:0`, or `cuda` and `vulkan` for the first or best one.
+///
+/// # Errors
+/// If there is no such device, or no driver for it.
+pub fn open(name: &str) -> Result<Box<dyn Device>, Error> {
+    let (kind, number) = match name.split_once(':') {
+        Some((kind, number)) => (kind, number.parse().map(Some).ok()),
+        None => (name, Some(None)),
+    };
+    let device = match (kind, number) {
+        ("cuda", Some(number)) => {
+            cuda::Cuda::open(number.unwrap_or(0)).map(|device| Box::new(device) as Box<dyn Device>)
+        }
+        ("vulkan", Some(number)) => {
+            vulkan::Vulkan::open(number).map(|device| Box::new(device) as Box<dyn Device>)
+        }
+        _ => Err("devices are called cuda:0 or vulkan:0".to_string()),
+    };
+    device.map_err(|why| Error::Device(format!("device {name}: {why}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::open;
+
+    #[test]
+    fn what_is_no_device_is_refused() {
+        for name in ["", "gpu", "cuda:", "vulkan:x", "cuda:-1"] {
+            let error = open(name).err().expect("refused").to_string();
+            assert_eq!(error, format!("device {name}: devices are called cuda:0 or vulkan:0"));
+        }
+    }
 }

@@ -1,0 +1,75 @@
+//! Kernels written by hand, on whatever Vulkan device there is; a software device serves.
+
+use super::spirv;
+use crate::kernel::mlir::Compiler;
+use braid_runtime::device::{Device, Extent, open};
+use braid_runtime::manifest::Kernel;
+
+/// The Vulkan device, or a line that says why there is none.
+fn vulkan() -> Option<Box<dyn Device>> {
+    open("vulkan").inspect_err(|why| eprintln!("skipped: {why}")).ok()
+}
+
+/// `out[i] = a[i] * b[i + shift]` for `i < n`.
+const PRODUCT: &str = r#"
+  gpu.func @product(%a: memref<?xf32>, %b: memref<?xf32>, %out: memref<?xf32>, %ints: memref<?xi32>)
+      kernel attributes {spirv.entry_point_abi = #spirv.entry_point_abi<workgroup_size = [64, 1, 1]>} {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c64 = arith.constant 64 : index
+    %block = gpu.block_id x
+    %thread = gpu.thread_id x
+    %first = arith.muli %block, %c64 : index
+    %i = arith.addi %first, %thread : index
+    %n32 = memref.load %ints[%c0] : memref<?xi32>
+    %shift32 = memref.load %ints[%c1] : memref<?xi32>
+    %n = arith.index_cast %n32 : i32 to index
+    %shift = arith.index_cast %shift32 : i32 to index
+    %inside = arith.cmpi slt, %i, %n : index
+    scf.if %inside {
+      %at = arith.addi %i, %shift : index
+      %x = memref.load %a[%i] : memref<?xf32>
+      %y = memref.load %b[%at] : memref<?xf32>
+      %z = arith.mulf %x, %y : f32
+      memref.store %z, %out[%i] : memref<?xf32>
+    }
+    gpu.return
+  }"#;
+
+#[test]
+fn a_kernel_runs_on_parts_of_an_arena() {
+    let code = spirv::assemble(&Compiler::new(), PRODUCT).expect("assembles");
+    let Some(mut device) = vulkan() else { return };
+    let kernel = Kernel {
+        name: "product".to_string(),
+        bytes: code.len() as u64,
+        workgroup: [64, 1, 1],
+        buffers: 3,
+        ints: 2,
+        ..Kernel::default()
+    };
+    device.load(&[kernel], &code).expect("loads");
+    let arena = device.alloc(1 << 20).expect("memory");
+    let numbers: Vec<f32> = (0..1100).map(|i| i as f32).collect();
+    let bytes: Vec<u8> = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
+    device.upload(arena + 64, &bytes).expect("uploads");
+    device.copy(arena + 64, arena + 65536, bytes.len() as u64).expect("copies");
+    // Many launches in a row, each on what the one before has written, so that their order shows.
+    let extent = |offset| Extent { address: arena + offset, bytes: 4400 };
+    for _ in 0..1500 {
+        let buffers = [extent(64), extent(65536), extent(131072)];
+        device.launch(0, &buffers, &[1000, 100], [16, 1, 1]).expect("launches");
+        let ones: Vec<u8> = [1f32; 1100].iter().flat_map(|x| x.to_le_bytes()).collect();
+        device.upload(arena + 65536, &ones).expect("uploads");
+        device.copy(arena + 131072, arena + 64, 4000).expect("copies");
+    }
+    let mut out = vec![0; 4000];
+    device.download(arena + 64, &mut out).expect("downloads");
+    for (i, value) in out.chunks_exact(4).enumerate() {
+        let value = f32::from_le_bytes(value.try_into().expect("four bytes"));
+        assert_eq!(value, (i * (i + 100)) as f32, "element {i}");
+    }
+    assert!(device.launch(0, &[extent(64); 3], &[1 << 40, 0], [1, 1, 1]).is_err(), "no i32 holds it");
+    assert!(device.download(arena + (1 << 30), &mut out).is_err(), "no memory is there");
+    device.free(arena);
+}
