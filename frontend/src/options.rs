@@ -40,10 +40,13 @@ pub struct InputSpec {
     pub dtype: DType,
     /// Dimensions: numbers, or named symbols that are at least 1 and equal wherever the name is the same.
     pub dims: Vec<Term>,
+    /// Whether it is a list of such tensors, which may differ in dimensions that are no numbers.
+    pub list: bool,
 }
 
 impl InputSpec {
-    /// Reads `NAME=DTYPE[DIMS]`, as in `x=f32[n,3,32,32]`; `DTYPE[]` or `DTYPE` alone is rank 0.
+    /// Reads `NAME=DTYPE[DIMS]`, as in `x=f32[n,3,32,32]`; `DTYPE[]` or `DTYPE` alone is rank 0. A list is
+    /// `NAME=seq<DTYPE[DIMS]>`.
     ///
     /// # Errors
     /// What was expected, if the text is not of that form.
@@ -54,6 +57,11 @@ impl InputSpec {
         if !is_identifier(name) {
             return Err(format!("`{name}` is not a parameter name; {expected}"));
         }
+        let (ty, list) = match ty.trim().strip_prefix("seq<").map(|rest| rest.strip_suffix('>')) {
+            Some(Some(element)) => (element, true),
+            Some(None) => return Err(format!("`{text}`: the `<` is not closed")),
+            None => (ty, false),
+        };
         let (dtype, dims) = match ty.trim().split_once('[') {
             Some((dtype, rest)) => {
                 let dims = rest
@@ -72,7 +80,7 @@ impl InputSpec {
         } else {
             dims.split(',').map(|dim| parse_dim(dim.trim())).collect::<Result<_, _>>()?
         };
-        Ok(InputSpec { name: name.to_string(), dtype, dims })
+        Ok(InputSpec { name: name.to_string(), dtype, dims, list })
     }
 }
 
@@ -113,7 +121,10 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
+        let list = InputSpec::parse("l=seq<f32[n,4]>").unwrap();
+        assert!(list.list && list.dims.len() == 2);
         for (text, part) in [
+            ("x=seq<f32[1]", "is not closed"),
             ("x", "expected NAME=DTYPE[DIMS]"),
             ("1x=f32[1]", "not a parameter name"),
             ("x=float[1]", "not an element type"),

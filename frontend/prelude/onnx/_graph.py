@@ -21,13 +21,47 @@ def results(result, n):
 
 
 def output(value):
-    """An output of the program: a tensor or a list."""
-    return value.codes if isinstance(value, Coded) else value if isinstance(value, list) else tensor(value)
+    """An output of the program: a tensor, a list, or None."""
+    if isinstance(value, Coded):
+        return value.codes
+    return value if value is None or isinstance(value, list) else tensor(value)
 
 
 def index(i):
     """A Python integer as a value of rank 0."""
     return Ints([i], 0)
+
+
+def flag(condition):
+    """A Python truth value as a value of rank 0."""
+    return Ints([condition], 0, "bool")
+
+
+def snapshot(value):
+    """The value as an object of its own, where paths or iterations meet: those match objects that all of them have made,
+    or changed."""
+    if isinstance(value, list):
+        return value.copy()
+    if isinstance(value, Ints):
+        return Ints(list(value.values), value.rank, value.code)
+    if isinstance(value, Coded):
+        return Coded(value.codes, value.type)
+    return value
+
+
+def carry(old, new):
+    """What the name that holds `old` holds in the next iteration: `new`, in the old object if that can hold it."""
+    if isinstance(old, list) and isinstance(new, list):
+        _braid.refill(old, new)
+        return old
+    if isinstance(old, Ints) and isinstance(new, Ints):
+        if old.rank == new.rank and old.code == new.code and len(old.values) == len(new.values):
+            _braid.refill(old.values, new.values)
+            return old
+    if isinstance(old, Coded) and isinstance(new, Coded) and old.type == new.type:
+        old.codes = new.codes
+        return old
+    return new
 
 
 def stacked(items, axis, backwards, element):
@@ -70,8 +104,3 @@ def batch_size(inputs):
 def item(value, i):
     """Element `i` of a sequence; a tensor is the same for all."""
     return value[i] if isinstance(value, list) else value
-
-
-def always():
-    """A condition that holds."""
-    return Ints([True], 0, "bool")

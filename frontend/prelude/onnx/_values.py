@@ -81,16 +81,25 @@ def truth(value):
     return _braid.truth(tensor(value))
 
 
-def op(function=None, *, ints=False):
+def alike(*values):
+    """Refuses tensors of different element types."""
+    codes = [v.code if isinstance(v, Ints) else _braid.code(v) for v in values if isinstance(v, (Ints, torch.Tensor))]
+    for code in codes:
+        if code != codes[0]:
+            raise TypeError(f"the inputs must have one element type, but they are {codes[0]} and {code}")
+
+
+def op(function=None, *, ints=False, same=False):
     """Declares an operator. Its inputs are turned into tensors first, unless it takes `Ints` and narrow types, too;
-    sequences and None stay what they are."""
+    sequences and None stay what they are. With `same`, all its tensors must have one element type."""
 
     def decorate(function):
-        if ints:
-            return function
-
         def wrapped(*args, **kwargs):
-            return function(*[tensor(a) if isinstance(a, (Ints, Coded)) else a for a in args], **kwargs)
+            if same:
+                alike(*args)
+            if not ints:
+                args = [tensor(a) if isinstance(a, (Ints, Coded)) else a for a in args]
+            return function(*args, **kwargs)
 
         wrapped.__name__ = function.__name__
         return wrapped

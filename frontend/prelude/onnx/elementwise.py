@@ -4,7 +4,7 @@ import torch
 from onnx._values import op
 
 
-@op
+@op(same=True)
 def Add(a, b):
     return a + b
 

@@ -95,7 +95,7 @@ impl<'a> Writer<'a> {
             self.expect(side, node.output.len())?;
             self.block(head, |writer| {
                 let outputs = writer.inner(side, &[])?;
-                writer.assign_all(&results, &outputs);
+                writer.assign_all(&results, outputs.iter().map(|output| format!("snapshot({output})")));
                 Ok::<_, Refusal>(())
             })?;
         }
@@ -104,10 +104,13 @@ impl<'a> Writer<'a> {
     }
 
     /// `targets = sources`, all at once.
-    fn assign_all(&mut self, targets: &[String], sources: &[String]) {
+    fn assign_all(&mut self, targets: &[String], sources: impl IntoIterator<Item = String>) {
         match targets {
             [] => self.line("pass"),
-            _ => self.line(format!("{} = {}", targets.join(", "), sources.join(", "))),
+            _ => {
+                let sources: Vec<String> = sources.into_iter().collect();
+                self.line(format!("{} = {}", targets.join(", "), sources.join(", ")));
+            }
         }
     }
 
@@ -121,9 +124,20 @@ impl<'a> Writer<'a> {
     fn carried(&mut self, initial: &[String]) -> Vec<String> {
         let names: Vec<String> = initial.iter().map(|_| self.fresh()).collect();
         if !names.is_empty() {
-            self.assign_all(&names, initial);
+            self.assign_all(&names, initial.iter().map(|value| format!("snapshot({value})")));
         }
         names
+    }
+
+    /// Assigns the values that a loop carries to the next iteration. Each may be made of any of the old ones.
+    fn carry(&mut self, carried: &[String], next: &[String]) {
+        if carried.is_empty() {
+            return;
+        }
+        let taken: Vec<String> = next.iter().map(|_| self.fresh()).collect();
+        self.assign_all(&taken, next.iter().map(|value| format!("snapshot({value})")));
+        let pairs = carried.iter().zip(&taken);
+        self.assign_all(carried, pairs.map(|(old, new)| format!("carry({old}, {new})")).collect::<Vec<_>>());
     }
 
     /// Names for lists of what each iteration gives.
@@ -147,30 +161,29 @@ impl<'a> Writer<'a> {
         let (iteration, condition_now) = (self.fresh(), self.fresh());
         let carried = self.carried(initial);
         let lists = self.lists(scans);
-        let start = if condition == "None" { "always()" } else { condition };
+        let start = if condition == "None" { "True".to_string() } else { format!("truth({condition})") };
         self.line(format!("{condition_now} = {start}"));
         let counted = trips != "None";
         let head = if counted {
             format!("for {iteration} in range(int_of({trips})):")
         } else {
             self.line(format!("{iteration} = 0"));
-            format!("while truth({condition_now}):")
+            format!("while {condition_now}:")
         };
         self.block(head, |writer| {
             if counted {
-                writer.block(format!("if not truth({condition_now}):"), |writer| writer.line("break"));
+                writer.block(format!("if not {condition_now}:"), |writer| writer.line("break"));
             }
-            let number = writer.fresh();
-            writer.line(format!("{number} = index({iteration})"));
-            let mut given = vec![number, condition_now.clone()];
+            let (number, flag) = (writer.fresh(), writer.fresh());
+            writer.line(format!("{number}, {flag} = index({iteration}), flag({condition_now})"));
+            let mut given = vec![number, flag];
             given.extend(carried.iter().cloned());
             let outputs = writer.inner(body, &given)?;
             for (list, output) in lists.iter().zip(&outputs[1 + carried.len()..]) {
                 writer.line(format!("{list}.append(tensor({output}))"));
             }
-            let mut targets = vec![condition_now.clone()];
-            targets.extend(carried.iter().cloned());
-            writer.assign_all(&targets, &outputs[..targets.len()]);
+            writer.line(format!("{condition_now} = truth({})", outputs[0]));
+            writer.carry(&carried, &outputs[1..=carried.len()]);
             if !counted {
                 writer.line(format!("{iteration} = {iteration} + 1"));
             }
@@ -260,9 +273,7 @@ impl<'a> Writer<'a> {
             for (list, output) in lists.iter().zip(&outputs[carried.len()..]) {
                 writer.line(format!("{list}.append(tensor({output}))"));
             }
-            if !carried.is_empty() {
-                writer.assign_all(carried, &outputs[..carried.len()]);
-            }
+            writer.carry(carried, &outputs[..carried.len()]);
             Ok::<_, Refusal>(())
         })?;
         Ok(lists)

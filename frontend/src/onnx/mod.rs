@@ -8,6 +8,7 @@ mod attribute;
 mod control;
 mod graph;
 mod inputs;
+mod outputs;
 pub mod proto;
 mod source;
 pub mod table;
@@ -15,17 +16,20 @@ pub mod tensor;
 
 use crate::diagnostic::{Diagnostic, Span};
 use crate::options::OnnxOptions;
+use crate::python::classes::LIST;
 use crate::python::names::Name;
 use crate::python::native::Unwind;
-use crate::python::object::Kind;
+use crate::python::object::{Kind, SeqElement, SeqObject};
 use crate::python::session::Session;
 use crate::python::source::Source;
 use crate::python::torch::{constant_tensor, new_tensor, tensor_value};
-use crate::python::trace::trace;
+use crate::python::trace::{list_value, trace};
 use crate::python::value::Value;
 use crate::python::vm::frame::Then;
 use crate::python::vm::{Limits, Mode, Vm};
-use braid_ir::{Loc, Net, TensorType, ValueId};
+use braid_ir::{Attrs, DType, Loc, Net, Scalar, TensorType, Term, ValueId};
+use inputs::{Input, InputKind};
+use outputs::OutputType;
 use prost::Message;
 use std::collections::HashMap;
 use std::path::Path;
@@ -72,14 +76,14 @@ pub fn compile_bytes(
         message: format!("{shown}: {}", diagnostic.message),
         ..diagnostic
     })?;
-    let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
     let text =
-        source::write(&model, graph, &names, folder).map_err(|refusal| match refusal.node.as_str() {
+        source::write(&model, graph, &inputs, folder).map_err(|refusal| match refusal.node.as_str() {
             "" => fail(refusal.why),
-            node => fail(refusal.why).at(place(shown, node, 1)),
+            node => Diagnostic::new(refusal.why).at(place(shown, node, 1)),
         })?;
     let nodes = text.nodes;
-    traced(shown, text.text, text.constants, &inputs)
+    let outputs: Vec<OutputType> = graph.output.iter().map(outputs::declared).collect();
+    traced(shown, text.text, text.constants, &inputs, &outputs)
         .map(|net| with_nodes(net, shown, &nodes))
         .map_err(|diagnostic| at_nodes(diagnostic, shown, &nodes))
 }
@@ -89,7 +93,8 @@ fn traced(
     shown: &str,
     text: String,
     constants: Vec<(String, braid_ir::Tensor, String)>,
-    inputs: &[crate::options::InputSpec],
+    inputs: &[Input],
+    outputs: &[OutputType],
 ) -> Result<Net, Diagnostic> {
     let mut session = Session::new(vec![], Limits::default())?;
     session.guard(|vm| vm.import_now(Name::new("torch")))?;
@@ -101,16 +106,44 @@ fn traced(
     let main = session.guard(|vm| vm.get_attr(&module, Name::new("main")))?;
     let vm = &mut session.vm;
     let mut args = Vec::with_capacity(inputs.len());
+    // Lists have a length, which the program reads once all inputs are there.
+    let mut lists: Vec<(usize, ValueId, Option<i64>)> = Vec::new();
     for input in inputs {
-        let value = vm.net.add_input(&input.name, TensorType::new(input.dtype, input.dims.clone()));
-        args.push(new_tensor(vm, value));
+        let (name, net) = (input.name, &mut vm.net);
+        match &input.kind {
+            InputKind::Tensor(spec) | InputKind::Coded(spec, _) => {
+                let value = net.add_input(name, TensorType::new(spec.dtype, spec.dims.clone()));
+                args.push(new_tensor(vm, value));
+            }
+            InputKind::List(ty) => lists.push((args.len(), net.add_input(name, ty.clone()), None)),
+            InputKind::OptionalTensor(ty) => {
+                lists.push((args.len(), net.add_input(name, ty.clone()), Some(1)));
+            }
+            InputKind::OptionalList(ty) => {
+                let given = net.add_input(&format!("{name}.given"), TensorType::scalar(DType::Bool));
+                let list = net.add_input(name, ty.clone());
+                args.push(new_tensor(vm, given));
+                lists.push((args.len(), list, None));
+            }
+        }
+        if lists.last().is_some_and(|(at, ..)| *at == args.len()) {
+            args.push(Value::None);
+        }
     }
     vm.state.facts = vm.net.facts();
     vm.mode = Mode::Tracing;
+    for (at, list, length_max) in lists {
+        match list_argument(vm, list, length_max) {
+            Ok(list) => args[at] = list,
+            Err(unwind) => return Err(vm.diagnostic(unwind)),
+        }
+    }
     let result = vm.call(main, args, vec![], Then::Sync).and_then(|()| {
         trace(vm, &mut |vm, value| {
             let Some(values) = vm.as_tuple(value).cloned() else { unreachable!("`main` returns a tuple") };
-            values.iter().map(|value| output(vm, value)).collect()
+            let outputs: Result<Vec<_>, _> =
+                values.iter().zip(outputs).map(|(value, declared)| output(vm, value, declared)).collect();
+            outputs.map(|outputs| outputs.concat())
         })
     });
     match result {
@@ -119,11 +152,36 @@ fn traced(
     }
 }
 
-/// An output, which the text has made a tensor or a list, as a value of the net.
-fn output(vm: &mut Vm, value: &Value) -> Result<ValueId, Unwind> {
-    match vm.kind(value) {
-        Some(Kind::Seq(list)) => Ok(list.value),
-        _ => tensor_value(vm, value),
+/// A list of the net as Python's, with what its length is at most.
+fn list_argument(vm: &mut Vm, list: ValueId, length_max: Option<i64>) -> Result<Value, Unwind> {
+    let length = vm.emit1("seq_len", &[list], Attrs::default())?;
+    let sym = vm.net.define_sym("i", length);
+    vm.state.facts.bound(sym, Some(0), length_max);
+    let list = SeqObject { value: list, len: Term::sym(sym), element: SeqElement::Tensor };
+    Ok(vm.new_object(LIST, Kind::Seq(list)))
+}
+
+/// An output, which the text has made a tensor, a list or nothing, as values of the net: an optional tensor is a list of
+/// at most one, an optional list a truth value and a list.
+fn output(vm: &mut Vm, value: &Value, declared: &OutputType) -> Result<Vec<ValueId>, Unwind> {
+    let items = match vm.kind(value) {
+        Some(Kind::List(items)) => Some(items.clone()),
+        _ => None,
+    };
+    let (given, list) = match (declared, vm.kind(value)) {
+        (OutputType::Tensor, _) => return Ok(vec![tensor_value(vm, value)?]),
+        (_, Some(Kind::Seq(list))) => (true, list.value),
+        (OutputType::OptionalTensor(ty), _) => {
+            let items = if value.is_none() { vec![] } else { vec![value.clone()] };
+            return Ok(vec![list_value(vm, &items, ty)?]);
+        }
+        (OutputType::List(ty) | OutputType::OptionalList(ty), _) => {
+            (!value.is_none(), list_value(vm, &items.unwrap_or_default(), ty)?)
+        }
+    };
+    match declared {
+        OutputType::OptionalList(_) => Ok(vec![vm.emit_scalar(Scalar::Bool(given))?, list]),
+        _ => Ok(vec![list]),
     }
 }
 
@@ -143,11 +201,12 @@ fn at_nodes(mut diagnostic: Diagnostic, shown: &str, nodes: &[String]) -> Diagno
     };
     let located = diagnostic.span.is_some();
     diagnostic.span = node(diagnostic.span);
-    diagnostic.notes = diagnostic.notes.into_iter().map(|(note, span)| (note, node(span))).collect();
+    // The names of Python functions are nothing to a person.
+    let said = |note: String| if note.starts_with("called in ") { "called here".to_string() } else { note };
+    diagnostic.notes = diagnostic.notes.into_iter().map(|(note, span)| (said(note), node(span))).collect();
     if located && diagnostic.span.is_none() {
         diagnostic.message = format!("{shown}: {}", diagnostic.message);
     }
-    // The call of the graph itself is nothing to a person.
     diagnostic.notes.retain(|(_, span)| span.is_some());
     diagnostic
 }

@@ -5,6 +5,7 @@
 
 use super::attribute;
 use super::graph::Body;
+use super::inputs::{Input, InputKind};
 use super::proto::{Attribute, AttributeType, Function, Graph, Model, Node, OperatorSetId, Tensor};
 use super::table::{self, To};
 use super::tensor::{self, Held};
@@ -15,8 +16,7 @@ use std::path::Path;
 
 /// A model's text.
 pub struct Text {
-    /// Python source that defines `main`, whose parameters are the graph's inputs that are no constants, in order, and
-    /// whose result is a tuple of its outputs.
+    /// Python source that defines `main`, whose parameters are the program's inputs, in order, and whose result is a tuple of its outputs.
     pub text: String,
     /// The node that each line belongs to, from line 1 on: what a person is told of it. Empty for lines of no node.
     pub nodes: Vec<String>,
@@ -47,16 +47,23 @@ fn label(node: &Node) -> String {
     format!("node \"{shown}\" ({})", node.op_type)
 }
 
-/// The text of a model. `inputs` are the graph's inputs that the program takes; its others are constants.
+/// The text of a model. `inputs` are those of the graph's inputs that the program takes; its others are constants.
 ///
 /// # Errors
 /// What is wrong with it, with the node.
-pub fn write(model: &Model, graph: &Graph, inputs: &[&str], folder: Option<&Path>) -> Result<Text, Refusal> {
-    let opsets = Opsets::new(&model.opset_import, model)?;
+pub fn write(model: &Model, graph: &Graph, inputs: &[Input], folder: Option<&Path>) -> Result<Text, Refusal> {
+    let mut own = HashMap::new();
+    for function in &model.functions {
+        if own.insert(key(function), function).is_some() {
+            return Err(
+                format!("there are two functions {} of one domain and overload", function.name).into()
+            );
+        }
+    }
     let mut writer = Writer {
-        model,
+        own,
         folder,
-        opsets,
+        opsets: Opsets::new(&model.opset_import)?,
         scopes: Vec::new(),
         parameters: HashMap::new(),
         lines: Vec::new(),
@@ -72,15 +79,25 @@ pub fn write(model: &Model, graph: &Graph, inputs: &[&str], folder: Option<&Path
         count: 0,
     };
     writer.scopes.push(HashMap::new());
-    let parameters: Vec<String> = inputs.iter().map(|name| writer.bind(name)).collect();
-    for (name, parameter) in inputs.iter().zip(&parameters) {
-        let input = graph.input.iter().find(|input| input.name == *name);
-        let number = input.and_then(|input| super::inputs::element_type(input.r#type.as_ref()?));
-        if let Some(number) = number.filter(|&number| matches!(tensor::held(number), Ok(Held::Coded(_)))) {
-            writer.line(format!("{parameter} = Coded({parameter}, {number})"));
+    let mut parameters = Vec::new();
+    for input in inputs {
+        let name = writer.bind(input.name);
+        match input.kind {
+            InputKind::Tensor(_) | InputKind::List(_) => {}
+            InputKind::Coded(_, number) => writer.line(format!("{name} = Coded({name}, {number})")),
+            InputKind::OptionalTensor(_) => {
+                writer.line(format!("{name} = {name}[0] if len({name}) > 0 else None"))
+            }
+            InputKind::OptionalList(_) => {
+                let given = writer.fresh();
+                writer.line(format!("{name} = {name} if truth({given}) else None"));
+                parameters.push(given);
+            }
         }
+        parameters.push(name);
     }
-    let outputs = writer.graph(graph, inputs)?;
+    let names: Vec<&str> = inputs.iter().map(|input| input.name).collect();
+    let outputs = writer.graph(graph, &names)?;
     writer.line(format!("return ({})", outputs.iter().map(|o| format!("output({o}), ")).collect::<String>()));
     let main = Line { node: String::new(), text: format!("def main({}):", parameters.join(", ")) };
     Ok(writer.finish(main))
@@ -96,21 +113,15 @@ pub(super) struct Line {
 struct Opsets(HashMap<String, i64>);
 
 impl Opsets {
-    fn new(imports: &[OperatorSetId], model: &Model) -> Result<Opsets, Refusal> {
+    fn new(imports: &[OperatorSetId]) -> Result<Opsets, Refusal> {
         let mut versions = HashMap::new();
         for import in imports {
             let domain = domain(&import.domain);
-            let own = || model.functions.iter().any(|function| self::domain(&function.domain) == domain);
             if domain.is_empty() && !(table::OLDEST..=table::NEWEST).contains(&import.version) {
                 let (version, oldest, newest) = (import.version, table::OLDEST, table::NEWEST);
                 let why =
                     format!("operator set {version} is not supported: versions {oldest} to {newest} are");
                 return Err(why.into());
-            }
-            if !table::has_domain(domain) && !own() && import.version < 1 {
-                return Err(
-                    format!("version {} of the operator set `{domain}` is none", import.version).into()
-                );
             }
             versions.insert(domain.to_string(), import.version);
         }
@@ -130,8 +141,16 @@ fn domain(name: &str) -> &str {
 /// Nodes in all, functions counted each time that they are written out: beyond it a model is taken for hostile.
 const NODES_MAX: usize = 1_000_000;
 
+/// What names a function of the model's own: domain, name and overload.
+type Key<'a> = (&'a str, &'a str, &'a str);
+
+fn key(function: &Function) -> Key<'_> {
+    (domain(&function.domain), &function.name, &function.overload)
+}
+
 pub(super) struct Writer<'a> {
-    model: &'a Model,
+    /// The model's own functions.
+    own: HashMap<Key<'a>, &'a Function>,
     pub(super) folder: Option<&'a Path>,
     opsets: Opsets,
     /// Names in sight, innermost scope last.
@@ -150,7 +169,7 @@ pub(super) struct Writer<'a> {
     /// Functions written out, by domain, name, overload and attributes.
     functions: HashMap<Vec<u8>, String>,
     /// Functions that are being written.
-    calls: Vec<(&'a str, &'a str, &'a str)>,
+    calls: Vec<Key<'a>>,
     /// Lines of finished functions.
     done: Vec<Line>,
     count: usize,
@@ -263,13 +282,7 @@ impl<'a> Writer<'a> {
 
     fn node(&mut self, node: &'a Node) -> Result<(), Refusal> {
         let domain = domain(&node.domain);
-        let model = self.model;
-        let function = model.functions.iter().find(|function| {
-            self::domain(&function.domain) == domain
-                && function.name == node.op_type
-                && function.overload == node.overload
-        });
-        if let Some(function) = function {
+        if let Some(&function) = self.own.get(&(domain, node.op_type.as_str(), node.overload.as_str())) {
             return self.call(node, function);
         }
         let Some(version) = self.opsets.version(domain) else {
@@ -413,7 +426,7 @@ impl<'a> Writer<'a> {
 
     /// A call of one of the model's own functions, which is written out once for each set of attributes.
     fn call(&mut self, node: &'a Node, function: &'a Function) -> Result<(), Refusal> {
-        let key = (domain(&function.domain), function.name.as_str(), function.overload.as_str());
+        let key = key(function);
         if self.calls.contains(&key) {
             return Err(self.refusal(format!(
                 "the function {} calls itself, by way of others or directly",
@@ -449,7 +462,7 @@ impl<'a> Writer<'a> {
     /// The Python function for a function of the model with these attributes.
     fn function(
         &mut self,
-        key: (&'a str, &'a str, &'a str),
+        key: Key<'a>,
         function: &'a Function,
         given: HashMap<String, Attribute>,
     ) -> Result<String, Refusal> {
@@ -460,8 +473,8 @@ impl<'a> Writer<'a> {
         if let Some(name) = self.functions.get(&bytes) {
             return Ok(name.clone());
         }
-        let name = format!("f{}", self.functions.len());
-        let opsets = Opsets::new(&function.opset_import, self.model)?;
+        let name = format!("f{}", self.fresh());
+        let opsets = Opsets::new(&function.opset_import)?;
         let outer_opsets = std::mem::replace(&mut self.opsets, opsets);
         let outer_lines = std::mem::take(&mut self.lines);
         let outer_scopes = std::mem::replace(&mut self.scopes, vec![HashMap::new()]);

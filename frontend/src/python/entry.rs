@@ -124,6 +124,13 @@ fn arguments(
         if vm.net.inputs.contains(&input.name) {
             return Err(Diagnostic::new(format!("--input {} is given twice", input.name)));
         }
+        if input.list {
+            return Err(Diagnostic::new(format!(
+                "--input {}: lists are inputs of ONNX models only",
+                input.name
+            ))
+            .with_help("give each tensor as an argument of its own"));
+        }
         let ty = TensorType::new(input.dtype, input.dims.clone());
         let value = vm.net.add_input(&input.name, ty);
         let tensor = new_tensor(vm, value);

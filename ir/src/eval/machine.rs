@@ -80,7 +80,7 @@ pub enum EvalError {
 ///
 /// # Errors
 /// See [`EvalError`].
-pub fn run(net: &Net, inputs: &[Arc<Tensor>], options: &Options) -> Result<Outcome, EvalError> {
+pub fn run<I: Clone + Into<Value>>(net: &Net, inputs: &[I], options: &Options) -> Result<Outcome, EvalError> {
     run_observed(net, inputs, options, &mut |_, _| {})
 }
 
@@ -88,14 +88,14 @@ pub fn run(net: &Net, inputs: &[Arc<Tensor>], options: &Options) -> Result<Outco
 ///
 /// # Errors
 /// See [`EvalError`].
-pub fn run_observed(
+pub fn run_observed<I: Clone + Into<Value>>(
     net: &Net,
-    inputs: &[Arc<Tensor>],
+    inputs: &[I],
     options: &Options,
     observe: &mut dyn FnMut(OpId, &[Value]),
 ) -> Result<Outcome, EvalError> {
     let mut frame = Frame::new(net);
-    frame.take_inputs(inputs)?;
+    frame.take_inputs(inputs.iter().cloned().map(Into::into).collect())?;
     for guard in &net.guards {
         if guard.condition.subst_syms(&frame.syms).as_bool() != Some(true) {
             let (condition, reason, loc) = (guard.condition, guard.reason.clone(), guard.loc);
@@ -332,7 +332,7 @@ impl<'a> Frame<'a> {
     }
 
     /// Checks the inputs against the entry's parameters and binds their symbolic dimensions.
-    fn take_inputs(&mut self, inputs: &[Arc<Tensor>]) -> Result<(), EvalError> {
+    fn take_inputs(&mut self, inputs: Vec<Value>) -> Result<(), EvalError> {
         let params = &self.net.block(Net::ENTRY).params;
         if inputs.len() != params.len() {
             return Err(EvalError::BadInput(format!(
@@ -343,16 +343,33 @@ impl<'a> Frame<'a> {
         }
         let name = |i: usize| self.net.inputs.get(i).cloned().unwrap_or_else(|| i.to_string());
         for (i, (input, &param)) in inputs.iter().zip(params).enumerate() {
+            let misfit = |found: String| {
+                EvalError::BadInput(format!("input {} must be {}, not {found}", name(i), self.net.ty(param)))
+            };
+            let input = match (input, self.net.ty(param)) {
+                (Value::Tensor(input), Type::Tensor(_)) => input,
+                (Value::Seq(elements), Type::Seq(dtype, dims)) => {
+                    let fits = |element: &&Arc<Tensor>| {
+                        let known = dims.iter().zip(element.shape());
+                        element.dtype() == *dtype
+                            && element.rank() == dims.len()
+                            && known.clone().all(|(dim, &size)| dim.is_none_or(|dim| dim == Term::from(size)))
+                    };
+                    match elements.iter().find(|element| !fits(element)) {
+                        Some(other) => {
+                            let found = TensorType::fixed(other.dtype(), other.shape());
+                            return Err(misfit(format!("a list with {found}")));
+                        }
+                        None => continue,
+                    }
+                }
+                (Value::Seq(_), _) => return Err(misfit("a list".to_string())),
+                (Value::Tensor(_), _) => return Err(misfit("a tensor".to_string())),
+            };
             let found = TensorType::fixed(input.dtype(), input.shape());
             let fits =
                 self.net.tensor_ty(param).filter(|ty| ty.dtype == input.dtype() && ty.rank() == input.rank());
-            let Some(expected) = fits else {
-                return Err(EvalError::BadInput(format!(
-                    "input {} must be {}, not {found}",
-                    name(i),
-                    self.net.ty(param)
-                )));
-            };
+            let Some(expected) = fits else { return Err(misfit(found.to_string())) };
             for (dim, &size) in expected.shape.iter().zip(&found.shape) {
                 if let Node::Sym(sym) = dim.node() {
                     if size.as_int() == Some(0) {
@@ -366,6 +383,7 @@ impl<'a> Frame<'a> {
             }
         }
         for (i, (input, &param)) in inputs.iter().zip(params).enumerate() {
+            let Value::Tensor(input) = input else { continue };
             let expected = self.net.ty(param).subst(&self.syms);
             let found = Type::from(TensorType::fixed(input.dtype(), input.shape()));
             if expected != found {
@@ -377,7 +395,7 @@ impl<'a> Frame<'a> {
                 )));
             }
         }
-        self.assign(params, inputs.iter().map(|t| Value::Tensor(t.clone())).collect());
+        self.assign(params, inputs);
         Ok(())
     }
 

@@ -325,15 +325,15 @@ impl Net {
     }
 
     /// Adds an input: a parameter of the entry block. Symbols of its shape that have no definition yet are defined by it.
-    pub fn add_input(&mut self, name: &str, ty: TensorType) -> ValueId {
-        let input = self.inputs.len();
+    pub fn add_input(&mut self, name: &str, ty: impl Into<Type>) -> ValueId {
+        let (input, ty) = (self.inputs.len(), ty.into());
         self.inputs.push(name.to_string());
-        for (axis, dim) in ty.shape.iter().enumerate() {
+        for (axis, dim) in ty.as_tensor().iter().flat_map(|ty| &ty.shape).enumerate() {
             if let crate::term::Node::Sym(sym) = dim.node() {
                 self.syms.entry(sym).or_insert(SymDef::Input { input, axis });
             }
         }
-        self.add_param(Net::ENTRY, ty.into())
+        self.add_param(Net::ENTRY, ty)
     }
 
     /// Adds a weight and the value that stands for it.

@@ -119,6 +119,12 @@ pub enum Value {
     Seq(Vec<std::sync::Arc<Tensor>>),
 }
 
+impl From<std::sync::Arc<Tensor>> for Value {
+    fn from(tensor: std::sync::Arc<Tensor>) -> Value {
+        Value::Tensor(tensor)
+    }
+}
+
 /// What reference evaluation of an opaque or host operator sees. Attributes have their symbols replaced by numbers.
 pub struct EvalContext<'a> {
     /// Operands.

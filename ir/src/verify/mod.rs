@@ -13,7 +13,8 @@
 //! - V7. The condition of a branch is `bool[]`.
 //! - V8. A symbol stands for an `i64[]` value or a dimension of an input that is that symbol. Wherever a type or an
 //!   attribute mentions it, its definition dominates the mention.
-//! - V9. The inputs are tensors, and are the entry's parameters. Weights have different names.
+//! - V9. The inputs are tensors, or lists whose dimensions are numbers or open, and are the entry's parameters. Weights
+//!   have different names.
 //! - V10. A guard is a `bool` term over dimensions of inputs.
 //!
 //! A split program:

@@ -215,8 +215,16 @@ impl Verifier<'_> {
                 format!("{} inputs are named, but the entry has {}", net.inputs.len(), params.len()),
             );
         }
-        if params.iter().any(|&p| net.tensor_ty(p).is_none()) {
-            self.fail("V9", Loc::default(), "an input is not a tensor".to_string());
+        let open = |&p: &ValueId| match net.ty(p) {
+            Type::Tensor(_) => false,
+            Type::Seq(_, dims) => dims.iter().flatten().any(|dim| dim.as_int().is_none()),
+        };
+        if params.iter().any(open) {
+            self.fail(
+                "V9",
+                Loc::default(),
+                "a list as an input has dimensions that are no numbers".to_string(),
+            );
         }
         let mut names = HashSet::new();
         if let Some(twice) = net.weights.iter().find(|w| !names.insert(&w.name)) {

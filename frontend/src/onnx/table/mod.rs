@@ -4,8 +4,12 @@
 //! flow, or why it is refused. Nothing else names an ONNX operator.
 
 mod control;
+mod loss;
+mod recurrent;
 mod sequence;
+mod signal;
 mod tensor;
+mod vision;
 
 /// An operator from an opset version on, until the next row of the same name.
 pub struct Row {
@@ -73,7 +77,10 @@ pub const NEWEST: i64 = 28;
 pub const OLDEST: i64 = 6;
 
 /// Rows by domain.
-static TABLE: &[(&str, &[&[Row]])] = &[("", &[control::ROWS, sequence::ROWS, tensor::ROWS])];
+static TABLE: &[(&str, &[&[Row]])] = &[(
+    "",
+    &[control::ROWS, loss::ROWS, recurrent::ROWS, sequence::ROWS, signal::ROWS, tensor::ROWS, vision::ROWS],
+)];
 
 /// What an operator of a version of its domain is; `None` if there is no such operator.
 pub fn find(domain: &str, name: &str, version: i64) -> Option<To> {

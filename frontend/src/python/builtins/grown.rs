@@ -1,7 +1,7 @@
 //! Methods of lists that a rolled loop grows: their length is known only when the program runs, and so they live in the
 //! net.
 
-use crate::python::native::{NativeResult, Ret, Unwind};
+use crate::python::native::{Args, NativeResult, Ret, Unwind};
 use crate::python::object::{Kind, SeqElement, SeqObject};
 use crate::python::value::Value;
 use crate::python::vm::Vm;
@@ -129,6 +129,21 @@ pub fn delete(vm: &mut Vm, target: &Value, list: SeqObject, index: &Value) -> Re
 pub fn call(vm: &mut Vm, function: &str, args: Vec<Value>) -> NativeResult {
     let function = vm.prelude_function(function)?;
     Ret::call(function, args)
+}
+
+/// `_braid.refill(target, source)`: a list holds what another list holds.
+///
+/// # Errors
+/// `TypeError` for anything but lists.
+pub fn refill(vm: &mut Vm, args: &Args) -> NativeResult {
+    let kind = match (vm.kind(&args[0]), vm.kind(&args[1])) {
+        (Some(Kind::List(_) | Kind::Seq(_)), Some(kind @ (Kind::List(_) | Kind::Seq(_)))) => kind.clone(),
+        _ => return Err(vm.type_error("expected two lists")),
+    };
+    if let Value::Obj(id) = args[0] {
+        vm.obj_mut(id).kind = kind;
+    }
+    Ret::NONE
 }
 
 /// What such a list cannot do.

@@ -24,7 +24,7 @@ pub use contents::{constant_tensor, new_tensor, tensor_type, tensor_value};
 pub use index::{row_count, row_of};
 pub use weights::WeightTable;
 
-use super::builtins::NativeModule;
+use super::builtins::{NativeModule, grown};
 use super::classes;
 use super::native::{NativeRow, row};
 use super::value::Value;
@@ -40,6 +40,7 @@ const FUNCTIONS: &[NativeRow] = &[
     row("set_tensor_class", "cls, /", contents::set_tensor_class),
     row("op", "name, operands, /, **attrs", apply::op),
     row("joined", "tensors, kind, dim, /", apply::joined),
+    row("refill", "target, source, /", grown::refill),
     row("check_index", "indices, size, from_end, message, /", bounds::check_index),
     row("check_at_most", "a, b, message, /", bounds::check_at_most),
     row("elementwise", "name, operands, rule='same', /", promote::elementwise),

@@ -174,6 +174,24 @@ pub fn sequence_type(vm: &Vm, sides: [(&State, &[Value]); 2]) -> Option<(SeqElem
     found.map(|(element, dtype, dims)| (element, Type::Seq(dtype, dims)))
 }
 
+/// A list of known length as a value of the net; one without elements is of type `empty`.
+///
+/// # Errors
+/// As appending an operator; `unsupported` for elements that are not alike.
+pub fn list_value(vm: &mut Vm, items: &[Value], empty: &Type) -> Result<ValueId, Unwind> {
+    let ty = match sequence_type(vm, [(&vm.state, items), (&vm.state, &[])]) {
+        Some((_, ty)) => ty,
+        None if items.is_empty() => empty.clone(),
+        None => {
+            let what = "a list whose elements differ in element type or in the number of dimensions";
+            return Err(
+                vm.unsupported(format!("{what} is not supported here"), "return tensors that are alike")
+            );
+        }
+    };
+    Leaf::List(items.to_vec(), ty).materialise(vm)
+}
+
 /// The type of a list's element as a value of the net.
 fn element_type(vm: &Vm, state: &State, item: &Value) -> Option<(SeqElement, TensorType)> {
     Some(match item {

@@ -14,4 +14,5 @@ mod loops;
 mod schedule;
 mod walk;
 
+pub use leaf::list_value;
 pub use schedule::{Tracer, trace};

@@ -3,6 +3,7 @@
 use crate::dtype::{DType, Scalar};
 use crate::eval::{EvalError, Options, run};
 use crate::net::{Builder, Edge, Loc, Net, Terminator};
+use crate::ops::Value;
 use crate::ops::attrs::{Attr, Attrs};
 use crate::tensor::Tensor;
 use crate::term::{Sym, Term};
@@ -129,7 +130,7 @@ fn sequences_grow_and_draws_are_counted() {
     let all = b.op("seq_concat", &[seq], Attrs::from([("axis", Attr::Int(0))])).expect("a tensor");
     assert!(matches!(b.net.ty(seq), Type::Seq(DType::F32, dims) if dims == &[None]));
     b.end(Terminator::Return(vec![seq, all[0], all[1]]));
-    let outcome = run(&net, &[], &Options { seed: 9, ..Options::default() }).expect("a result");
+    let outcome = run::<Value>(&net, &[], &Options { seed: 9, ..Options::default() }).expect("a result");
     let element = |draw, i| crate::ops::random::uniform(9, draw, i, DType::F32);
     assert_eq!(outcome.outputs.len(), 4);
     assert_eq!(
