@@ -1,5 +1,5 @@
 //! Braid compiles neural networks whose path depends on their input (early exits, skipped layers, gates, experts,
-//! decoding loops) from their PyTorch source into native programs that need no Python and no framework.
+//! decoding loops) from their PyTorch source or ONNX into native programs that need no Python and no framework.
 //!
 //! The whole way is [`compile`]: source → net → simpler net → branch-free subnets and one host program → machine code →
 //! one artifact. [`Program`] loads and runs an artifact, and needs none of the rest.
@@ -14,7 +14,8 @@
 //!         weights: vec![(None, "skipnet.safetensors".into())],
 //!         inputs: vec![InputSpec::parse("x=f32[1,3,32,32]")?],
 //!         ..PythonOptions::default()
-//!     },
+//!     }
+//!     .into(),
 //!     ..CompileOptions::default()
 //! };
 //! let program = Program::from_bytes(&braid::compile(&options, &Quiet)?)?;
@@ -23,6 +24,7 @@
 //! # let _ = outputs; Ok(()) }
 //! ```
 
+pub mod onnx_suite;
 mod place;
 pub mod term;
 
@@ -34,7 +36,7 @@ pub use braid_passes as passes;
 pub use braid_runtime as runtime;
 pub use braid_symbolic as symbolic;
 
-pub use braid_frontend::{Diagnostic, InputSpec, PythonOptions};
+pub use braid_frontend::{Diagnostic, InputSpec, OnnxOptions, PythonOptions};
 pub use braid_runtime::{Program, RunOptions, Tensor, verdict};
 
 use braid_backend::{Options, compile_program, kernel::Target};
@@ -53,11 +55,38 @@ macro_rules! rule {
     ($($token:tt)*) => { $crate::macros::rule_in!(($crate::symbolic) $($token)*) };
 }
 
+/// A person's model.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// PyTorch source.
+    Python(PythonOptions),
+    /// An ONNX model.
+    Onnx(OnnxOptions),
+}
+
+impl Default for Source {
+    fn default() -> Source {
+        Source::Python(PythonOptions::default())
+    }
+}
+
+impl From<PythonOptions> for Source {
+    fn from(options: PythonOptions) -> Source {
+        Source::Python(options)
+    }
+}
+
+impl From<OnnxOptions> for Source {
+    fn from(options: OnnxOptions) -> Source {
+        Source::Onnx(options)
+    }
+}
+
 /// What is compiled, and how.
 #[derive(Clone, Debug, Default)]
 pub struct CompileOptions {
     /// The model.
-    pub source: PythonOptions,
+    pub source: Source,
     /// The machine.
     pub machine: Machine,
 }
@@ -99,12 +128,15 @@ pub fn compile(options: &CompileOptions, progress: &dyn Progress) -> Result<Vec<
     build(&net, &options.machine, progress)
 }
 
-/// A model's source as a net.
+/// A model as a net.
 ///
 /// # Errors
 /// As [`compile`].
-pub fn read(options: &PythonOptions) -> Result<Net, Diagnostic> {
-    braid_frontend::python::compile(options)
+pub fn read(source: &Source) -> Result<Net, Diagnostic> {
+    match source {
+        Source::Python(options) => braid_frontend::python::compile(options),
+        Source::Onnx(options) => braid_frontend::onnx::compile(options),
+    }
 }
 
 /// A net that computes the same with less work. The net is verified before and after.

@@ -68,7 +68,8 @@ fn compile(folder: &Path, source: &Path) -> Result<Program, Box<dyn Error>> {
             weights: vec![(None, weights)],
             inputs: vec![InputSpec::parse(INPUT)?],
             ..PythonOptions::default()
-        },
+        }
+        .into(),
         ..CompileOptions::default()
     };
     let start = Instant::now();

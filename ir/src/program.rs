@@ -19,7 +19,7 @@ pub struct Program {
     /// Source files that locations refer to.
     pub files: Vec<String>,
     /// Inputs: name, type, and the variable that holds it on entry.
-    pub inputs: Vec<(String, TensorType, VarId)>,
+    pub inputs: Vec<(String, Type, VarId)>,
     /// Weights and large constants.
     pub weights: Vec<Weight>,
     /// Distinct branch-free bodies.
@@ -59,6 +59,14 @@ pub enum Var {
 }
 
 impl Var {
+    /// The variable in memory that holds a value of a type.
+    pub fn of(ty: Type) -> Var {
+        match ty {
+            Type::Tensor(ty) => Var::Buffer(ty),
+            Type::Seq(dtype, dims) => Var::Seq(dtype, dims),
+        }
+    }
+
     /// The net type of the variable.
     pub fn ty(&self) -> Type {
         match self {

@@ -40,5 +40,5 @@ pub use error::Error;
 pub use image::Code;
 pub use program::{Program, RunOptions};
 pub use session::Printer;
-pub use tensor::{ALIGN, DType, Tensor};
+pub use tensor::{ALIGN, DType, Tensor, Value};
 pub use trace::{CallReport, Event, GateReport, Report, Trace};

@@ -48,6 +48,8 @@ pub enum Dim {
     Named(String),
     /// An expression over names, as text; the host program checks it.
     Computed(String),
+    /// Any number, for each element of a list another one.
+    Open,
 }
 
 impl std::fmt::Display for Dim {
@@ -55,6 +57,7 @@ impl std::fmt::Display for Dim {
         match self {
             Dim::Fixed(n) => write!(f, "{n}"),
             Dim::Named(name) | Dim::Computed(name) => f.write_str(name),
+            Dim::Open => f.write_str("?"),
         }
     }
 }
@@ -68,12 +71,15 @@ pub struct Input {
     pub dtype: DType,
     /// Dimensions.
     pub dims: Vec<Dim>,
+    /// Whether it is a list of such tensors.
+    pub list: bool,
 }
 
 impl std::fmt::Display for Input {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let dims: Vec<String> = self.dims.iter().map(|d| d.to_string()).collect();
-        write!(f, "{}={}[{}]", self.name, self.dtype, dims.join(","))
+        let (open, close) = if self.list { ("list<", ">") } else { ("", "") };
+        write!(f, "{}={open}{}[{}]{close}", self.name, self.dtype, dims.join(","))
     }
 }
 

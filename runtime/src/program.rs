@@ -6,11 +6,11 @@ use crate::cpu;
 use crate::device::{Device, Resident};
 use crate::error::Error;
 use crate::image::Image;
-use crate::library::{self, Operand, Routine};
-use crate::manifest::{Dim, Loc, Manifest};
+use crate::library::{self, Operand, Routine, Seq};
+use crate::manifest::{Dim, Input, Loc, Manifest};
 use crate::map::Map;
 use crate::session::{Printer, State};
-use crate::tensor::{DType, Tensor};
+use crate::tensor::{DType, Tensor, Value};
 use crate::trace::Trace;
 use std::collections::HashMap;
 use std::path::Path;
@@ -132,11 +132,20 @@ impl Program {
         &self.manifest
     }
 
-    /// Runs the program on named inputs and returns its results, sequences element by element.
+    /// Runs the program on named inputs and returns its results, lists element by element. The elements of an input `x`
+    /// that is a list are named `x.0`, `x.1`, …; without any of them the list is empty.
     ///
     /// # Errors
     /// If the inputs are not what the program takes, or the program raises.
     pub fn run(&self, inputs: &[(&str, &Tensor)], options: RunOptions) -> Result<Vec<Tensor>, Error> {
+        Ok(self.run_values(inputs, options)?.into_iter().flat_map(Value::into_tensors).collect())
+    }
+
+    /// Runs the program as [`Program::run`] does, and returns its results, lists as such.
+    ///
+    /// # Errors
+    /// As [`Program::run`].
+    pub fn run_values(&self, inputs: &[(&str, &Tensor)], options: RunOptions) -> Result<Vec<Value>, Error> {
         self.run_as(inputs, options, false).0
     }
 
@@ -146,7 +155,8 @@ impl Program {
         inputs: &[(&str, &Tensor)],
         options: RunOptions,
     ) -> (Result<Vec<Tensor>, Error>, Trace) {
-        self.run_as(inputs, options, true)
+        let (result, trace) = self.run_as(inputs, options, true);
+        (result.map(|values| values.into_iter().flat_map(Value::into_tensors).collect()), trace)
     }
 
     fn run_as(
@@ -154,7 +164,7 @@ impl Program {
         inputs: &[(&str, &Tensor)],
         options: RunOptions,
         traced: bool,
-    ) -> (Result<Vec<Tensor>, Error>, Trace) {
+    ) -> (Result<Vec<Value>, Error>, Trace) {
         let ordered = match self.order_inputs(inputs) {
             Ok(ordered) => ordered,
             Err(error) => return (Err(error), Trace::default()),
@@ -186,16 +196,25 @@ impl Program {
     fn run_in(
         &self,
         state: &mut State,
-        inputs: &[&Tensor],
+        inputs: &[Given],
         options: RunOptions,
         traced: bool,
-    ) -> (Result<Vec<Tensor>, Error>, Trace) {
+    ) -> (Result<Vec<Value>, Error>, Trace) {
         let start = traced.then(Instant::now);
-        let pointers = match state.inputs(inputs) {
+        let pointer = |(number, given): (usize, &Given)| match given {
+            Given::Tensor(tensor) => state.input(number, tensor),
+            // A handle, as the session gives them.
+            Given::List(list) => Ok((&raw const *list).cast()),
+        };
+        let pointers = match inputs.iter().enumerate().map(pointer).collect::<Result<Vec<_>, _>>() {
             Ok(pointers) => pointers,
             Err(error) => return (Err(error), Trace::default()),
         };
-        let dims: Vec<i64> = inputs.iter().flat_map(|t| t.shape()).map(|&d| d as i64).collect();
+        let tensors = inputs.iter().filter_map(|given| match given {
+            Given::Tensor(tensor) => Some(tensor),
+            Given::List(_) => None,
+        });
+        let dims: Vec<i64> = tensors.flat_map(|tensor| tensor.shape()).map(|&d| d as i64).collect();
         state.ctx.inputs = pointers.as_ptr();
         state.ctx.dims = dims.as_ptr();
         state.begin(options.seed, options.print, traced, options.forced);
@@ -222,7 +241,7 @@ impl Program {
         self.lock_idle().iter().map(|s| s.bytes()).sum()
     }
 
-    fn result(&self, state: &mut State, code: i32) -> Result<Vec<Tensor>, Error> {
+    fn result(&self, state: &mut State, code: i32) -> Result<Vec<Value>, Error> {
         let site = state.ctx.site as usize;
         let limit_at = |loc: Loc, what: &str| Error::Limit(format!("{}: {what}", self.manifest.place(loc)));
         let limit = |what: &str| limit_at(Loc::default(), what);
@@ -230,7 +249,7 @@ impl Program {
         match Status::from_code(code) {
             Some(Status::Returned) => {
                 let operands = state.operands(&self.manifest.returns[site].values).map_err(|e| limit(&e))?;
-                Ok(operands.iter().flat_map(Operand::to_tensors).collect())
+                Ok(operands.iter().filter_map(Operand::to_value).collect())
             }
             Some(Status::Raised) => {
                 let fail = &self.manifest.fails[site];
@@ -262,10 +281,13 @@ impl Program {
     }
 
     /// Inputs in the program's order, checked against their declared types.
-    fn order_inputs<'a>(&self, inputs: &[(&str, &'a Tensor)]) -> Result<Vec<&'a Tensor>, Error> {
+    fn order_inputs<'a>(&self, inputs: &[(&str, &'a Tensor)]) -> Result<Vec<Given<'a>>, Error> {
         let declared = &self.manifest.inputs;
         let list = || declared.iter().map(|i| i.to_string()).collect::<Vec<_>>().join(" ");
-        if let Some((name, _)) = inputs.iter().find(|(name, _)| declared.iter().all(|d| d.name != *name)) {
+        let known = |name: &str| {
+            declared.iter().any(|d| if d.list { element_of(&d.name, name).is_some() } else { d.name == name })
+        };
+        if let Some((name, _)) = inputs.iter().find(|(name, _)| !known(name)) {
             return Err(Error::Input(format!("there is no input {name}; the program takes: {}", list())));
         }
         let mut ordered = Vec::new();
@@ -274,6 +296,10 @@ impl Program {
             let fail = |what: String| {
                 Error::Input(format!("input {}: {what}; the program takes {input}", input.name))
             };
+            if input.list {
+                ordered.push(Given::List(list_of(input, inputs).map_err(fail)?));
+                continue;
+            }
             let mut given = inputs.iter().filter(|(name, _)| *name == input.name);
             let Some((_, tensor)) = given.next() else {
                 return Err(Error::Input(format!(
@@ -311,15 +337,52 @@ impl Program {
                             )));
                         }
                     }
-                    Dim::Fixed(_) | Dim::Computed(_) => {}
+                    Dim::Fixed(_) | Dim::Computed(_) | Dim::Open => {}
                 }
             }
             // Compiled code relies on it, and bytes from elsewhere may be anything.
             if tensor.dtype() == DType::Bool && tensor.bytes().iter().any(|b| *b > 1) {
                 return Err(fail("a bool is neither 0 nor 1".to_string()));
             }
-            ordered.push(*tensor);
+            ordered.push(Given::Tensor(tensor));
         }
         Ok(ordered)
     }
+}
+
+/// An input as compiled code takes it.
+enum Given<'a> {
+    Tensor(&'a Tensor),
+    List(Seq),
+}
+
+/// The number of the element that a name is of a list.
+fn element_of(list: &str, name: &str) -> Option<usize> {
+    name.strip_prefix(list)?.strip_prefix('.')?.parse().ok()
+}
+
+/// The list whose elements are given by name.
+///
+/// # Errors
+/// An element that is missing, given twice, or not what the list holds.
+fn list_of(input: &Input, inputs: &[(&str, &Tensor)]) -> Result<Seq, String> {
+    let mut items: Vec<(usize, &Tensor)> =
+        inputs.iter().filter_map(|(name, tensor)| Some((element_of(&input.name, name)?, *tensor))).collect();
+    items.sort_by_key(|(number, _)| *number);
+    for (place, (number, tensor)) in items.iter().enumerate() {
+        if place != *number {
+            return Err(format!("it has an element {number}, but not just one element {place}"));
+        }
+        let fits = |(dim, &size): (&Dim, &usize)| !matches!(dim, Dim::Fixed(n) if *n != size as u64);
+        if tensor.dtype() != input.dtype
+            || tensor.shape().len() != input.dims.len()
+            || !input.dims.iter().zip(tensor.shape()).all(fits)
+        {
+            return Err(format!("its element {number} is {}{:?}", tensor.dtype(), tensor.shape()));
+        }
+        if tensor.dtype() == DType::Bool && tensor.bytes().iter().any(|b| *b > 1) {
+            return Err(format!("a bool of its element {number} is neither 0 nor 1"));
+        }
+    }
+    Ok(Seq::new(items.into_iter().map(|(_, tensor)| Arc::new(tensor.clone())).collect()))
 }

@@ -165,13 +165,13 @@ impl State {
         state
     }
 
-    /// The pointers to a run's inputs as compiled code sees them: on a device the inputs are uploaded first.
-    pub(crate) fn inputs(&mut self, tensors: &[&Tensor]) -> Result<Vec<*const u8>, Error> {
+    /// The pointer to an input as compiled code sees it: to a device it is uploaded first.
+    pub(crate) fn input(&mut self, number: usize, tensor: &Tensor) -> Result<*const u8, Error> {
         match &mut self.memory {
-            Memory::Host { .. } => Ok(tensors.iter().map(|t| t.bytes().as_ptr()).collect()),
+            Memory::Host { .. } => Ok(tensor.bytes().as_ptr()),
             Memory::Device(resident) => resident
-                .inputs(tensors)
-                .map(|all| all.into_iter().map(|at| as_pointer(at).cast_const()).collect())
+                .input(number, tensor.bytes())
+                .map(|at| as_pointer(at).cast_const())
                 .map_err(Error::Device),
         }
     }

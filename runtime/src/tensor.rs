@@ -256,6 +256,25 @@ impl Tensor {
     }
 }
 
+/// A result of a program.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A tensor.
+    Tensor(Tensor),
+    /// A list of tensors.
+    List(Vec<Tensor>),
+}
+
+impl Value {
+    /// The tensor, or the list's elements.
+    pub fn into_tensors(self) -> Vec<Tensor> {
+        match self {
+            Value::Tensor(tensor) => vec![tensor],
+            Value::List(items) => items,
+        }
+    }
+}
+
 impl Clone for Tensor {
     fn clone(&self) -> Tensor {
         let mut bytes = Bytes::zeroed(self.bytes.len());

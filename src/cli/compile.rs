@@ -1,8 +1,7 @@
 //! `braid compile`: a model's source in, one artifact out.
 
 use super::progress::Terminal;
-use braid::frontend::{InputSpec, PythonOptions};
-use braid::{CompileOptions, Diagnostic, Machine};
+use braid::{CompileOptions, Diagnostic, InputSpec, Machine, OnnxOptions, PythonOptions, Source};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -12,11 +11,11 @@ use std::process::ExitCode;
                         BRAID_CACHE= keeps none."
 )]
 pub struct Arguments {
-    /// The model's Python file
+    /// The model: a Python file, or an .onnx file
     source: PathBuf,
     /// Python expression, evaluated in the source's module, that yields the module or function to compile
     #[arg(long, value_name = "EXPR")]
-    build: String,
+    build: Option<String>,
     /// Method to compile [default: forward]
     #[arg(long, value_name = "METHOD")]
     entry: Option<String>,
@@ -27,7 +26,8 @@ pub struct Arguments {
     /// repeatable
     #[arg(long, value_name = "[NAME=]FILE", value_parser = parse_weights)]
     weights: Vec<(Option<String>, PathBuf)>,
-    /// Tensor argument, in order: x=f32[1,3,32,32]; a dimension may be a name, as in tokens=i64[n]
+    /// Tensor argument, in order: x=f32[1,3,32,32]; a dimension may be a name, as in tokens=i64[n]. Of an ONNX model, where
+    /// its own declaration is to be replaced
     #[arg(long, value_name = "NAME=DTYPE[DIMS]", value_parser = InputSpec::parse)]
     input: Vec<InputSpec>,
     /// Argument that is a Python value
@@ -49,29 +49,57 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
     if let Some(folder) = arguments.include.iter().find(|folder| !folder.is_dir()) {
         return Err(Diagnostic::new(format!("-I {}: there is no such folder", folder.display())));
     }
-    let options = CompileOptions {
-        source: PythonOptions {
-            source: arguments.source,
-            build: arguments.build,
-            entry: arguments.entry,
-            include_dirs: arguments.include,
-            weights: arguments.weights,
-            inputs: arguments.input,
-            statics: arguments.statics,
-        },
-        machine: Machine { cpu: arguments.cpu, cache: kernel_cache() },
-    };
+    let machine = Machine { cpu: arguments.cpu.clone(), cache: kernel_cache() };
+    let output = arguments.output.clone();
+    let options = CompileOptions { source: model(arguments)?, machine };
     let terminal = Terminal::new();
     let artifact = braid::compile(&options, &terminal)?;
     terminal.clear();
-    let output = &arguments.output;
-    braid::runtime::artifact::write_file(output, &artifact)
+    braid::runtime::artifact::write_file(&output, &artifact)
         .map_err(|e| Diagnostic::new(format!("cannot write {}: {e}", output.display())))?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// Whether a file is an ONNX model; formats are told apart by name.
+pub fn is_onnx(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("onnx"))
+}
+
+/// The model that the arguments name.
+fn model(arguments: Arguments) -> Result<Source, Diagnostic> {
+    let source = arguments.source;
+    if is_onnx(&source) {
+        let python = [
+            ("--build", arguments.build.is_some()),
+            ("--entry", arguments.entry.is_some()),
+            ("-I", !arguments.include.is_empty()),
+            ("--weights", !arguments.weights.is_empty()),
+            ("--static", !arguments.statics.is_empty()),
+        ];
+        if let Some((option, _)) = python.iter().find(|(_, given)| *given) {
+            return Err(Diagnostic::new(format!("{option} is for Python source, not for an ONNX model")));
+        }
+        return Ok(OnnxOptions { source, inputs: arguments.input }.into());
+    }
+    let build = arguments.build.ok_or_else(|| {
+        Diagnostic::new(format!("{}: --build is missing", source.display())).with_help(
+            "give a Python expression that makes the module to compile, for example --build \"Net(num_classes=10)\"",
+        )
+    })?;
+    Ok(PythonOptions {
+        source,
+        build,
+        entry: arguments.entry,
+        include_dirs: arguments.include,
+        weights: arguments.weights,
+        inputs: arguments.input,
+        statics: arguments.statics,
+    }
+    .into())
+}
+
 /// The folder of compiled kernels: `BRAID_CACHE` (empty for none), else `braid` in the user's cache folder.
-fn kernel_cache() -> Option<PathBuf> {
+pub fn kernel_cache() -> Option<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
     match variable("BRAID_CACHE") {
         Some(folder) if folder.as_os_str().is_empty() => None,
@@ -89,9 +117,6 @@ fn refuse_other_formats(source: &Path) -> Result<(), Diagnostic> {
         Err(Diagnostic::new(format!("{}: {what}", source.display())).with_help(help))
     };
     match source.extension().and_then(|e| e.to_str()) {
-        Some("onnx") => {
-            refuse("ONNX models cannot be compiled yet", "give the PyTorch source that it was exported from")
-        }
         Some("pt" | "pth" | "safetensors") => refuse(
             "this is a checkpoint, not a model",
             "give the model's .py source, and this file with --weights",

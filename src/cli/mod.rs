@@ -4,6 +4,7 @@
 //! A command returns `Ok` with its exit code (`check` fails without an error of its own), or one [`Diagnostic`] that is
 //! printed to stderr. Results go to stdout.
 
+mod check;
 mod compile;
 mod expr;
 mod opt;
@@ -23,8 +24,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Compile a PyTorch model from its Python source; neither Python nor torch is needed
+    /// Compile a PyTorch model from its Python source, or an ONNX model; neither Python nor a framework is needed
     Compile(compile::Arguments),
+    /// Run a compiled program or an ONNX model and compare its results with expected ones; exit 1 on a mismatch
+    Check(check::Arguments),
     #[command(flatten)]
     Program(braid::runtime::cli::Command),
     /// Run named passes on a program in text form
@@ -41,6 +44,7 @@ pub fn main() -> ExitCode {
     };
     let result = match arguments.command {
         Command::Compile(arguments) => compile::run(arguments),
+        Command::Check(arguments) => check::run(arguments),
         Command::Program(command) => command.run().map_err(Diagnostic::new),
         Command::Opt(arguments) => opt::run(arguments),
         Command::Expr(arguments) => expr::run(arguments),

@@ -1,6 +1,7 @@
 //! What the tests that cross crates share: subjects (a model with its weights, inputs and expected results), the
 //! treatments that must all give those results, and paths through a program.
 
+pub mod conformance;
 pub mod device;
 pub mod paths;
 pub mod straighten;
@@ -20,13 +21,14 @@ pub fn repository(path: &str) -> PathBuf {
     here("..").join(path)
 }
 
-/// Cargo's folder for files of tests. Cargo tells it only to the tests themselves; they lie two folders below it.
+/// Cargo's folder for files of tests. Cargo tells it only to the tests themselves; they lie below its own folder.
 ///
 /// # Panics
 /// If this is not run by Cargo.
 pub fn target() -> PathBuf {
     let test = std::env::current_exe().expect("a test has a file");
-    test.ancestors().nth(3).expect("a test lies in target/PROFILE/deps").join("tmp")
+    let target = test.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists());
+    target.expect("a test lies below Cargo's folder").join("tmp")
 }
 
 /// A fresh empty folder for one test's files.

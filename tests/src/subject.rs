@@ -1,7 +1,7 @@
 //! A model with its weights, inputs and expected results, from the forms in which they are committed.
 
 use braid::runtime::cases::{self, Case, Tolerance};
-use braid::{CompileOptions, InputSpec, Machine, PythonOptions};
+use braid::{CompileOptions, InputSpec, Machine, PythonOptions, Source};
 use indexmap::IndexMap;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -34,6 +34,17 @@ struct ManifestEntry {
 }
 
 impl Subject {
+    /// The Python source that is compiled.
+    ///
+    /// # Panics
+    /// If it is another kind of model.
+    pub fn python(&self) -> &PythonOptions {
+        match &self.options.source {
+            Source::Python(options) => options,
+            Source::Onnx(_) => panic!("{} is no Python source", self.name),
+        }
+    }
+
     /// The expected results.
     ///
     /// # Panics
@@ -64,7 +75,8 @@ pub fn models() -> Vec<Subject> {
                     inputs: inputs(&entry.inputs),
                     statics: entry.statics.into_iter().collect(),
                     ..PythonOptions::default()
-                },
+                }
+                .into(),
                 machine: machine(),
             },
             cases: Some(folder.join(entry.cases)),
@@ -122,9 +134,11 @@ pub fn dycl() -> Vec<Subject> {
                     weights: vec![(None, folder.join("weights.safetensors"))],
                     inputs: inputs(&meta.inputs),
                     ..PythonOptions::default()
-                },
+                }
+                .into(),
                 machine: machine(),
-            },
+            }
+            .into(),
             cases: Some(folder.join("cases.npz")),
             tolerance: Tolerance::default(),
             name,
@@ -160,11 +174,7 @@ pub fn constructs() -> Vec<Construct> {
         .filter(|p| p.extension().is_some_and(|e| e == "py") && !p.ends_with("make.py"))
         .collect();
     files.sort();
-    files
-        .into_iter()
-        .map(|file| construct(&file))
-        .filter(|c| !c.subject.options.source.build.is_empty())
-        .collect()
+    files.into_iter().map(|file| construct(&file)).filter(|c| !c.subject.python().build.is_empty()).collect()
 }
 
 fn construct(file: &Path) -> Construct {
@@ -191,7 +201,7 @@ fn construct(file: &Path) -> Construct {
     Construct {
         subject: Subject {
             name,
-            options: CompileOptions { source, machine: machine() },
+            options: CompileOptions { source: source.into(), machine: machine() },
             cases: error.is_none().then(|| file.with_extension("npz")),
             tolerance: Tolerance::default(),
         },

@@ -43,7 +43,7 @@ fn draws_are_numbered_alike() {
         inputs: vec![input("x=f32[4]"), input("n=i64[]")],
         ..PythonOptions::default()
     };
-    let net = braid::read(&options).unwrap_or_else(|d| panic!("{}", d.render()));
+    let net = braid::read(&options.into()).unwrap_or_else(|d| panic!("{}", d.render()));
     let optimised = braid::optimise(net.clone()).unwrap_or_else(|d| panic!("{}", d.render()));
     let artifact =
         braid::build(&optimised, &Machine::default(), &Quiet).unwrap_or_else(|d| panic!("{}", d.render()));

@@ -87,7 +87,8 @@ fn run(entry: &Entry, arrays: &HashMap<String, Tensor>, folder: &Path) -> Result
                 weights,
                 inputs,
                 ..PythonOptions::default()
-            },
+            }
+            .into(),
             machine: machine(),
         },
         cases: None,

@@ -2,6 +2,7 @@
 //! printed and read back, after each pass, and with its symbolic dimensions bound to those of each case. (Compiled, it is
 //! checked by `models`, `constructs` and `paths`.)
 
+use braid::PythonOptions;
 use braid::runtime::cases::Case;
 use braid::verdict::judge;
 use braid_ir::text::{Printer, parse_net};
@@ -45,10 +46,10 @@ fn treat(subject: &Subject) -> Result<(), String> {
         interpret(&net, subject, &cases, &format!("after {name}"))?;
     }
     let symbolic =
-        subject.options.source.inputs.iter().any(|input| input.dims.iter().any(|d| d.as_int().is_none()));
+        subject.python().inputs.iter().any(|input| input.dims.iter().any(|d| d.as_int().is_none()));
     if symbolic {
         for case in &cases {
-            match (braid::read(&bound(subject, case)?.options.source), &case.error) {
+            match (braid::read(&bound(subject, case)?.into()), &case.error) {
                 (Ok(net), _) => {
                     interpret(&net, subject, std::slice::from_ref(case), "with bound dimensions")?
                 }
@@ -74,9 +75,9 @@ fn interpret(net: &Net, subject: &Subject, cases: &[Case], how: &str) -> Result<
 }
 
 /// The subject with the dimensions that this case's inputs have.
-fn bound(subject: &Subject, case: &Case) -> Result<Subject, String> {
-    let mut subject = subject.clone();
-    for input in &mut subject.options.source.inputs {
+fn bound(subject: &Subject, case: &Case) -> Result<PythonOptions, String> {
+    let mut source = subject.python().clone();
+    for input in &mut source.inputs {
         let (_, tensor) = case
             .inputs
             .iter()
@@ -84,5 +85,5 @@ fn bound(subject: &Subject, case: &Case) -> Result<Subject, String> {
             .ok_or_else(|| format!("no input {}", input.name))?;
         input.dims = tensor.shape().iter().map(|&extent| Term::from(extent)).collect();
     }
-    Ok(subject)
+    Ok(source)
 }

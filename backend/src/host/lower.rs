@@ -4,8 +4,8 @@ use super::sites::{self, Check, Passed, grows};
 use super::terms::Terms;
 use super::{Form, HostError, Input, signature};
 use crate::memory::{self, Home, Place, Source};
-use braid_ir::program::{Arg, HostEdge, HostEnd, Instr, SymSource, Var, VarId};
-use braid_ir::{Loc, Sym, Term};
+use braid_ir::program::{Arg, HostEdge, HostEnd, Instr, Program, SymSource, Var, VarId};
+use braid_ir::{Loc, Sym, TensorType, Term};
 use braid_runtime::context::{Status, layout};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
@@ -220,8 +220,8 @@ impl Lowering<'_, '_> {
     }
 
     fn dim(&mut self, input: usize, axis: usize) -> Value {
-        let before: usize = self.input.program.inputs[..input].iter().map(|(_, ty, _)| ty.rank()).sum();
-        self.builder.ins().load(types::I64, fixed(), self.dims, 8 * (before + axis) as i32)
+        let at = 8 * (first_dim(self.input.program, input) + axis) as i32;
+        self.builder.ins().load(types::I64, fixed(), self.dims, at)
     }
 
     fn term(&mut self, term: Term) -> Result<Value, HostError> {
@@ -229,8 +229,8 @@ impl Lowering<'_, '_> {
         let variables = &self.variables;
         let mut sym = |builder: &mut FunctionBuilder, sym: Sym| match input.program.syms.get(&sym) {
             Some(&SymSource::Input { input: i, axis }) => {
-                let before: usize = input.program.inputs[..i].iter().map(|(_, ty, _)| ty.rank()).sum();
-                Ok(builder.ins().load(types::I64, fixed(), dims, 8 * (before + axis) as i32))
+                let at = 8 * (first_dim(input.program, i) + axis) as i32;
+                Ok(builder.ins().load(types::I64, fixed(), dims, at))
             }
             Some(&SymSource::Var(var)) => match variables[var.index()] {
                 Some(variable) => Ok(builder.use_var(variable)),
@@ -622,4 +622,10 @@ impl Lowering<'_, '_> {
         self.builder.ins().jump(self.blocks[edge.block], &[]);
         Ok(())
     }
+}
+
+/// Where the dimensions of an input begin among those of all tensors that are inputs.
+fn first_dim(program: &Program, input: usize) -> usize {
+    let tensors = program.inputs[..input].iter().filter_map(|(_, ty, _)| ty.as_tensor());
+    tensors.map(TensorType::rank).sum()
 }

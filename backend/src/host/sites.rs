@@ -6,7 +6,7 @@ use crate::memory::{self, Home, Place, Plan};
 use braid_ir::ops::OpDef;
 use braid_ir::ops::attrs::Attr;
 use braid_ir::program::{Arg, HostEnd, Instr, Program, SymSource, Var, VarId};
-use braid_ir::{Loc, Node, Term};
+use braid_ir::{Loc, Node, Term, Type};
 use braid_runtime::DType;
 use braid_runtime::manifest as m;
 use std::collections::HashMap;
@@ -236,6 +236,18 @@ impl Sites {
     fn inputs(&mut self, program: &Program) {
         for (i, (name, ty, _)) in program.inputs.iter().enumerate() {
             let mut dims = Vec::new();
+            let ty = match ty {
+                Type::Tensor(ty) => ty,
+                Type::Seq(of, known) => {
+                    let dim = |dim: &Option<Term>| match dim.and_then(|dim| dim.as_int()) {
+                        Some(n) => m::Dim::Fixed(n.max(0) as u64),
+                        None => m::Dim::Open,
+                    };
+                    let (name, dims) = (name.clone(), known.iter().map(dim).collect());
+                    self.manifest.inputs.push(m::Input { name, dtype: dtype(*of), dims, list: true });
+                    continue;
+                }
+            };
             for (axis, &dim) in ty.shape.iter().enumerate() {
                 dims.push(match (dim.as_int(), dim.node()) {
                     (Some(n), _) => m::Dim::Fixed(n.max(0) as u64),
@@ -254,7 +266,12 @@ impl Sites {
                     });
                 }
             }
-            self.manifest.inputs.push(m::Input { name: name.clone(), dtype: dtype(ty.dtype), dims });
+            self.manifest.inputs.push(m::Input {
+                name: name.clone(),
+                dtype: dtype(ty.dtype),
+                dims,
+                list: false,
+            });
         }
     }
 }

@@ -25,11 +25,7 @@ fn program_of(net: &Net) -> Program {
         let op = net.op(op);
         let args: Vec<Arg> = op.operands.iter().map(|v| var(vars[v])).collect();
         for &result in &op.results {
-            let of = match net.ty(result) {
-                Type::Tensor(ty) => Var::Buffer(ty.clone()),
-                Type::Seq(dtype, dims) => Var::Seq(*dtype, dims.clone()),
-            };
-            vars.insert(result, m.var(of));
+            vars.insert(result, m.var(Var::of(net.ty(result).clone())));
         }
         let results = op.results.iter().map(|r| vars[r]).collect();
         m.push(entry, Instr::Library { spec: op.spec, attrs: op.attrs.clone(), args, results, loc: op.loc });

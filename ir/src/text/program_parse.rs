@@ -6,7 +6,6 @@ use super::parse::{Parser, net};
 use crate::net::{Loc, Weight, WeightId};
 use crate::program::*;
 use crate::term::Sym;
-use crate::types::Type;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -114,10 +113,8 @@ impl Reader {
             let var = self.var(p)?;
             let name = self.input_name(p)?;
             p.expect(":")?;
-            let Type::Tensor(ty) = p.ty()? else {
-                return Err(p.error(format!("input {name} must be a tensor")));
-            };
-            self.program.vars[var.index()] = Var::Buffer(ty.clone());
+            let ty = p.ty()?;
+            self.program.vars[var.index()] = Var::of(ty.clone());
             Ok((name, ty, var))
         })?;
         self.program.inputs = inputs;
@@ -282,10 +279,7 @@ impl Reader {
             p.dtype()?;
             Var::Bool
         } else {
-            match p.ty()? {
-                Type::Tensor(ty) => Var::Buffer(ty),
-                Type::Seq(dtype, dims) => Var::Seq(dtype, dims),
-            }
+            Var::of(p.ty()?)
         };
         self.program.vars[var.index()] = kind;
         Ok(var)

@@ -64,7 +64,8 @@ impl Verifier<'_> {
                 SymSource::Input { input, axis } => program
                     .inputs
                     .get(input)
-                    .is_some_and(|(_, ty, _)| ty.shape.get(axis) == Some(&Term::sym(*sym))),
+                    .and_then(|(_, ty, _)| ty.as_tensor())
+                    .is_some_and(|ty| ty.shape.get(axis) == Some(&Term::sym(*sym))),
                 SymSource::Var(var) => matches!(program.vars.get(var.index()), Some(Var::Int)),
             };
             if !fits {

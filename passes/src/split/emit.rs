@@ -5,7 +5,7 @@ use super::schedule::{CallId, Schedule, Step};
 use super::subnet::Subnets;
 use braid_ir::program::{Arg, HostBlock, HostEdge, HostEnd, Instr, Program, SymSource, Var, VarId};
 use braid_ir::{
-    BlockId, DType, Def, Edge, Net, OpId, Scalar, SymDef, Term, Terminator, Type, ValueId, Weight, WeightId,
+    BlockId, DType, Def, Edge, Net, OpId, Scalar, SymDef, Term, Terminator, ValueId, Weight, WeightId,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -66,8 +66,8 @@ impl Emitter<'_> {
     fn variables(&mut self, order: &[BlockId]) {
         let net = self.net;
         for (name, &param) in net.inputs.iter().zip(&net.block(Net::ENTRY).params) {
-            let Type::Tensor(ty) = net.ty(param).clone() else { continue };
-            let var = self.var(Var::Buffer(ty.clone()));
+            let ty = net.ty(param).clone();
+            let var = self.var(Var::of(ty.clone()));
             self.buffers.insert(param, Arg::Var(var));
             self.program.inputs.push((name.clone(), ty, var));
         }
@@ -79,10 +79,7 @@ impl Emitter<'_> {
                 Def::Weight(weight) => Arg::Weight(weight),
                 _ => match stored_constant(net, value) {
                     Some(data) => self.constant_weight(data),
-                    None => Arg::Var(self.var(match net.ty(value).clone() {
-                        Type::Tensor(ty) => Var::Buffer(ty),
-                        Type::Seq(dtype, dims) => Var::Seq(dtype, dims),
-                    })),
+                    None => Arg::Var(self.var(Var::of(net.ty(value).clone()))),
                 },
             };
             self.buffers.insert(value, arg);

@@ -2,9 +2,10 @@
 
 use super::run::Execution;
 use super::table::Table;
+use crate::Program;
 use crate::cases::{self, Tolerance};
 use crate::verdict::{self, Verdict};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Its arguments.
@@ -26,15 +27,32 @@ pub struct Arguments {
     execution: Execution,
 }
 
-pub(super) fn run(arguments: Arguments) -> Result<ExitCode, String> {
+/// Checks a compiled program.
+///
+/// # Errors
+/// If the program or the cases cannot be read.
+pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let tolerance = Tolerance { rtol: arguments.rtol, atol: arguments.atol };
     let program = arguments.execution.load(&arguments.artifact)?;
-    let cases = cases::read(&arguments.cases).map_err(|error| error.to_string())?;
+    check(&program, &arguments.cases, tolerance, &arguments.execution)
+}
+
+/// Runs a program on the cases of a file and prints a table of how they went.
+///
+/// # Errors
+/// If the cases cannot be read.
+pub fn check(
+    program: &Program,
+    cases: &Path,
+    tolerance: Tolerance,
+    execution: &Execution,
+) -> Result<ExitCode, String> {
+    let cases = cases::read(cases).map_err(|error| error.to_string())?;
     let mut table = Table::new(&["case", "outputs", "largest difference", "verdict"]).text(3);
     let mut failed = 0;
     for case in &cases {
         let Verdict { outputs, largest, problem } =
-            verdict::judge(arguments.execution.run(&program, case), case, tolerance);
+            verdict::judge(execution.run(program, case), case, tolerance);
         failed += usize::from(problem.is_some());
         let verdict = problem.map_or_else(|| "ok".to_string(), |problem| format!("MISMATCH: {problem}"));
         table.row([case.number.to_string(), outputs.to_string(), format!("{largest:.2e}"), verdict]);

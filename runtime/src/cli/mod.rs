@@ -12,13 +12,11 @@ mod table;
 use crate::Error;
 use std::process::ExitCode;
 
-/// What can be done with a compiled program.
+/// What can be done with a compiled program, but for `check`, which `braid` has also for models.
 #[derive(clap::Subcommand)]
 pub enum Command {
     /// Run a compiled program on the cases of an .npz file
     Run(RunArguments),
-    /// Run a compiled program and compare its results with expected ones; exit 1 on a mismatch
-    Check(CheckArguments),
     /// Say what is in a compiled program: inputs, gates, subnets, memory, weights, guards
     Inspect(InspectArguments),
     /// Measure a compiled program on the cases of an .npz file
@@ -26,9 +24,9 @@ pub enum Command {
 }
 
 pub use bench::Arguments as BenchArguments;
-pub use check::Arguments as CheckArguments;
+pub use check::{Arguments as CheckArguments, check, run as run_check};
 pub use inspect::Arguments as InspectArguments;
-pub use run::Arguments as RunArguments;
+pub use run::{Arguments as RunArguments, Execution};
 
 impl Command {
     /// Does it.
@@ -38,7 +36,6 @@ impl Command {
     pub fn run(self) -> Result<ExitCode, String> {
         match self {
             Command::Run(arguments) => run::run(arguments),
-            Command::Check(arguments) => check::run(arguments),
             Command::Inspect(arguments) => inspect::run(arguments),
             Command::Bench(arguments) => bench::run(arguments),
         }

@@ -3,7 +3,7 @@
 
 use super::{Address, Device, Extent};
 use crate::manifest::{Device as Code, Manifest};
-use crate::tensor::{ALIGN, Bytes, Tensor};
+use crate::tensor::{ALIGN, Bytes};
 
 /// Device memory that grows.
 #[derive(Clone, Copy, Debug, Default)]
@@ -94,13 +94,12 @@ impl Resident {
         &mut *self.device
     }
 
-    /// Uploads the inputs of a run and tells their addresses.
-    pub(crate) fn inputs(&mut self, tensors: &[&Tensor]) -> Result<Vec<Address>, String> {
-        for (room, tensor) in self.inputs.iter_mut().zip(tensors) {
-            make_room(&mut *self.device, room, tensor.bytes().len() as u64)?;
-            self.device.upload(room.address, tensor.bytes())?;
-        }
-        Ok(self.inputs.iter().map(|room| room.address).collect())
+    /// Uploads input number `number` of a run and tells its address.
+    pub(crate) fn input(&mut self, number: usize, bytes: &[u8]) -> Result<Address, String> {
+        let room = &mut self.inputs[number];
+        make_room(&mut *self.device, room, bytes.len() as u64)?;
+        self.device.upload(room.address, bytes)?;
+        Ok(room.address)
     }
 
     /// Makes growing buffer number `slot` at least so large. What it held is gone if it was smaller.

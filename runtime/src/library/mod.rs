@@ -11,7 +11,7 @@ mod sequence;
 
 use crate::manifest::{Attr, Output, Value};
 use crate::session::State;
-use crate::tensor::{DType, Tensor, byte_count};
+use crate::tensor::{self, DType, Tensor, byte_count};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// A routine: reads operands and attributes, fills results.
@@ -89,11 +89,15 @@ pub enum Operand<'a> {
 }
 
 impl Operand<'_> {
-    /// Copies: the tensor, or the sequence's elements.
-    pub(crate) fn to_tensors(&self) -> Vec<Tensor> {
+    /// A copy; `None` of a tensor that does not fit memory.
+    pub(crate) fn to_value(&self) -> Option<tensor::Value> {
         match self {
-            Operand::Tensor(view) => Tensor::new(view.dtype, &view.shape, view.bytes).into_iter().collect(),
-            Operand::Seq(seq) => seq.items().iter().map(|t| (**t).clone()).collect(),
+            Operand::Tensor(view) => {
+                Tensor::new(view.dtype, &view.shape, view.bytes).map(tensor::Value::Tensor)
+            }
+            Operand::Seq(seq) => {
+                Some(tensor::Value::List(seq.items().iter().map(|t| (**t).clone()).collect()))
+            }
         }
     }
 }

@@ -48,7 +48,7 @@ pub fn measure(subjects: &[Subject], cases: usize) -> HashMap<String, Vec<f64>> 
 }
 
 fn task(subject: &Subject, cases: usize) -> Task<'_> {
-    let source = &subject.options.source;
+    let source = subject.python();
     Task {
         name: &subject.name,
         source: &source.source,
