@@ -1,6 +1,6 @@
 //! From a split program to the bytes of an artifact.
 
-use crate::device::{DeviceCode, Launch};
+use crate::device::{self, DeviceCode, Launch};
 use crate::host::{self, HostError, Sites};
 use crate::kernel::{self, ArgForm, KernelError, Kernels, Target};
 use crate::link::{LinkError, Linked, Objects};
@@ -19,6 +19,8 @@ const ALIGN: usize = 64;
 pub struct Options<'a> {
     /// The processor to compile for.
     pub target: Target,
+    /// Devices to compile for besides: `cuda:sm_90`, `vulkan`.
+    pub devices: &'a [String],
     /// Folder of kernels compiled before, if any is to be used.
     pub cache: Option<&'a Path>,
     /// Told how many of how many kernels are done.
@@ -31,7 +33,7 @@ impl Options<'static> {
     /// # Errors
     /// If LLVM cannot generate code for this machine.
     pub fn native() -> Result<Options<'static>, CompileError> {
-        Ok(Options { target: Target::native()?, cache: None, progress: &|_, _| {} })
+        Ok(Options { target: Target::native()?, devices: &[], cache: None, progress: &|_, _| {} })
     }
 }
 
@@ -70,7 +72,8 @@ impl CompileError {
 pub fn compile_program(program: &Program, options: &Options) -> Result<Vec<u8>, CompileError> {
     let kernels = kernel::compile(program, &options.target, options.cache, options.progress)?;
     let target = manifest::Target { cpu: options.target.cpu.clone(), features: features(&options.target) };
-    assemble(program, &kernels, target, &[])
+    let devices = options.devices.iter().map(|name| device::compile(program, name));
+    assemble(program, &kernels, target, &devices.collect::<Result<Vec<_>, _>>()?)
 }
 
 /// Joins compiled kernels, the host program, the weights and the code for devices.

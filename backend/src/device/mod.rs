@@ -3,9 +3,13 @@
 //! The host program stays what it is. Where it would call a subnet's code, it calls a function that launches the subnet's
 //! kernels in order ([`crate::host`]); addresses are the device's.
 
+mod lower;
+mod nvidia;
 mod spirv;
 #[cfg(test)]
 mod tests;
+
+pub use lower::compile;
 
 use braid_ir::Term;
 use braid_runtime::manifest;

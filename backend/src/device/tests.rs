@@ -1,6 +1,6 @@
 //! Kernels written by hand, on whatever Vulkan device there is; a software device serves.
 
-use super::spirv;
+use super::{nvidia, spirv};
 use crate::kernel::mlir::Compiler;
 use braid_runtime::device::{Device, Extent, open};
 use braid_runtime::manifest::Kernel;

@@ -335,15 +335,21 @@ impl Emitter<'_> {
         self.select(&is_far, &far, &near)
     }
 
+    /// Whether a condition holds in any lane.
+    pub(super) fn any(&mut self, condition: &Val) -> Val {
+        if condition.lanes == 1 {
+            return condition.clone();
+        }
+        let text = format!("vector.reduction <or>, {} : {} into i1", condition.name, condition.ty());
+        self.define(DType::Bool, 1, &text)
+    }
+
     /// Sine or cosine. Arguments so large that reducing them takes more than double precision go to the runtime.
     fn circular_of_any(&mut self, op: ScalarOp, x: &Val) -> Val {
         let magnitude = self.same("math.absf", &[x]);
         let limit = self.float(1e8, x);
-        let mut large = self.compare("arith.cmpf ogt", &magnitude, &limit);
-        if x.lanes > 1 {
-            let text = format!("vector.reduction <or>, {} : {} into i1", large.name, large.ty());
-            large = self.define(DType::Bool, 1, &text);
-        }
+        let large = self.compare("arith.cmpf ogt", &magnitude, &limit);
+        let large = self.any(&large);
         let function = if op == ScalarOp::Sin { "braid_sin" } else { "braid_cos" };
         self.if_else(
             &large,

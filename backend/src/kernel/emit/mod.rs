@@ -14,15 +14,18 @@ mod memory;
 mod ops;
 mod product;
 mod tape;
+mod threads;
 
 pub use loops::{NAME, emit};
 pub use tape::{Strip, emit_chunk};
+pub use threads::{Parameters, WORKGROUP, emit_threads};
 
 use super::graph::REDUCED;
 use super::nest::{Nest, Slot};
 use super::target::Target;
 use braid_ir::term::Node;
 use braid_ir::{DType, Scalar, ScalarOp, Sym, Term};
+use loops::{reads, symbols};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 use std::rc::Rc;
@@ -107,6 +110,8 @@ pub struct Emitter<'a> {
     pointers: Vec<Rc<str>>,
     /// Functions of the runtime that are called.
     imports: BTreeSet<&'static str>,
+    /// How a device's kernel gets at memory; `None` on a CPU.
+    parameters: Option<Parameters>,
 }
 
 impl<'a> Emitter<'a> {
@@ -127,6 +132,7 @@ impl<'a> Emitter<'a> {
             reduced: None,
             pointers: vec![],
             imports: BTreeSet::new(),
+            parameters: None,
         }
     }
 
