@@ -73,3 +73,32 @@ fn a_kernel_runs_on_parts_of_an_arena() {
     assert!(device.download(arena + (1 << 30), &mut out).is_err(), "no memory is there");
     device.free(arena);
 }
+
+/// As [`PRODUCT`], on pointers.
+const PRODUCT_OF_POINTERS: &str = r#"
+  gpu.func @product(%a: !llvm.ptr, %b: !llvm.ptr, %out: !llvm.ptr, %n: i64) kernel {
+    %thread = gpu.thread_id x
+    %i = arith.index_cast %thread : index to i64
+    %inside = arith.cmpi slt, %i, %n : i64
+    scf.if %inside {
+      %p = llvm.getelementptr %a[%i] : (!llvm.ptr, i64) -> !llvm.ptr, f32
+      %q = llvm.getelementptr %b[%i] : (!llvm.ptr, i64) -> !llvm.ptr, f32
+      %r = llvm.getelementptr %out[%i] : (!llvm.ptr, i64) -> !llvm.ptr, f32
+      %x = llvm.load %p : !llvm.ptr -> f32
+      %y = llvm.load %q : !llvm.ptr -> f32
+      %z = math.fma %x, %y, %x : f32
+      llvm.store %z, %r : f32, !llvm.ptr
+    }
+    gpu.return
+  }"#;
+
+#[test]
+fn every_chip_has_ptx() {
+    for chip in nvidia::CHIPS {
+        let code = nvidia::assemble(&Compiler::new(), PRODUCT_OF_POINTERS, chip).expect("assembles");
+        let text = String::from_utf8(code).expect("PTX is text");
+        assert!(text.contains(&format!(".target {}", chip.name)), "{text}");
+        assert!(text.contains(".visible .entry product("), "{text}");
+        assert!(!text.contains(".extern"), "{text}");
+    }
+}

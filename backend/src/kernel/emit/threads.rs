@@ -49,7 +49,7 @@ pub fn emit_threads(
         let name = match parameters {
             Parameters::Pointers => format!("%dim{i}").into(),
             Parameters::Buffers => {
-                let at = emitter.raw_constant(&i.to_string(), "index");
+                let at = emitter.raw(&format!("arith.constant {i} : index"));
                 let narrow = emitter.raw(&format!("memref.load %ints[{at}] : memref<?xi32>"));
                 emitter.raw(&format!("arith.extsi {narrow} : i32 to i64"))
             }
