@@ -4,12 +4,14 @@
 //! flow, or why it is refused. Nothing else names an ONNX operator.
 
 mod control;
+mod linear;
 mod loss;
 mod recurrent;
 mod sequence;
 mod signal;
 mod tensor;
 mod vision;
+mod window;
 
 /// An operator from an opset version on, until the next row of the same name.
 pub struct Row {
@@ -79,7 +81,17 @@ pub const OLDEST: i64 = 6;
 /// Rows by domain.
 static TABLE: &[(&str, &[&[Row]])] = &[(
     "",
-    &[control::ROWS, loss::ROWS, recurrent::ROWS, sequence::ROWS, signal::ROWS, tensor::ROWS, vision::ROWS],
+    &[
+        control::ROWS,
+        linear::ROWS,
+        loss::ROWS,
+        recurrent::ROWS,
+        sequence::ROWS,
+        signal::ROWS,
+        tensor::ROWS,
+        vision::ROWS,
+        window::ROWS,
+    ],
 )];
 
 /// What an operator of a version of its domain is; `None` if there is no such operator.
