@@ -74,20 +74,34 @@ fn a_kernel_runs_on_parts_of_an_arena() {
     device.free(arena);
 }
 
-/// As [`PRODUCT`], on pointers.
-const PRODUCT_OF_POINTERS: &str = r#"
-  gpu.func @product(%a: !llvm.ptr, %b: !llvm.ptr, %out: !llvm.ptr, %n: i64) kernel {
+/// Every function that code for NVIDIA may call, on pointers.
+const FUNCTIONS: &str = r#"
+  gpu.func @functions(%a: !llvm.ptr, %out: !llvm.ptr, %n: i64) kernel {
     %thread = gpu.thread_id x
     %i = arith.index_cast %thread : index to i64
     %inside = arith.cmpi slt, %i, %n : i64
     scf.if %inside {
       %p = llvm.getelementptr %a[%i] : (!llvm.ptr, i64) -> !llvm.ptr, f32
-      %q = llvm.getelementptr %b[%i] : (!llvm.ptr, i64) -> !llvm.ptr, f32
-      %r = llvm.getelementptr %out[%i] : (!llvm.ptr, i64) -> !llvm.ptr, f32
-      %x = llvm.load %p : !llvm.ptr -> f32
-      %y = llvm.load %q : !llvm.ptr -> f32
-      %z = math.fma %x, %y, %x : f32
-      llvm.store %z, %r : f32, !llvm.ptr
+      %r = llvm.getelementptr %out[%i] : (!llvm.ptr, i64) -> !llvm.ptr, f64
+      %0 = llvm.load %p : !llvm.ptr -> f32
+      %1 = math.fma %0, %0, %0 : f32
+      %2 = math.absf %1 : f32
+      %3 = math.ceil %2 : f32
+      %4 = math.copysign %3, %0 : f32
+      %5 = math.floor %4 : f32
+      %6 = math.roundeven %5 : f32
+      %7 = math.sqrt %6 : f32
+      %8 = math.trunc %7 : f32
+      %9 = arith.extf %8 : f32 to f64
+      %10 = math.fma %9, %9, %9 : f64
+      %11 = math.absf %10 : f64
+      %12 = math.ceil %11 : f64
+      %13 = math.copysign %12, %9 : f64
+      %14 = math.floor %13 : f64
+      %15 = math.roundeven %14 : f64
+      %16 = math.sqrt %15 : f64
+      %17 = math.trunc %16 : f64
+      llvm.store %17, %r : f64, !llvm.ptr
     }
     gpu.return
   }"#;
@@ -95,10 +109,10 @@ const PRODUCT_OF_POINTERS: &str = r#"
 #[test]
 fn every_chip_has_ptx() {
     for chip in nvidia::CHIPS {
-        let code = nvidia::assemble(&Compiler::new(), PRODUCT_OF_POINTERS, chip).expect("assembles");
+        let code = nvidia::assemble(&Compiler::new(), FUNCTIONS, chip).expect("assembles");
         let text = String::from_utf8(code).expect("PTX is text");
         assert!(text.contains(&format!(".target {}", chip.name)), "{text}");
-        assert!(text.contains(".visible .entry product("), "{text}");
-        assert!(!text.contains(".extern"), "{text}");
+        assert!(text.contains(".visible .entry functions("), "{text}");
+        assert!(!text.contains("__nv_"), "nothing is left to link: {text}");
     }
 }
