@@ -2,7 +2,7 @@
 //!
 //! What is asked for is recorded into one command buffer, each command behind a barrier, and submitted when somebody waits or
 //! a pool is used up. Memory of the process reaches the device through one mapped stage, which also holds the integers of
-//! launches. A kernel sees its buffers as bindings 0, 1, … of set 0, and its integers as one more buffer of `i32`.
+//! launches. A kernel sees its buffers as bindings 0, 1, … of set 0, and its integers as one more buffer of `i64`.
 
 use super::{Address, Device, Extent};
 use crate::manifest::Kernel;
@@ -504,17 +504,13 @@ impl Device for Vulkan {
         if grid.iter().zip(self.limits.max_compute_work_group_count).any(|(&n, most)| n > most) {
             return Err(format!("kernel {name}: a grid of {grid:?} is more than {} takes", self.name));
         }
-        let narrow = |&n: &i64| i32::try_from(n).map(i32::to_le_bytes);
-        let words: Vec<[u8; 4]> =
-            ints.iter().map(narrow).collect::<Result<_, _>>().map_err(|_| {
-                format!("kernel {name}: the sizes {ints:?} are more than Vulkan kernels take")
-            })?;
+        let words: Vec<[u8; 8]> = ints.iter().map(|n| n.to_le_bytes()).collect();
         let bindings = buffers.len() as u32 + 1;
         if self.used.0 + 1 > SETS || self.used.1 + bindings > BINDINGS {
             self.flush()?;
         }
-        let at = self.room(UNIT.max(4 * ints.len() as u64))?;
-        self.put(&(at.start..at.start + 4 * ints.len()), words.as_flattened());
+        let at = self.room(UNIT.max(8 * ints.len() as u64))?;
+        self.put(&(at.start..at.start + 8 * ints.len()), words.as_flattened());
         let mut infos = Vec::new();
         for extent in buffers {
             let (buffer, offset) = self.locate(extent.address)?;

@@ -14,7 +14,7 @@ const ROW: i64 = 32768;
 pub enum Parameters {
     /// Bare pointers, then integers: CUDA.
     Pointers,
-    /// Storage buffers, and one more with the integers as `i32`: Vulkan.
+    /// Storage buffers, and one more with the integers: Vulkan.
     Buffers,
 }
 
@@ -50,8 +50,7 @@ pub fn emit_threads(
             Parameters::Pointers => format!("%dim{i}").into(),
             Parameters::Buffers => {
                 let at = emitter.raw(&format!("arith.constant {i} : index"));
-                let narrow = emitter.raw(&format!("memref.load %ints[{at}] : memref<?xi32>"));
-                emitter.raw(&format!("arith.extsi {narrow} : i32 to i64"))
+                emitter.raw(&format!("memref.load %ints[{at}] : memref<?xi64>"))
             }
         };
         emitter.set_sym(sym, name);
@@ -78,7 +77,7 @@ pub fn emit_threads(
     match parameters {
         Parameters::Pointers => list.extend((0..dims.len()).map(|i| format!("%dim{i}: i64"))),
         Parameters::Buffers if dims.is_empty() => {}
-        Parameters::Buffers => list.push("%ints: memref<?xi32>".to_string()),
+        Parameters::Buffers => list.push("%ints: memref<?xi64>".to_string()),
     }
     let attributes = match parameters {
         Parameters::Pointers => format!("known_block_size = array<i32: {WORKGROUP}, 1, 1>"),
