@@ -639,7 +639,7 @@ impl Emitter<'_> {
         self.rare(&rare, "braid_pow", &[x.clone(), y.clone()], |e| e.pow_of_positive(x, y))
     }
 
-    fn pow_of_positive(&mut self, x: &Val, y: &Val) -> Val {
+    pub(super) fn pow_of_positive(&mut self, x: &Val, y: &Val) -> Val {
         let (high, low) = self.log_in_two_parts(x);
         let product = self.mul(y, &high);
         let minus = self.neg(&product);

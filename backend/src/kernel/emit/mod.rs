@@ -8,6 +8,7 @@
 //! memory; all integers are signless, and the operation says which sign it means.
 
 mod double;
+mod inline;
 mod loops;
 mod math;
 mod memory;
