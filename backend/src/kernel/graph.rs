@@ -199,13 +199,14 @@ impl Graph {
                 }
             })
             .collect();
+        let finish = loops.narrow.map(|narrow| Term::load(REDUCED, loops.body.dtype()).cast(narrow));
         self.nodes.push(NestNode {
             out: loops.out,
             reduce: loops.reduce,
             reads,
             body: loops.body,
             reduction: loops.reduction,
-            finish: None,
+            finish,
             dtype,
             place: None,
         });

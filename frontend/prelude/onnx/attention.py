@@ -2,6 +2,7 @@
 
 import math
 
+import _braid
 import torch
 from onnx._types import dtype_of
 from onnx._values import op
@@ -168,5 +169,5 @@ def LinearAttention(query, key, value, past_state=None, decay=None, beta=None, *
 
 
 def _per_head(x, heads):
-    """`[batch, length, heads]` or `[batch, length, heads * size]` as `[batch, heads, length, size or 1]`."""
-    return _heads(x, heads)
+    """`[batch, length, heads * size]` as `[batch, heads, length, size]`; one number for all heads stays one."""
+    return x.unsqueeze(1) if _braid.known_equal(x.shape[2], 1) else _heads(x, heads)

@@ -37,7 +37,7 @@ def ConvTranspose(x, w, b=None, *, auto_pad="NOTSET", dilations=None, group=1, k
             total = strides[i] * (sizes[i] - 1) + output_padding[i] + reach[i] - wanted[i]
             if not _braid.is_known(total):
                 raise NotImplementedError("an output shape needs spatial sizes that are known at compile time")
-            total = max(0, total)
+            # One less than nothing is an element more at the end.
             low[i] = total // 2 if auto_pad == "SAME_UPPER" else total - total // 2
             high[i] = total - low[i]
     # The transpose: zeros between the elements, the window reversed, input and output channels exchanged.
@@ -100,25 +100,24 @@ def Col2Im(x, image_shape, block_shape, *, dilations=None, pads=None, strides=No
     x, image, block = tensor(x), ints(image_shape), ints(block_shape)
     n = len(block)
     strides, dilations, pads = per_dimension(strides, n), per_dimension(dilations, n), per_dimension(pads, 2 * n, 0)
-    size = 1
-    for k in block:
-        size = size * k
-    counts = [
-        (image[i] + pads[i] + pads[n + i] - span(block[i], dilations[i])) // strides[i] + 1 for i in range(n)
-    ]
-    channels = x.shape[1] // size
-    # A transposed convolution that puts each column where it belongs.
-    one_hot = torch.eye(size, dtype=x.dtype).reshape([size, 1] + block)
-    w = torch.cat([one_hot] * channels, 0) if channels != 1 else one_hot
-    y = ConvTranspose(x.reshape([x.shape[0], x.shape[1]] + counts), w, dilations=dilations, group=channels, strides=strides)
-    for i in range(n):
-        missing = image[i] + pads[i] - y.shape[2 + i]
-        if missing > 0:
-            zeros = list(y.shape)
-            zeros[2 + i] = missing
-            y = torch.cat([y, torch.zeros(zeros, dtype=y.dtype)], 2 + i)
-        y = y.narrow(2 + i, pads[i], image[i])
-    return y
+    batch, rows, columns = x.shape
+    # Each element goes to the place of its window, at the place that its row has in it.
+    row, column = torch.arange(rows).reshape([rows, 1]), torch.arange(columns)
+    inside, place, step_of_row, step_of_column, step = None, 0, 1, 1, 1
+    for i in reversed(range(n)):
+        count = (image[i] + pads[i] + pads[n + i] - span(block[i], dilations[i])) // strides[i] + 1
+        at = (row // step_of_row) % block[i] * dilations[i] + (column // step_of_column) % count * strides[i] - pads[i]
+        here = (at >= 0) & (at < image[i])
+        inside = here if inside is None else inside & here
+        place = place + at * step
+        step_of_row, step_of_column, step = step_of_row * block[i], step_of_column * count, step * image[i]
+    channels = rows // step_of_row
+    place = place + (row // step_of_row) * step
+    # What falls outside goes behind the end.
+    place = torch.where(inside, place, torch.full_like(place, channels * step)).reshape([1, rows * columns])
+    y = torch.zeros([batch, channels * step + 1], dtype=x.dtype)
+    y = y.scatter_add(1, place.expand([batch, rows * columns]), x.reshape([batch, rows * columns]))
+    return y.narrow(1, 0, channels * step).reshape([batch, channels] + list(image))
 
 
 @op

@@ -82,6 +82,9 @@ def _clipped(x, clip):
 
 def _run(step, functions, gates, x, w, r, b, lengths, initial, direction, layout):
     """All directions of a recurrence: its outputs at each step, then its last states."""
+    for name, value in [("X", x), ("W", w), ("R", r)]:
+        if value.dim() != 3:
+            raise ValueError(f"{name} must have 3 dimensions, not {value.dim()}")
     if layout:
         x = x.transpose(0, 1)
         initial = [None if s is None else s.transpose(0, 1) for s in initial]

@@ -180,7 +180,8 @@ fn dims(input: &str, shape: &Shape) -> Result<Vec<Term>, String> {
             Err(format!("dimension {i} is {value}: a number from 0 to {DIM_MAX} was expected"))
         }
         Some(DimensionValue::Value(value)) => Ok(Term::int(*value)),
-        Some(DimensionValue::Param(name)) if !name.is_empty() => Ok(symbol(name)),
+        // A name such as `?` names nothing.
+        Some(DimensionValue::Param(name)) if name.contains(char::is_alphanumeric) => Ok(symbol(name)),
         _ => Ok(symbol(&format!("{input}_{i}"))),
     });
     dims.collect()

@@ -11,7 +11,7 @@ use super::table::{self, To};
 use super::tensor::{self, Held};
 use braid_ir::DType;
 use prost::Message;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 /// A model's text.
@@ -71,6 +71,7 @@ pub fn write(model: &Model, graph: &Graph, inputs: &[Input], folder: Option<&Pat
         node: String::new(),
         counter: 0,
         constants: Vec::new(),
+        shown: HashSet::new(),
         head: Vec::new(),
         imports: BTreeSet::new(),
         functions: HashMap::new(),
@@ -163,6 +164,8 @@ pub(super) struct Writer<'a> {
     node: String,
     counter: usize,
     constants: Vec<(String, braid_ir::Tensor, String)>,
+    /// Names of constants in the model that are taken.
+    shown: HashSet<String>,
     /// Lines before all functions.
     head: Vec<String>,
     imports: BTreeSet<&'static str>,
@@ -420,7 +423,12 @@ impl<'a> Writer<'a> {
         if coded {
             self.head.push(format!("{name} = Coded({name}, {number})"));
         }
-        self.constants.push((name.clone(), tensor, shown.to_string()));
+        // Names of graphs inside of others and of attributes may repeat.
+        let mut unique = shown.to_string();
+        while !self.shown.insert(unique.clone()) {
+            unique = format!("{shown}.{name}");
+        }
+        self.constants.push((name.clone(), tensor, unique));
         name
     }
 

@@ -23,7 +23,7 @@ pub fn eval_plain(loops: &Loops, operands: &[&Tensor]) -> Result<Tensor, String>
                     point.extend(coordinates(r, &reduce));
                     sum.add(r, element(loops, operands, &point)?);
                 }
-                sum.result()?
+                sum.result()?.cast(loops.dtype())
             }
         };
         result.set(i, value);

@@ -22,6 +22,9 @@ pub struct Loops {
     pub body: Term,
     /// How points along the reduction axes are combined; present exactly if there are such axes.
     pub reduction: Option<Reduction>,
+    /// The type that the reduced value is rounded to, where it is not the body's: products of half floats are summed
+    /// before they are rounded.
+    pub narrow: Option<DType>,
 }
 
 /// One operand read at each point of a loop nest. One operand may be read several times.
@@ -121,7 +124,7 @@ impl Loops {
             .enumerate()
             .map(|(k, ty)| Read::new(k, ty.dtype, broadcast_index(&out, ty)))
             .collect();
-        Loops { out, reduce: vec![], reads, body, reduction: None }
+        Loops { out, reduce: vec![], reads, body, reduction: None, narrow: None }
     }
 
     /// A nest that only moves elements of operand 0.
@@ -132,6 +135,7 @@ impl Loops {
             reads: vec![Read::new(0, dtype, index)],
             body: Term::load(0, dtype),
             reduction: None,
+            narrow: None,
         }
     }
 
@@ -149,6 +153,7 @@ impl Loops {
             reads: reads.collect(),
             body: self.body.subst_syms(map),
             reduction: self.reduction,
+            narrow: self.narrow,
         }
     }
 
@@ -156,7 +161,7 @@ impl Loops {
     pub fn dtype(&self) -> DType {
         match self.reduction {
             Some(Reduction::ArgMax | Reduction::ArgMin) => DType::I64,
-            _ => self.body.dtype(),
+            _ => self.narrow.unwrap_or(self.body.dtype()),
         }
     }
 

@@ -219,20 +219,26 @@ fn without(atoms: &[Term], remove: &[Term]) -> Option<Vec<Term>> {
 }
 
 fn extremum(op: ScalarOp, a: Term, b: Term) -> Result<Term, String> {
-    let difference = combine(a, b, -1)?;
-    if let Some(d) = difference.as_int() {
-        let a_is_larger = d >= 0;
+    if let Some(difference) = sign_of_difference(a, b) {
+        let a_is_larger = difference >= 0;
         return Ok(if a_is_larger == (op == ScalarOp::Max) { a } else { b });
     }
     let (a, b) = if a <= b { (a, b) } else { (b, a) };
     Ok(Term::raw(op, &[a, b], DType::I64))
 }
 
+/// The sign of `a - b`, if it is known whatever the symbols are. A difference that leaves the 64-bit range decides nothing.
+fn sign_of_difference(a: Term, b: Term) -> Option<i64> {
+    match (a.as_int(), b.as_int()) {
+        (Some(a), Some(b)) => Some(a.cmp(&b) as i64),
+        _ => Some(combine(a, b, -1).ok()?.as_int()?.signum()),
+    }
+}
+
 /// Comparisons become `difference op 0` where that decides them, and keep their sides otherwise.
 fn compare(op: ScalarOp, a: Term, b: Term) -> Result<Term, String> {
-    let difference = combine(a, b, -1)?;
-    if difference.as_int().is_some() {
-        return Ok(Term::constant(op.eval(&[difference.as_const().expect("constant"), Scalar::i64(0)])));
+    if let Some(difference) = sign_of_difference(a, b) {
+        return Ok(Term::constant(op.eval(&[Scalar::i64(difference), Scalar::i64(0)])));
     }
     // `gt` and `ge` are spelled the other way round, so that a condition has one form.
     Ok(match op {

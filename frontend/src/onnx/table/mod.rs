@@ -4,12 +4,17 @@
 //! flow, or why it is refused. Nothing else names an ONNX operator.
 
 mod control;
+mod elementwise;
 mod linear;
 mod loss;
+mod quantize;
 mod recurrent;
+mod reduce;
+mod refused;
+mod resize;
 mod sequence;
+mod shape;
 mod signal;
-mod tensor;
 mod vision;
 mod window;
 
@@ -76,19 +81,24 @@ const fn refused(name: &'static str, since: i64, why: &'static str) -> Row {
 pub const NEWEST: i64 = 28;
 
 /// The oldest one.
-pub const OLDEST: i64 = 6;
+pub const OLDEST: i64 = 1;
 
 /// Rows by domain.
 static TABLE: &[(&str, &[&[Row]])] = &[(
     "",
     &[
         control::ROWS,
+        elementwise::ROWS,
         linear::ROWS,
         loss::ROWS,
+        quantize::ROWS,
         recurrent::ROWS,
+        reduce::ROWS,
+        refused::ROWS,
+        resize::ROWS,
         sequence::ROWS,
+        shape::ROWS,
         signal::ROWS,
-        tensor::ROWS,
         vision::ROWS,
         window::ROWS,
     ],

@@ -67,6 +67,7 @@ const FUNCTIONS: &[NativeRow] = &[
     row("tolist", "tensor, /", scalar::tolist),
     row("truth", "tensor, /", scalar::truth),
     row("text", "tensor, /", scalar::text),
+    row("known", "number, /", scalar::known),
     row("is_known", "number, /", scalar::is_known),
     row("known_equal", "a, b, /", scalar::known_equal),
     row("known_unequal", "a, b, /", scalar::known_unequal),

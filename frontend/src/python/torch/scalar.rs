@@ -212,6 +212,11 @@ pub(super) fn text(vm: &mut Vm, args: &Args) -> NativeResult {
     Ok(Ret::Value(vm.new_text(template)))
 }
 
+/// `known(number)`: an integer that the path then knows; one that has several values makes as many paths.
+pub(super) fn known(vm: &mut Vm, args: &Args) -> NativeResult {
+    Ok(Ret::Value(Value::Int(vm.int_arg(&args[0], "the number")?)))
+}
+
 pub(super) fn is_known(vm: &mut Vm, args: &Args) -> NativeResult {
     Ok(Ret::Value(Value::Bool(!matches!(vm.scalar(&args[0]), Value::Sym(_)))))
 }

@@ -268,8 +268,13 @@ impl Tracer<'_, '_> {
                     return Ok(());
                 }
                 Stop::Concretise(term, why) => {
-                    let candidate = self.candidate(term, &why)?;
-                    self.fork(SymBool::Term(term.equals(Term::int(candidate))), pool)?;
+                    let (candidate, last) = self.candidate(term, &why)?;
+                    let condition = term.equals(Term::int(candidate));
+                    if last {
+                        self.vm.state.facts.assume(condition, true);
+                        continue;
+                    }
+                    self.fork(SymBool::Term(condition), pool)?;
                     return Ok(());
                 }
                 Stop::Done(value) => {
@@ -402,8 +407,8 @@ impl Tracer<'_, '_> {
         Ok(())
     }
 
-    /// A value that a run-time integer may have and that this path has not ruled out.
-    fn candidate(&mut self, term: Term, why: &str) -> Result<i64, Unwind> {
+    /// A value that a run-time integer may have and that this path has not ruled out, and whether it is the last one.
+    fn candidate(&mut self, term: Term, why: &str) -> Result<(i64, bool), Unwind> {
         let values = match term.node() {
             Node::Sym(sym) => self.vm.candidates.get(&sym).cloned(),
             _ => {
@@ -425,8 +430,9 @@ impl Tracer<'_, '_> {
             (Some(low), Some(high)) if high - low < 64 => Some((low as i64..=high as i64).collect()),
             _ => None,
         };
-        match values.or_else(ranged).and_then(|values: Vec<i64>| values.into_iter().find(open)) {
-            Some(value) => Ok(value),
+        let mut values = values.or_else(ranged).unwrap_or_default().into_iter().filter(open);
+        match values.next() {
+            Some(value) => Ok((value, values.next().is_none())),
             None => Err(self.vm.unsupported(
                 format!("{why} must be known at compile time, but it is only known at run time here"),
                 "use a tensor operation that takes a run-time value, or make the value a constant of the constructor",

@@ -5,14 +5,18 @@ use crate::ops::attrs::{Attr, AttrKind};
 use crate::ops::*;
 use crate::term::{ScalarOp, Term};
 
-/// The nest `sum of the product of the operands' elements`, or just the product if there is nothing to sum.
+/// The nest `sum of the product of the operands' elements`, or just the product if there is nothing to sum. What is summed is
+/// computed in the type in which it is.
 fn product(out: Vec<Term>, reduce: Vec<Term>, reads: Vec<Read>) -> Result<Loops, String> {
-    let mut body = Term::load(0, reads[0].dtype);
+    let dtype = reads[0].dtype;
+    let wide = if reduce.is_empty() { dtype } else { dtype.accumulator() };
+    let mut body = Term::load(0, dtype).cast(wide);
     for (k, read) in reads.iter().enumerate().skip(1) {
-        body = apply(ScalarOp::Mul, &[body, Term::load(k, read.dtype)])?;
+        body = apply(ScalarOp::Mul, &[body, Term::load(k, read.dtype).cast(wide)])?;
     }
     let reduction = (!reduce.is_empty()).then_some(Reduction::Sum);
-    Ok(Loops { out, reduce, reads, body, reduction })
+    let narrow = (wide != dtype).then_some(dtype);
+    Ok(Loops { out, reduce, reads, body, reduction, narrow })
 }
 
 fn dot_general(cx: &Infer) -> Result<Loops, String> {

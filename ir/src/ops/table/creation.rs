@@ -15,7 +15,7 @@ const NO_GRADIENT: Gradient = Gradient::NotSupported("it has no operands");
 
 fn nest(cx: &Infer, body: Term) -> Result<Loops, String> {
     let out = checked_shape(cx, cx.attrs.terms("shape"))?;
-    Ok(Loops { out, reduce: vec![], reads: vec![], body, reduction: None })
+    Ok(Loops { out, reduce: vec![], reads: vec![], body, reduction: None, narrow: None })
 }
 
 /// The shape, whose dimensions must not be negative.

@@ -209,5 +209,6 @@ fn one_hot(cx: &Infer) -> Result<Loops, String> {
         reads: vec![Read::new(0, indices.dtype, loop_axes(0, rank))],
         body: hit.cast(*cx.attrs.dtype("dtype")),
         reduction: None,
+        narrow: None,
     })
 }

@@ -29,7 +29,7 @@ fn gather(cx: &Infer) -> Result<Loops, String> {
     index.push(wrap_index(0, dtype, x.shape[at]));
     index.extend(loop_axes(at + n, x.rank() - at - 1));
     let reads = vec![Read::new(1, dtype, loop_axes(at, n)), read_of_data(x, index, &[x.shape[at]])];
-    Ok(Loops { out, reduce: vec![], reads, body: Term::load(1, x.dtype), reduction: None })
+    Ok(Loops { out, reduce: vec![], reads, body: Term::load(1, x.dtype), reduction: None, narrow: None })
 }
 
 fn gather_elements(cx: &Infer) -> Result<Loops, String> {
@@ -60,6 +60,7 @@ fn gather_elements(cx: &Infer) -> Result<Loops, String> {
         reads,
         body: Term::load(1, x.dtype),
         reduction: None,
+        narrow: None,
     })
 }
 
@@ -88,7 +89,7 @@ fn gather_nd(cx: &Infer) -> Result<Loops, String> {
     let mut index: Vec<Term> = (0..k).map(|j| wrap_index(j, dtype, x.shape[j])).collect();
     index.extend(loop_axes(n, x.rank() - k));
     reads.push(read_of_data(x, index, &x.shape[..k]));
-    Ok(Loops { out, reduce: vec![], reads, body: Term::load(k, x.dtype), reduction: None })
+    Ok(Loops { out, reduce: vec![], reads, body: Term::load(k, x.dtype), reduction: None, narrow: None })
 }
 
 /// How a scatter combines what is there with what is written; `None` overwrites.
@@ -235,6 +236,7 @@ fn farthest_index(cx: &Infer) -> Result<Loops, String> {
         reads: vec![Read::new(0, dtype, loop_axes(0, x.rank()))],
         body: code,
         reduction: (x.rank() > 0).then_some(Reduction::Max),
+        narrow: None,
     })
 }
 

@@ -187,6 +187,7 @@ fn pad(cx: &Infer) -> Result<Loops, String> {
             reads: vec![read],
             body: Term::load(0, x.dtype),
             reduction: None,
+            narrow: None,
         });
     }
     if !cx.tensor(1)?.shape.is_empty() {
@@ -202,6 +203,7 @@ fn pad(cx: &Infer) -> Result<Loops, String> {
         ],
         body: guard.select(Term::load(0, dtype), Term::load(1, dtype)),
         reduction: None,
+        narrow: None,
     })
 }
 
@@ -240,7 +242,7 @@ fn concat(cx: &Infer) -> Result<Loops, String> {
     let body = (0..last).rev().fold(Term::load(last, dtype), |rest, k| {
         Term::axis(along).less(ends[k]).select(Term::load(k, dtype), rest)
     });
-    Ok(Loops { out, reduce: vec![], reads, body, reduction: None })
+    Ok(Loops { out, reduce: vec![], reads, body, reduction: None, narrow: None })
 }
 
 fn reverse(cx: &Infer) -> Result<Loops, String> {
@@ -282,7 +284,7 @@ fn update_slice(cx: &Infer) -> Result<Loops, String> {
     let body = guard.select(Term::load(1, dtype), Term::load(0, dtype));
     let write = Read::guarded(1, dtype, index, guard, Scalar::from_int(dtype, 0));
     let reads = vec![Read::new(0, dtype, loop_axes(0, rank)), write];
-    Ok(Loops { out: base.shape.clone(), reduce: vec![], reads, body, reduction: None })
+    Ok(Loops { out: base.shape.clone(), reduce: vec![], reads, body, reduction: None, narrow: None })
 }
 
 /// `x` as a one-dimensional list: the upper or lower triangle keeps, the rest is zero.
@@ -300,6 +302,7 @@ fn triangle(cx: &Infer, keep: ScalarOp) -> Result<Loops, String> {
         reads: vec![Read::guarded(0, x.dtype, loop_axes(0, rank), keeps, Scalar::from_int(x.dtype, 0))],
         body: Term::load(0, x.dtype),
         reduction: None,
+        narrow: None,
     })
 }
 

@@ -27,6 +27,7 @@ fn reduce(cx: &Infer, reduced: &[usize], keepdims: bool, reduction: Reduction) -
         reads: vec![Read::new(0, x.dtype, index)],
         body: Term::load(0, x.dtype),
         reduction: (!reduced.is_empty()).then_some(reduction),
+        narrow: None,
     })
 }
 

@@ -185,7 +185,7 @@ fn resize(cx: &Infer) -> Result<Loops, String> {
         values = values.chunks(taps.len()).map(|group| weighted_sum(group, taps)).collect();
     }
     let out = [&x.shape[..2], sizes].concat();
-    Ok(Loops { out, reduce: vec![], reads, body: values[0].cast(x.dtype), reduction: None })
+    Ok(Loops { out, reduce: vec![], reads, body: values[0].cast(x.dtype), reduction: None, narrow: None })
 }
 
 fn weighted_sum(values: &[Term], taps: &Taps) -> Term {

@@ -131,13 +131,16 @@ fn conv(cx: &Infer) -> Result<Loops, String> {
     let w_index = [vec![Term::axis(1), within], loop_axes(rank + 1, rank - 2)].concat();
     let mut x_read = Read::new(0, dtype, x_index);
     x_read.guard = (guard.as_bool() != Some(true)).then_some(guard);
-    let body = apply(crate::ScalarOp::Mul, &[Term::load(0, dtype), Term::load(1, dtype)])?;
+    let wide = dtype.accumulator();
+    let body =
+        apply(crate::ScalarOp::Mul, &[Term::load(0, dtype).cast(wide), Term::load(1, dtype).cast(wide)])?;
     Ok(Loops {
         out,
         reduce: w.shape[1..].to_vec(),
         reads: vec![x_read, Read::new(1, dtype, w_index)],
         body,
         reduction: Some(Reduction::Sum),
+        narrow: (wide != dtype).then_some(dtype),
     })
 }
 
@@ -165,7 +168,14 @@ fn reduce_window(cx: &Infer) -> Result<Loops, String> {
     read.otherwise = identity;
     read.guard = (guard.as_bool() != Some(true)).then_some(guard);
     let reduction = (!window.is_empty()).then_some(reduction);
-    Ok(Loops { out, reduce: window, reads: vec![read], body: Term::load(0, x.dtype), reduction })
+    Ok(Loops {
+        out,
+        reduce: window,
+        reads: vec![read],
+        body: Term::load(0, x.dtype),
+        reduction,
+        narrow: None,
+    })
 }
 
 const LIST: fn() -> Attr = || Attr::Ints(vec![]);
