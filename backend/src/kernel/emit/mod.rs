@@ -290,11 +290,15 @@ impl<'a> Emitter<'a> {
             }
         });
         self.line("}");
-        carried
-            .iter()
-            .enumerate()
-            .map(|(i, v)| Val { name: format!("{result}#{i}").into(), ..v.clone() })
-            .collect()
+        let last = carried.iter().enumerate();
+        let last: Vec<Val> =
+            last.map(|(i, v)| Val { name: format!("{result}#{i}").into(), ..v.clone() }).collect();
+        if self.parameters != Some(Parameters::Buffers) || carried.is_empty() {
+            return last;
+        }
+        // MLIR's loops of SPIR-V leave what they carry undefined if they make no step.
+        let some = self.compare("arith.cmpi slt", low, high);
+        last.iter().zip(carried).map(|(last, first)| self.select(&some, last, first)).collect()
     }
 
     /// `if condition`, without values.
