@@ -96,6 +96,8 @@ pub struct CompileOptions {
 pub struct Machine {
     /// The CPU by LLVM's name; this machine's when `None`.
     pub cpu: Option<String>,
+    /// Devices to generate code for besides: `cuda:sm_90`, `vulkan`.
+    pub devices: Vec<String>,
     /// Folder in which compiled kernels are looked for and kept; none are when `None`.
     pub cache: Option<PathBuf>,
 }
@@ -164,7 +166,8 @@ pub fn build(net: &Net, machine: &Machine, progress: &dyn Progress) -> Result<Ve
     let target = machine.cpu.as_deref().map_or_else(Target::native, named);
     let target = target.map_err(|error| Diagnostic::new(error.to_string()))?;
     let report = |done, total| progress.kernel(done, total);
-    let options = Options { target, cache: machine.cache.as_deref(), progress: &report };
+    let (devices, cache) = (&machine.devices, machine.cache.as_deref());
+    let options = Options { target, devices, cache, progress: &report };
     compile_program(&program, &options).map_err(|error| {
         let diagnostic = Diagnostic::new(error.to_string());
         match error.loc().and_then(|loc| place::span(&net.files, loc)) {

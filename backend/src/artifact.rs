@@ -1,11 +1,12 @@
 //! From a split program to the bytes of an artifact.
 
+use crate::device::{self, DeviceCode, Launch};
 use crate::host::{self, HostError, Sites};
 use crate::kernel::{self, ArgForm, KernelError, Kernels, Target};
 use crate::link::{LinkError, Linked, Objects};
 use crate::memory::{self, Needs, Plan};
 use braid_ir::program::{Arg, HostEnd, Instr, Program};
-use braid_ir::{Loc, OpId, TensorType, WeightId};
+use braid_ir::{Loc, OpId, TensorType, Term, WeightId};
 use braid_runtime::{artifact, cpu, imports, manifest};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -18,6 +19,8 @@ const ALIGN: usize = 64;
 pub struct Options<'a> {
     /// The processor to compile for.
     pub target: Target,
+    /// Devices to compile for besides: `cuda:sm_90`, `vulkan`.
+    pub devices: &'a [String],
     /// Folder of kernels compiled before, if any is to be used.
     pub cache: Option<&'a Path>,
     /// Told how many of how many kernels are done.
@@ -30,7 +33,7 @@ impl Options<'static> {
     /// # Errors
     /// If LLVM cannot generate code for this machine.
     pub fn native() -> Result<Options<'static>, CompileError> {
-        Ok(Options { target: Target::native()?, cache: None, progress: &|_, _| {} })
+        Ok(Options { target: Target::native()?, devices: &[], cache: None, progress: &|_, _| {} })
     }
 }
 
@@ -69,10 +72,11 @@ impl CompileError {
 pub fn compile_program(program: &Program, options: &Options) -> Result<Vec<u8>, CompileError> {
     let kernels = kernel::compile(program, &options.target, options.cache, options.progress)?;
     let target = manifest::Target { cpu: options.target.cpu.clone(), features: features(&options.target) };
-    assemble(program, &kernels, target)
+    let devices = options.devices.iter().map(|name| device::compile(program, name));
+    assemble(program, &kernels, target, &devices.collect::<Result<Vec<_>, _>>()?)
 }
 
-/// Joins compiled kernels, the host program and the weights.
+/// Joins compiled kernels, the host program, the weights and the code for devices.
 ///
 /// # Errors
 /// If the host program holds something that cannot be compiled.
@@ -80,16 +84,24 @@ pub fn assemble(
     program: &Program,
     kernels: &Kernels,
     target: manifest::Target,
+    devices: &[DeviceCode],
 ) -> Result<Vec<u8>, CompileError> {
+    // One plan serves the CPU and every device.
     let needs: Vec<Needs> = kernels
         .subnets
         .iter()
-        .map(|code| Needs { scratch_bytes: code.scratch_bytes, in_place: code.in_place.clone() })
+        .enumerate()
+        .map(|(subnet, code)| Needs {
+            scratch_bytes: devices
+                .iter()
+                .fold(code.scratch_bytes, |most, device| most.max(device.subnets[subnet].scratch_bytes)),
+            in_place: code.in_place.clone(),
+        })
         .collect();
     let plan = memory::plan(program, &needs);
     let sites = Sites::of(program, &plan)?;
-    let weights = Weights::collect(program, kernels)?;
-    let linked = link(program, kernels, &plan, &sites, &weights)?;
+    let weights = Weights::collect(program, kernels, !devices.is_empty())?;
+    let linked = link(program, kernels, &plan, &sites, &weights, devices)?;
     let mut manifest = sites.manifest;
     manifest.name = program.name.clone();
     manifest.files = program.files.clone();
@@ -101,7 +113,28 @@ pub fn assemble(
     manifest.image.entry = linked.symbols[host::ENTRY];
     manifest.image.entry_traced = linked.symbols[host::ENTRY_TRACED];
     manifest.target = target;
-    artifact::encode(&manifest, &linked.bytes, &weights.bytes).map_err(CompileError::Encode)
+    let mut code = Vec::new();
+    for (number, device) in devices.iter().enumerate() {
+        code.resize(code.len().next_multiple_of(ALIGN), 0);
+        let entry = linked.symbols[&host::device_entry(number)];
+        manifest.devices.push(describe_device(device, entry, code.len() as u64));
+        code.extend_from_slice(&device.code);
+    }
+    artifact::encode(&manifest, &linked.bytes, &weights.bytes, &code).map_err(CompileError::Encode)
+}
+
+/// What the manifest says of a device; its code starts at `offset` of the section.
+fn describe_device(device: &DeviceCode, entry: u64, offset: u64) -> manifest::Device {
+    let kernels =
+        device.kernels.iter().map(|k| manifest::Kernel { offset: offset + k.offset, ..k.clone() }).collect();
+    let launch = |launch: &Launch| manifest::Launch {
+        kernel: launch.kernel as u32,
+        grid: launch.grid.map(|count| count.to_string()),
+        floor_bytes: launch.buffers.iter().fold(Term::int(0), |sum, b| sum + b.bytes).to_string(),
+        floor_flops: launch.flops.to_string(),
+    };
+    let subnets = device.subnets.iter().map(|s| s.launches.iter().map(launch).collect()).collect();
+    manifest::Device { target: device.target.clone(), entry, kernels, subnets }
 }
 
 fn link(
@@ -110,6 +143,7 @@ fn link(
     plan: &Plan,
     sites: &Sites,
     weights: &Weights,
+    devices: &[DeviceCode],
 ) -> Result<Linked, CompileError> {
     let mut objects = Objects::default();
     for object in &kernels.objects {
@@ -120,10 +154,8 @@ fn link(
         weights.offsets[&(weight, kernels.subnets[subnet].args[position].clone())]
     };
     let plain = |weight: WeightId| weights.offsets[&(weight, ArgForm::Plain)];
-    host::compile(
-        &host::Input { program, plan, sites, symbols: &symbols, packed: &packed, plain: &plain },
-        &mut objects,
-    )?;
+    let (symbols, packed, plain) = (&symbols, &packed, &plain);
+    host::compile(&host::Input { program, plan, sites, symbols, devices, packed, plain }, &mut objects)?;
     Ok(objects.link(&|name| imports::names().any(|known| known == name))?)
 }
 
@@ -138,23 +170,28 @@ struct Weights {
 }
 
 impl Weights {
-    /// Packs every weight in every form in which it is read.
-    fn collect(program: &Program, kernels: &Kernels) -> Result<Weights, CompileError> {
+    /// Packs every weight in every form in which it is read; those that are read as they are come first. A device reads all as
+    /// they are.
+    fn collect(program: &Program, kernels: &Kernels, device: bool) -> Result<Weights, CompileError> {
         let mut weights = Weights::default();
+        let mut packed = Vec::new();
         for block in &program.blocks {
             for instr in &block.instrs {
                 match instr {
                     Instr::Call { subnet, args, .. } => {
                         for (&arg, form) in args.iter().zip(&kernels.subnets[*subnet].args) {
-                            match arg {
-                                Arg::Weight(weight) => weights.add(program, weight, form),
-                                Arg::Var(_) if *form != ArgForm::Plain => {
+                            match (arg, form) {
+                                (Arg::Weight(weight), ArgForm::Packed(..)) => packed.push((weight, form)),
+                                (Arg::Var(_), ArgForm::Packed(..)) => {
                                     let why =
                                         "a subnet wants a packed operand that is not a weight".to_string();
                                     return Err(HostError::Internal(why).into());
                                 }
-                                Arg::Var(_) => {}
+                                (_, ArgForm::Plain) => weights.add_plain(program, &[arg]),
                             }
+                        }
+                        if device {
+                            weights.add_plain(program, args);
                         }
                     }
                     Instr::Library { args, .. } => weights.add_plain(program, args),
@@ -172,6 +209,9 @@ impl Weights {
                     weights.add_plain(program, args)
                 }
             }
+        }
+        for (weight, form) in packed {
+            weights.add(program, weight, form);
         }
         Ok(weights)
     }

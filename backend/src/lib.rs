@@ -6,6 +6,7 @@
 //! is decide what belongs to a subnet or change a program: passes have done that before.
 
 pub mod artifact;
+pub mod device;
 pub mod host;
 pub mod kernel;
 pub mod link;

@@ -1,11 +1,12 @@
-//! The artifact's format: one file with a header, the manifest, the code image and the packed weights.
+//! The artifact's format: one file with a header, the manifest, the code image, the packed weights and the devices' code.
 //!
 //! ```text
-//! 0    magic "BRAIDART", version, processor, length of the file; then for each of the three sections its offset,
+//! 0    magic "BRAIDART", version, processor, length of the file; then for each of the four sections its offset,
 //!      length and checksum; then the checksum of the header so far
 //! ...  manifest (postcard)
 //! page code image, to be mapped as it stands
 //! page weights, to be mapped as they stand; each starts at a multiple of 64
+//! page code of devices' kernels, if there are any
 //! ```
 //!
 //! A section's checksum covers all bytes up to the next section, padding included, so no byte of the file is unchecked.
@@ -24,10 +25,10 @@ pub const PAGE: usize = 4096;
 
 const MAGIC: &[u8; 8] = b"BRAIDART";
 /// Changes whenever the format, the manifest or the interface between code and runtime changes.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// `EM_X86_64` of ELF.
 const PROCESSOR: u32 = 62;
-const SECTIONS: usize = 3;
+const SECTIONS: usize = 4;
 /// magic, version, processor, file length, sections, checksum
 const HEADER: usize = 8 + 4 + 4 + 8 + SECTIONS * 20 + 4;
 
@@ -40,6 +41,8 @@ pub struct Layout {
     pub image: Range<usize>,
     /// The weights.
     pub weights: Range<usize>,
+    /// Code of devices' kernels.
+    pub kernels: Range<usize>,
 }
 
 fn align(n: usize) -> usize {
@@ -50,10 +53,10 @@ fn align(n: usize) -> usize {
 ///
 /// # Errors
 /// If the manifest cannot be encoded.
-pub fn encode(manifest: &Manifest, image: &[u8], weights: &[u8]) -> Result<Vec<u8>, String> {
+pub fn encode(manifest: &Manifest, image: &[u8], weights: &[u8], kernels: &[u8]) -> Result<Vec<u8>, String> {
     let manifest =
         postcard::to_allocvec(manifest).map_err(|e| format!("the manifest cannot be encoded: {e}"))?;
-    let sections = [manifest.as_slice(), image, weights];
+    let sections = [manifest.as_slice(), image, weights, kernels];
     let mut offsets = [0; SECTIONS];
     let mut end = HEADER;
     for (offset, section) in offsets.iter_mut().zip(sections) {
@@ -136,15 +139,15 @@ pub fn verify(bytes: &[u8]) -> Result<Layout, String> {
     if found[0].0.start != HEADER {
         return Err(altered());
     }
-    for (i, name) in ["manifest", "code", "weights"].iter().enumerate() {
+    for (i, name) in ["manifest", "code", "weights", "device code"].iter().enumerate() {
         let next = found.get(i + 1).map_or(length, |(range, _)| range.start);
         if crc32fast::hash(&bytes[found[i].0.start..next]) != found[i].1 {
             return Err(format!("the {name} section has been altered (checksum mismatch); {REMAKE}"));
         }
     }
     let mut ranges = found.into_iter().map(|(range, _)| range);
-    let mut next = || ranges.next().expect("three sections");
-    Ok(Layout { manifest: next(), image: next(), weights: next() })
+    let mut next = || ranges.next().expect("four sections");
+    Ok(Layout { manifest: next(), image: next(), weights: next(), kernels: next() })
 }
 
 /// Reads the manifest of a verified artifact.
@@ -208,7 +211,7 @@ mod tests {
 
     fn sample() -> Vec<u8> {
         let manifest = Manifest { name: "forward".to_string(), ..Manifest::default() };
-        encode(&manifest, &[0xc3; 5000], &[7; 100]).expect("encodes")
+        encode(&manifest, &[0xc3; 5000], &[7; 100], &[9; 30]).expect("encodes")
     }
 
     #[test]
@@ -218,6 +221,7 @@ mod tests {
         assert_eq!(decode_manifest(&bytes, &layout).expect("decodes").name, "forward");
         assert_eq!(bytes[layout.image.clone()], [0xc3; 5000]);
         assert_eq!(bytes[layout.weights.clone()], [7; 100]);
+        assert_eq!(bytes[layout.kernels.clone()], [9; 30]);
         assert_eq!((layout.image.start % PAGE, layout.weights.start % PAGE), (0, 0));
     }
 

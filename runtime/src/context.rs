@@ -3,6 +3,7 @@
 //! The compiler knows the layout through [`layout`]. Compiled code never unwinds and never calls anything else but the
 //! functions of [`crate::imports`].
 
+use crate::device::{Address, Extent};
 use crate::session::State;
 
 /// A growing buffer for tensors whose size is known only at run time.
@@ -45,13 +46,32 @@ pub struct Ctx {
     pub begin: unsafe extern "C" fn(*mut Ctx, u64),
     /// Reports that it has ended. Traced runs only.
     pub end: unsafe extern "C" fn(*mut Ctx),
+    /// Calls that move data and launch kernels. Runs on a device only: there every pointer is a device's address.
+    pub device: DeviceCalls,
+    /// The value that [`DeviceCalls::fetch`] has read.
+    pub word: i64,
     /// The session's own state.
     pub(crate) state: *mut State,
 }
 
-/// Offsets into [`Ctx`] and [`Slot`].
+/// What the host program asks of a device, in order; each returns 0 if it succeeded.
+#[derive(Debug)]
+#[repr(C)]
+pub struct DeviceCalls {
+    /// Reads `.2` bytes, at most eight, from address `.1` into [`Ctx::word`], the bytes above them zero. It waits for what
+    /// has been asked for before.
+    pub fetch: unsafe extern "C" fn(*mut Ctx, Address, u64) -> i32,
+    /// Writes the lowest `.2` bytes of `.3`, at most eight, to address `.1`.
+    pub put: unsafe extern "C" fn(*mut Ctx, Address, u64, i64) -> i32,
+    /// Copies `.3` bytes from address `.1` to address `.2`.
+    pub copy: unsafe extern "C" fn(*mut Ctx, Address, Address, u64) -> i32,
+    /// Launches kernel `.1` on buffers, integers and a grid of three numbers; the manifest knows how many there are.
+    pub launch: unsafe extern "C" fn(*mut Ctx, u64, *const Extent, *const i64, *const i64) -> i32,
+}
+
+/// Offsets into [`Ctx`], [`Slot`] and [`Extent`].
 pub mod layout {
-    use super::{Ctx, Slot};
+    use super::{Ctx, DeviceCalls, Extent, Slot};
     use std::mem::{offset_of, size_of};
 
     macro_rules! offsets {
@@ -74,11 +94,24 @@ pub mod layout {
         GATE Ctx gate;
         BEGIN Ctx begin;
         END Ctx end;
+        WORD Ctx word;
+        EXTENT_ADDRESS Extent address;
+        EXTENT_BYTES Extent bytes;
         SLOT_PTR Slot ptr;
         SLOT_BYTES Slot bytes;
     }
+    /// Offset of [`DeviceCalls::fetch`] in [`Ctx`].
+    pub const FETCH: i32 = (offset_of!(Ctx, device) + offset_of!(DeviceCalls, fetch)) as i32;
+    /// Offset of [`DeviceCalls::put`] in [`Ctx`].
+    pub const PUT: i32 = (offset_of!(Ctx, device) + offset_of!(DeviceCalls, put)) as i32;
+    /// Offset of [`DeviceCalls::copy`] in [`Ctx`].
+    pub const COPY: i32 = (offset_of!(Ctx, device) + offset_of!(DeviceCalls, copy)) as i32;
+    /// Offset of [`DeviceCalls::launch`] in [`Ctx`].
+    pub const LAUNCH: i32 = (offset_of!(Ctx, device) + offset_of!(DeviceCalls, launch)) as i32;
     /// Size of a [`Slot`].
     pub const SLOT_SIZE: i32 = size_of::<Slot>() as i32;
+    /// Size of an [`Extent`].
+    pub const EXTENT_SIZE: i32 = size_of::<Extent>() as i32;
 }
 
 /// How the host program ended.
@@ -99,12 +132,16 @@ pub enum Status {
     Overflow = 5,
     /// The condition of check number [`Ctx::site`] does not hold.
     Check = 6,
+    /// The device failed; the session knows why.
+    Device = 7,
 }
 
 impl Status {
     /// The status of this number.
     pub fn from_code(code: i32) -> Option<Status> {
         use Status::*;
-        [Returned, Raised, Guard, Library, Memory, Overflow, Check].into_iter().find(|s| *s as i32 == code)
+        [Returned, Raised, Guard, Library, Memory, Overflow, Check, Device]
+            .into_iter()
+            .find(|s| *s as i32 == code)
     }
 }

@@ -47,6 +47,9 @@ pub enum Error {
     /// Integer arithmetic of the program left 64 bits, or a size cannot be had.
     #[error("{0}")]
     Limit(String),
+    /// There is no such device, the program has no code for it, or it failed.
+    #[error("{0}")]
+    Device(String),
     /// A file of cases is malformed.
     #[error("{0}")]
     Cases(String),

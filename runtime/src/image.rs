@@ -70,10 +70,10 @@ pub(crate) struct Image {
     entry: *const u8,
     entry_traced: *const u8,
     /// What the entries point into.
-    _code: Code,
+    code: Code,
 }
 
-// SAFETY: the pointers are into `_code`, which is owned and only read.
+// SAFETY: the pointers are into `code`, which is owned and only read.
 unsafe impl Send for Image {}
 // SAFETY: likewise.
 unsafe impl Sync for Image {}
@@ -86,7 +86,7 @@ impl Image {
     pub(crate) fn new(map: Map, layout: &Layout) -> Result<Image, String> {
         let code = Code::seal(map, layout)?;
         match (code.at(layout.entry), code.at(layout.entry_traced)) {
-            (Some(entry), Some(entry_traced)) => Ok(Image { entry, entry_traced, _code: code }),
+            (Some(entry), Some(entry_traced)) => Ok(Image { entry, entry_traced, code }),
             _ => Err("the code starts outside of itself".to_string()),
         }
     }
@@ -97,5 +97,11 @@ impl Image {
         // SAFETY: the address lies within the executable part, where the compiler has put a function of this type;
         // checksums have shown the bytes to be the compiler's.
         unsafe { std::mem::transmute::<*const u8, Entry>(at) }
+    }
+
+    /// The host program of a device, at the offset that the manifest tells; `None` outside of the executable part.
+    pub(crate) fn device_entry(&self, offset: u64) -> Option<Entry> {
+        // SAFETY: as in `entry`.
+        self.code.at(offset).map(|at| unsafe { std::mem::transmute::<*const u8, Entry>(at) })
     }
 }

@@ -21,6 +21,7 @@ pub mod cases;
 pub mod cli;
 pub mod context;
 pub mod cpu;
+pub mod device;
 mod error;
 mod image;
 pub mod imports;

@@ -271,6 +271,53 @@ pub struct Target {
     pub features: Vec<String>,
 }
 
+/// A kernel of a device.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kernel {
+    /// Name of its entry within its code.
+    pub name: String,
+    /// Where its code starts in the section of device code. Kernels may share code.
+    pub offset: u64,
+    /// Length of its code in bytes.
+    pub bytes: u64,
+    /// Threads of a workgroup.
+    pub workgroup: [u32; 3],
+    /// How many buffers it takes; they come before the integers.
+    pub buffers: u32,
+    /// How many integers it takes.
+    pub ints: u32,
+    /// Workgroup memory in bytes.
+    pub shared_bytes: u32,
+    /// Registers of a thread and bytes that it spills, where an assembler has told them.
+    pub registers: Option<(u32, u32)>,
+}
+
+/// A kernel as one subnet launches it, for a reader. The numbers are terms over the subnet's dimensions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Launch {
+    /// Index into [`Device::kernels`].
+    pub kernel: u32,
+    /// Numbers of workgroups.
+    pub grid: [String; 3],
+    /// The bytes that any kernel of this meaning has to move: each buffer once.
+    pub floor_bytes: String,
+    /// The floating-point operations that it has to do.
+    pub floor_flops: String,
+}
+
+/// A kind of device that the program has code for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// `cuda:sm_90`, `vulkan`, `amdgpu:gfx942`.
+    pub target: String,
+    /// Offset in the image of the host program that drives it.
+    pub entry: u64,
+    /// Its kernels.
+    pub kernels: Vec<Kernel>,
+    /// The launches of each subnet, in order.
+    pub subnets: Vec<Vec<Launch>>,
+}
+
 /// Everything that an artifact says about itself.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -306,6 +353,8 @@ pub struct Manifest {
     pub image: Image,
     /// Machine.
     pub target: Target,
+    /// Devices that it can run on besides.
+    pub devices: Vec<Device>,
 }
 
 impl Manifest {

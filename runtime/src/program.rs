@@ -3,6 +3,7 @@
 use crate::artifact;
 use crate::context::Status;
 use crate::cpu;
+use crate::device::{Device, Resident};
 use crate::error::Error;
 use crate::image::Image;
 use crate::library::{self, Operand, Routine, Seq};
@@ -21,11 +22,14 @@ pub struct Program {
     manifest: Arc<Manifest>,
     routines: Arc<[Routine]>,
     image: Image,
-    weights: Map,
-    /// Where the weights start in `weights`.
-    weights_at: usize,
+    /// The whole artifact.
+    file: Map,
+    /// Where its sections lie.
+    layout: artifact::Layout,
     /// Memory of earlier runs.
     idle: Mutex<Idle>,
+    /// Memory of runs on a device, one at a time; without it runs are on the CPU.
+    device: Option<Mutex<Box<State>>>,
 }
 
 /// States that no run uses; boxed, since a state holds its own address.
@@ -100,10 +104,27 @@ impl Program {
             manifest: Arc::new(manifest),
             routines: routines.into(),
             image,
-            weights_at: layout.weights.start,
-            weights: whole,
+            layout: layout.clone(),
+            file: whole,
             idle: Mutex::new(Vec::new()),
+            device: None,
         })
+    }
+
+    /// From now on runs are on a device. Weights and kernels are uploaded once, here.
+    ///
+    /// # Errors
+    /// If the program has no code for this device, or the driver fails.
+    pub fn use_device(&mut self, device: Box<dyn Device>) -> Result<(), Error> {
+        let bytes = self.file.bytes();
+        let (weights, kernels) = (&bytes[self.layout.weights.clone()], &bytes[self.layout.kernels.clone()]);
+        let resident = Resident::new(device, &self.manifest, weights, kernels).map_err(Error::Device)?;
+        if self.image.device_entry(resident.entry()).is_none() {
+            return Err(Error::Device("the code for the device starts outside of itself".to_string()));
+        }
+        let state = State::on_device(self.manifest.clone(), self.routines.clone(), resident);
+        self.device = Some(Mutex::new(state));
+        Ok(())
     }
 
     /// What the artifact says about itself.
@@ -148,28 +169,48 @@ impl Program {
             Ok(ordered) => ordered,
             Err(error) => return (Err(error), Trace::default()),
         };
+        if let Some(device) = &self.device {
+            // Every run begins anew, so a panic in an earlier one does not matter.
+            let mut state = device.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            return self.run_in(&mut state, &ordered, options, traced);
+        }
         let idle = self.lock_idle().pop();
         let state = idle.map_or_else(
             || {
                 // SAFETY: the section lies within the mapping, as `verify` has checked.
-                let weights = unsafe { self.weights.as_ptr().add(self.weights_at) };
+                let weights = unsafe { self.file.as_ptr().add(self.layout.weights.start) };
                 State::new(self.manifest.clone(), self.routines.clone(), weights)
             },
             Ok,
         );
-        let mut state = match state {
-            Ok(state) => state,
+        match state {
+            Ok(mut state) => {
+                let outcome = self.run_in(&mut state, &ordered, options, traced);
+                self.lock_idle().push(state);
+                outcome
+            }
+            Err(error) => (Err(error), Trace::default()),
+        }
+    }
+
+    fn run_in(
+        &self,
+        state: &mut State,
+        inputs: &[Given],
+        options: RunOptions,
+        traced: bool,
+    ) -> (Result<Vec<Value>, Error>, Trace) {
+        let start = traced.then(Instant::now);
+        let pointer = |(number, given): (usize, &Given)| match given {
+            Given::Tensor(tensor) => state.input(number, tensor),
+            // A handle, as the session gives them.
+            Given::List(list) => Ok((&raw const *list).cast()),
+        };
+        let pointers = match inputs.iter().enumerate().map(pointer).collect::<Result<Vec<_>, _>>() {
+            Ok(pointers) => pointers,
             Err(error) => return (Err(error), Trace::default()),
         };
-        let pointers: Vec<*const u8> = ordered
-            .iter()
-            .map(|given| match given {
-                Given::Tensor(tensor) => tensor.bytes().as_ptr(),
-                // A handle, as the session gives them.
-                Given::List(list) => (&raw const *list).cast(),
-            })
-            .collect();
-        let tensors = ordered.iter().filter_map(|given| match given {
+        let tensors = inputs.iter().filter_map(|given| match given {
             Given::Tensor(tensor) => Some(tensor),
             Given::List(_) => None,
         });
@@ -177,17 +218,16 @@ impl Program {
         state.ctx.inputs = pointers.as_ptr();
         state.ctx.dims = dims.as_ptr();
         state.begin(options.seed, options.print, traced, options.forced);
-        let start = traced.then(Instant::now);
-        let entry = self.image.entry(traced);
+        let device = state.device_entry().and_then(|offset| self.image.device_entry(offset));
+        let entry = device.unwrap_or_else(|| self.image.entry(traced));
         // From here on compiled code reaches the state through the context.
         let ctx = &raw mut state.ctx;
         // SAFETY: the code was compiled for this context and these types of inputs, which have been checked.
         let code = unsafe { entry(ctx) };
         let total_ns = start.map_or(0, |s| s.elapsed().as_nanos() as u64);
-        let result = self.result(&state, code);
+        let result = self.result(state, code);
         let (mut trace, error) = state.finish();
         trace.total_ns = total_ns;
-        self.lock_idle().push(state);
         (result.map_err(|own| error.unwrap_or(own)), trace)
     }
 
@@ -201,7 +241,7 @@ impl Program {
         self.lock_idle().iter().map(|s| s.bytes()).sum()
     }
 
-    fn result(&self, state: &State, code: i32) -> Result<Vec<Value>, Error> {
+    fn result(&self, state: &mut State, code: i32) -> Result<Vec<Value>, Error> {
         let site = state.ctx.site as usize;
         let limit_at = |loc: Loc, what: &str| Error::Limit(format!("{}: {what}", self.manifest.place(loc)));
         let limit = |what: &str| limit_at(Loc::default(), what);
@@ -234,7 +274,9 @@ impl Program {
             Some(Status::Memory) => Err(limit_at(here, "a tensor of the size needed does not fit in memory")),
             Some(Status::Overflow) => Err(limit_at(here, "an integer leaves the 64-bit range")),
             // The session knows why; this stands in should it not.
-            Some(Status::Library) | None => Err(limit("the compiled program ended in an unknown way")),
+            Some(Status::Library | Status::Device) | None => {
+                Err(limit("the compiled program ended in an unknown way"))
+            }
         }
     }
 

@@ -1,13 +1,14 @@
 //! The memory of one run: arena, growing buffers, sequences, and what compiled code calls back for. Reused from run to
 //! run; one run at a time uses it.
 
-use crate::context::{Ctx, Slot};
+use crate::context::{Ctx, DeviceCalls, Slot, Status};
+use crate::device::{Address, Extent, Resident};
 use crate::error::Error;
 use crate::library::{self, Call, Operand, Routine, Seq};
 use crate::manifest::{Attr, Check, Manifest, Place, Size, Value};
 use crate::map::Map;
 use crate::random::Random;
-use crate::tensor::{ALIGN, Bytes, byte_count};
+use crate::tensor::{ALIGN, Bytes, Tensor, byte_count};
 use crate::trace::{Event, Trace};
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,10 +22,8 @@ pub(crate) struct State {
     routines: Arc<[Routine]>,
     /// Where compiled code looks; boxed with the state, so that its address stays.
     pub(crate) ctx: Ctx,
-    /// Kept for its memory.
-    arena: Map,
+    memory: Memory,
     slots: Vec<Slot>,
-    slot_bytes: Vec<Bytes>,
     values: Vec<*mut u8>,
     ints: Vec<i64>,
     /// Every sequence made in this run; compiled code holds pointers to them.
@@ -36,9 +35,22 @@ pub(crate) struct State {
     random: Random,
     /// Valid during a run only.
     printer: Option<*mut (dyn FnMut(&str) + 'static)>,
-    /// Why a library call failed.
+    /// Why a library call or the device failed.
     error: Option<Error>,
     recording: Recording,
+}
+
+/// Where the pointers of compiled code lead.
+pub(crate) enum Memory {
+    /// Into this process.
+    Host {
+        /// Kept for its memory.
+        arena: Map,
+        /// Those of the slots.
+        slots: Vec<Bytes>,
+    },
+    /// Into a device.
+    Device(Resident),
 }
 
 // SAFETY: the pointers lead into memory that the state owns, or (inputs, weights, printer) are set anew for each run.
@@ -79,7 +91,7 @@ fn passed(manifest: &Manifest) -> (usize, usize) {
 }
 
 impl State {
-    /// Fresh memory for runs of a program.
+    /// Fresh memory for runs of a program on the CPU.
     pub(crate) fn new(
         manifest: Arc<Manifest>,
         routines: Arc<[Routine]>,
@@ -89,11 +101,35 @@ impl State {
         let arena = Map::zeroed(bytes).map_err(|e| {
             Error::Limit(format!("the program's working memory of {bytes} bytes cannot be had: {e}"))
         })?;
-        let count = manifest.slots as usize;
+        let mut bytes: Vec<Bytes> = (0..manifest.slots).map(|_| Bytes::zeroed(ALIGN)).collect();
+        let slots = bytes.iter_mut().map(|b| Slot { ptr: b.as_mut_ptr(), bytes: ALIGN as i64 }).collect();
+        let at = arena.as_ptr();
+        Ok(State::over(manifest, routines, Memory::Host { arena, slots: bytes }, at, weights, slots))
+    }
+
+    /// For runs of a program on a device.
+    pub(crate) fn on_device(
+        manifest: Arc<Manifest>,
+        routines: Arc<[Routine]>,
+        resident: Resident,
+    ) -> Box<State> {
+        let (arena, weights) = (as_pointer(resident.arena), as_pointer(resident.weights).cast_const());
+        let slots = (0..manifest.slots as usize).map(|slot| device_slot(&resident, slot)).collect();
+        State::over(manifest, routines, Memory::Device(resident), arena, weights, slots)
+    }
+
+    fn over(
+        manifest: Arc<Manifest>,
+        routines: Arc<[Routine]>,
+        memory: Memory,
+        arena: *mut u8,
+        weights: *const u8,
+        slots: Vec<Slot>,
+    ) -> Box<State> {
         let (values, ints) = passed(&manifest);
         let mut state = Box::new(State {
             ctx: Ctx {
-                arena: arena.as_ptr(),
+                arena,
                 weights,
                 inputs: std::ptr::null(),
                 dims: std::ptr::null(),
@@ -106,11 +142,12 @@ impl State {
                 gate,
                 begin,
                 end,
+                device: DeviceCalls { fetch, put, copy, launch },
+                word: 0,
                 state: std::ptr::null_mut(),
             },
-            arena,
-            slots: (0..count).map(|_| Slot { ptr: std::ptr::null_mut(), bytes: 0 }).collect(),
-            slot_bytes: Vec::new(),
+            memory,
+            slots,
             values: vec![std::ptr::null_mut(); values],
             ints: vec![0; ints],
             seqs: Vec::new(),
@@ -121,15 +158,30 @@ impl State {
             manifest,
             routines,
         });
-        state.slot_bytes = (0..count).map(|_| Bytes::zeroed(ALIGN)).collect();
-        for (slot, bytes) in state.slots.iter_mut().zip(&mut state.slot_bytes) {
-            *slot = Slot { ptr: bytes.as_mut_ptr(), bytes: ALIGN as i64 };
-        }
         state.ctx.slots = state.slots.as_mut_ptr();
         state.ctx.values = state.values.as_mut_ptr();
         state.ctx.ints = state.ints.as_mut_ptr();
         state.ctx.state = &raw mut *state;
-        Ok(state)
+        state
+    }
+
+    /// The pointer to an input as compiled code sees it: to a device it is uploaded first.
+    pub(crate) fn input(&mut self, number: usize, tensor: &Tensor) -> Result<*const u8, Error> {
+        match &mut self.memory {
+            Memory::Host { .. } => Ok(tensor.bytes().as_ptr()),
+            Memory::Device(resident) => resident
+                .input(number, tensor.bytes())
+                .map(|at| as_pointer(at).cast_const())
+                .map_err(Error::Device),
+        }
+    }
+
+    /// The offset in the image of the host program for the device, if it is one.
+    pub(crate) fn device_entry(&self) -> Option<u64> {
+        match &self.memory {
+            Memory::Host { .. } => None,
+            Memory::Device(resident) => Some(resident.entry()),
+        }
     }
 
     /// Prepares for a run. The printer must stay valid until [`State::finish`].
@@ -151,7 +203,12 @@ impl State {
 
     /// Number of bytes of the arena and the growing buffers.
     pub(crate) fn bytes(&self) -> usize {
-        self.arena.bytes().len() + self.slot_bytes.iter().map(|b| b.len()).sum::<usize>()
+        match &self.memory {
+            Memory::Host { arena, slots } => {
+                arena.bytes().len() + slots.iter().map(|b| b.len()).sum::<usize>()
+            }
+            Memory::Device(resident) => resident.bytes(),
+        }
     }
 
     /// The integer that the host program passed or that is known.
@@ -162,12 +219,15 @@ impl State {
         }
     }
 
-    /// Values that the host program passed.
-    pub(crate) fn operands(&self, values: &[Value]) -> Result<Vec<Operand<'_>>, String> {
-        values
-            .iter()
-            .zip(&self.values)
-            .map(|(value, &ptr)| match value {
+    /// Values that the host program passed. From a device they are fetched; they stay until the next call of this.
+    pub(crate) fn operands(&mut self, values: &[Value]) -> Result<Vec<Operand<'_>>, String> {
+        if let Memory::Device(resident) = &mut self.memory {
+            resident.forget();
+        }
+        let mut operands = Vec::new();
+        for (at, value) in values.iter().enumerate() {
+            let ptr = self.values[at].cast_const();
+            operands.push(match value {
                 Value::Tensor { dtype, shape, .. } => {
                     let shape = shape
                         .iter()
@@ -176,15 +236,20 @@ impl State {
                         })
                         .collect::<Result<Vec<usize>, String>>()?;
                     let bytes = byte_count(*dtype, &shape).ok_or("a tensor is larger than memory")?;
+                    let ptr = match &mut self.memory {
+                        Memory::Host { .. } => ptr,
+                        Memory::Device(resident) => resident.fetch(as_address(ptr), bytes)?,
+                    };
                     // SAFETY: compiled code passes pointers to tensors of the type that the manifest states; they are
-                    // not written before the call returns.
-                    let bytes = unsafe { std::slice::from_raw_parts(ptr.cast_const(), bytes) };
-                    Ok(Operand::Tensor(library::View { dtype: *dtype, shape, bytes }))
+                    // not written before the call returns. What was fetched stays where it is.
+                    let bytes = unsafe { std::slice::from_raw_parts(ptr, bytes) };
+                    Operand::Tensor(library::View { dtype: *dtype, shape, bytes })
                 }
                 // SAFETY: a handle is a pointer to one of `self.seqs`, which live until the run ends.
-                Value::Seq { .. } => Ok(Operand::Seq(unsafe { &*ptr.cast::<Seq>() })),
-            })
-            .collect()
+                Value::Seq { .. } => Operand::Seq(unsafe { &*ptr.cast::<Seq>() }),
+            });
+        }
+        Ok(operands)
     }
 
     /// The message of a check whose condition does not hold.
@@ -198,13 +263,22 @@ impl State {
     /// Makes a buffer at least `bytes` large.
     fn grow(&mut self, slot: usize, bytes: i64) -> Option<*mut u8> {
         let wanted = usize::try_from(bytes).ok().filter(|&n| n <= isize::MAX as usize / 2)?;
-        if wanted > self.slot_bytes[slot].len() {
-            // Half as much again, so that a size that creeps up does not reallocate every time.
-            self.slot_bytes[slot] = Bytes::try_zeroed(wanted + wanted / 2)?;
-            let room = self.slot_bytes[slot].len() as i64;
-            self.slots[slot] = Slot { ptr: self.slot_bytes[slot].as_mut_ptr(), bytes: room };
+        if wanted > self.slots[slot].bytes as usize {
+            self.slots[slot] = match &mut self.memory {
+                Memory::Host { slots, .. } => {
+                    // Half as much again, so that a size that creeps up does not reallocate every time.
+                    slots[slot] = Bytes::try_zeroed(wanted + wanted / 2)?;
+                    Slot { ptr: slots[slot].as_mut_ptr(), bytes: slots[slot].len() as i64 }
+                }
+                Memory::Device(resident) => {
+                    let grown = resident.grow(slot, wanted as u64);
+                    let now = device_slot(resident, slot);
+                    self.error = grown.err().map(Error::Device);
+                    now
+                }
+            };
         }
-        Some(self.slots[slot].ptr)
+        (wanted <= self.slots[slot].bytes as usize).then_some(self.slots[slot].ptr)
     }
 
     fn library(&mut self, index: usize) -> Result<(), String> {
@@ -230,7 +304,11 @@ impl State {
             results: &call.results,
             state: self,
         };
-        routines[index](&mut cx)
+        routines[index](&mut cx)?;
+        match &mut self.memory {
+            Memory::Host { .. } => Ok(()),
+            Memory::Device(resident) => resident.deliver(),
+        }
     }
 
     /// Room for result number `result` of a library call, and its handle for compiled code.
@@ -254,7 +332,10 @@ impl State {
             Place::Handle => return Err("a sequence is not a tensor".to_string()),
         };
         self.values[operands + result] = ptr;
-        Ok(ptr)
+        match &mut self.memory {
+            Memory::Host { .. } => Ok(ptr),
+            Memory::Device(resident) => resident.stage(as_address(ptr), bytes),
+        }
     }
 
     /// Keeps a sequence until the run ends and passes its handle.
@@ -278,6 +359,22 @@ impl State {
         }
         Ok(())
     }
+}
+
+/// A device's address as compiled code holds it.
+fn as_pointer(address: Address) -> *mut u8 {
+    std::ptr::without_provenance_mut(address as usize)
+}
+
+/// What compiled code holds, as a device's address.
+fn as_address(pointer: *const u8) -> Address {
+    pointer.addr() as Address
+}
+
+/// A growing buffer of a device as compiled code sees it.
+fn device_slot(resident: &Resident, slot: usize) -> Slot {
+    let room = resident.slot(slot);
+    Slot { ptr: as_pointer(room.address), bytes: room.bytes as i64 }
 }
 
 /// The state behind a context.
@@ -321,6 +418,9 @@ unsafe extern "C" fn call_library(ctx: *mut Ctx, call: u64) -> i32 {
 unsafe extern "C" fn gate(ctx: *mut Ctx, gate: u64, taken: u64) -> u64 {
     // SAFETY: called by compiled code on the context it was given.
     let recording = unsafe { &mut state(ctx).recording };
+    if !recording.on {
+        return taken;
+    }
     let taken = recording.forced.get(recording.gates).copied().unwrap_or(taken != 0);
     recording.gates += 1;
     recording.trace.events.push(Event::Gate { gate: gate as u32, taken });
@@ -329,15 +429,73 @@ unsafe extern "C" fn gate(ctx: *mut Ctx, gate: u64, taken: u64) -> u64 {
 
 unsafe extern "C" fn begin(ctx: *mut Ctx, call: u64) {
     // SAFETY: called by compiled code on the context it was given.
-    unsafe { state(ctx).recording.begun = Some((call as u32, Instant::now())) };
+    let recording = unsafe { &mut state(ctx).recording };
+    if recording.on {
+        recording.begun = Some((call as u32, Instant::now()));
+    }
 }
 
 unsafe extern "C" fn end(ctx: *mut Ctx) {
-    let now = Instant::now();
     // SAFETY: called by compiled code on the context it was given.
-    let recording = unsafe { &mut state(ctx).recording };
-    if let Some((call, start)) = recording.begun.take() {
-        let ns = (now - start).as_nanos() as u64;
-        recording.trace.events.push(Event::Call { call, ns });
+    let state = unsafe { state(ctx) };
+    if let Some((call, start)) = state.recording.begun.take() {
+        if let Memory::Device(resident) = &mut state.memory {
+            // A time is only known once the device is done. That it failed shows at the next read, too.
+            let _ = resident.device().wait();
+        }
+        let ns = start.elapsed().as_nanos() as u64;
+        state.recording.trace.events.push(Event::Call { call, ns });
     }
+}
+
+/// Does something on the state's device; the code that compiled code expects.
+///
+/// # Safety
+/// As [`state`].
+unsafe fn on_device(ctx: *mut Ctx, act: impl FnOnce(&mut Resident) -> Result<(), String>) -> i32 {
+    // SAFETY: the caller's promise.
+    let state = unsafe { state(ctx) };
+    let Memory::Device(resident) = &mut state.memory else { return 1 };
+    // A panic must not unwind into compiled code.
+    let result =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| act(resident))).unwrap_or_else(|_| {
+            Err("internal error: the device's driver panicked; please report it".to_string())
+        });
+    match result {
+        Ok(()) => 0,
+        Err(why) => {
+            state.error = Some(Error::Device(why));
+            Status::Device as i32
+        }
+    }
+}
+
+unsafe extern "C" fn fetch(ctx: *mut Ctx, from: Address, bytes: u64) -> i32 {
+    let mut word = [0; 8];
+    // SAFETY: called by compiled code on the context it was given.
+    let code = unsafe { on_device(ctx, |r| r.device().download(from, &mut word[..bytes as usize])) };
+    // SAFETY: as above; the state is no longer borrowed.
+    unsafe { (*ctx).word = i64::from_le_bytes(word) };
+    code
+}
+
+unsafe extern "C" fn put(ctx: *mut Ctx, to: Address, bytes: u64, value: i64) -> i32 {
+    // SAFETY: called by compiled code on the context it was given.
+    unsafe { on_device(ctx, |r| r.device().upload(to, &value.to_le_bytes()[..bytes as usize])) }
+}
+
+unsafe extern "C" fn copy(ctx: *mut Ctx, from: Address, to: Address, bytes: u64) -> i32 {
+    // SAFETY: called by compiled code on the context it was given.
+    unsafe { on_device(ctx, |r| r.copy(from, to, bytes)) }
+}
+
+unsafe extern "C" fn launch(
+    ctx: *mut Ctx,
+    kernel: u64,
+    buffers: *const Extent,
+    ints: *const i64,
+    grid: *const i64,
+) -> i32 {
+    // SAFETY: called by compiled code on the context it was given, with arrays as long as the manifest says.
+    unsafe { on_device(ctx, |r| r.launch(kernel as usize, buffers, ints, grid)) }
 }

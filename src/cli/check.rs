@@ -63,7 +63,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
 }
 
 fn compile(options: OnnxOptions) -> Result<Program, Diagnostic> {
-    let machine = Machine { cpu: None, cache: kernel_cache() };
+    let machine = Machine { cache: kernel_cache(), ..Machine::default() };
     let terminal = Terminal::new();
     let artifact = braid::compile(&CompileOptions { source: options.into(), machine }, &terminal)?;
     terminal.clear();

@@ -39,6 +39,9 @@ pub struct Arguments {
     /// CPU to compile for, by LLVM's name [default: this machine's]
     #[arg(long, value_name = "NAME")]
     cpu: Option<String>,
+    /// Device to compile for besides the CPU: vulkan, cuda:sm_80, cuda:sm_90, cuda:sm_90a, cuda:sm_100; repeatable
+    #[arg(long = "target", value_name = "NAME")]
+    targets: Vec<String>,
     /// Where the compiled program goes
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -49,7 +52,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
     if let Some(folder) = arguments.include.iter().find(|folder| !folder.is_dir()) {
         return Err(Diagnostic::new(format!("-I {}: there is no such folder", folder.display())));
     }
-    let machine = Machine { cpu: arguments.cpu.clone(), cache: kernel_cache() };
+    let machine =
+        Machine { cpu: arguments.cpu.clone(), devices: arguments.targets.clone(), cache: kernel_cache() };
     let output = arguments.output.clone();
     let options = CompileOptions { source: model(arguments)?, machine };
     let terminal = Terminal::new();

@@ -92,7 +92,7 @@ fn inputs(map: &IndexMap<String, String>) -> Vec<InputSpec> {
 
 /// This machine, with a kernel cache that lasts from one test run to the next.
 pub fn machine() -> Machine {
-    Machine { cpu: None, cache: Some(crate::target().join("kernels")) }
+    Machine { cache: Some(crate::target().join("kernels")), ..Machine::default() }
 }
 
 fn input(text: &str) -> InputSpec {

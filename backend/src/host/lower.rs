@@ -2,7 +2,7 @@
 
 use super::sites::{self, Check, Passed, grows};
 use super::terms::Terms;
-use super::{HostError, Input, signature};
+use super::{Form, HostError, Input, signature};
 use crate::memory::{self, Home, Place, Source};
 use braid_ir::program::{Arg, HostEdge, HostEnd, Instr, Program, SymSource, Var, VarId};
 use braid_ir::{Loc, Sym, TensorType, Term};
@@ -19,7 +19,7 @@ use std::collections::HashMap;
 /// Fills a function with the host program; returns the names of the functions that it calls.
 pub(super) fn lower(
     input: &Input,
-    traced: bool,
+    form: Form,
     function: &mut Function,
     frontend: TargetFrontendConfig,
 ) -> Result<HashMap<UserExternalName, String>, HostError> {
@@ -64,10 +64,15 @@ pub(super) fn lower(
     let arrays = arrays.map(|count| {
         builder.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8 * count as u32, 3))
     });
-    let kernel_signature = builder.import_signature(signature(&[pointer; 4], None));
+    let kernel_signature = match form {
+        Form::Plain | Form::Traced => signature(&[pointer; 4], None),
+        // The context comes first, and a launch may fail.
+        Form::Device(_) => signature(&[pointer; 5], Some(types::I32)),
+    };
+    let kernel_signature = builder.import_signature(kernel_signature);
     let mut lowering = Lowering {
         input,
-        traced,
+        form,
         builder,
         pointer,
         ctx,
@@ -103,7 +108,7 @@ fn plain() -> MemFlagsData {
 
 struct Lowering<'a, 'f> {
     input: &'a Input<'a>,
-    traced: bool,
+    form: Form,
     builder: FunctionBuilder<'f>,
     pointer: Type,
     ctx: Value,
@@ -327,9 +332,61 @@ impl Lowering<'_, '_> {
     }
 
     fn copy(&mut self, from: Value, to: Value, bytes: Value) {
+        if self.on_device() {
+            return self.ask_device(layout::COPY, &[from, to, bytes]);
+        }
         let signature = self.builder.import_signature(signature(&[self.pointer; 3], Some(self.pointer)));
         let function = self.function("memmove", signature);
         self.builder.ins().call(function, &[to, from, bytes]);
+    }
+
+    fn on_device(&self) -> bool {
+        matches!(self.form, Form::Device(_))
+    }
+
+    /// Whether gates and calls are reported. A device's host program waits at every gate anyway, so it always asks.
+    fn reports(&self) -> bool {
+        !matches!(self.form, Form::Plain)
+    }
+
+    /// Ends the program with a status unless it is 0; the site is the current line.
+    fn succeed(&mut self, status: Value) {
+        let (failed, next) = (self.builder.create_block(), self.builder.create_block());
+        self.builder.set_cold_block(failed);
+        self.builder.ins().brif(status, failed, &[], next, &[]);
+        self.builder.switch_to_block(failed);
+        let site = self.builder.ins().iconst(types::I64, sites::loc(self.loc).code() as i64);
+        self.builder.ins().store(plain(), site, self.ctx, layout::SITE);
+        self.builder.ins().return_(&[status]);
+        self.builder.switch_to_block(next);
+    }
+
+    /// Calls a function of the context that asks the device for something, and ends the program if it fails.
+    fn ask_device(&mut self, offset: i32, args: &[Value]) {
+        let status = self.call_runtime(offset, args, Some(types::I32)).expect("it returns a status");
+        self.succeed(status);
+    }
+
+    /// The value at an address: a byte or an `i64`.
+    fn read(&mut self, ty: Type, address: Value) -> Value {
+        if !self.on_device() {
+            return self.builder.ins().load(ty, plain(), address, 0);
+        }
+        let bytes = self.builder.ins().iconst(types::I64, i64::from(ty.bytes()));
+        self.ask_device(layout::FETCH, &[address, bytes]);
+        self.builder.ins().load(ty, plain(), self.ctx, layout::WORD)
+    }
+
+    /// Writes a byte or an `i64` to an address.
+    fn write(&mut self, value: Value, address: Value) {
+        if !self.on_device() {
+            self.builder.ins().store(plain(), value, address, 0);
+            return;
+        }
+        let ty = self.builder.func.dfg.value_type(value);
+        let bytes = self.builder.ins().iconst(types::I64, i64::from(ty.bytes()));
+        let wide = if ty == types::I64 { value } else { self.builder.ins().uextend(types::I64, value) };
+        self.ask_device(layout::PUT, &[address, bytes, wide]);
     }
 
     fn instr(&mut self, block: usize, index: usize, instr: &Instr) -> Result<(), HostError> {
@@ -356,13 +413,13 @@ impl Lowering<'_, '_> {
                     _ => types::I64,
                 };
                 let address = self.address(*from)?;
-                let value = self.builder.ins().load(ty, plain(), address, 0);
+                let value = self.read(ty, address);
                 self.define(*result, value)
             }
             Instr::Store { result, from } => {
                 let value = self.register(*from)?;
                 let address = self.address(Arg::Var(*result))?;
-                self.builder.ins().store(plain(), value, address, 0);
+                self.write(value, address);
                 Ok(())
             }
         }
@@ -416,7 +473,11 @@ impl Lowering<'_, '_> {
         for (position, &arg) in args.iter().enumerate() {
             let address = match arg {
                 Arg::Weight(weight) => {
-                    let offset = (self.input.packed)(subnet, position, weight);
+                    // A device reads every weight as it is.
+                    let offset = match self.form {
+                        Form::Device(_) => (self.input.plain)(weight),
+                        Form::Plain | Form::Traced => (self.input.packed)(subnet, position, weight),
+                    };
                     self.builder.ins().iadd_imm_s(self.weights, offset as i64)
                 }
                 Arg::Var(_) => self.address(arg)?,
@@ -431,7 +492,7 @@ impl Lowering<'_, '_> {
             let value = self.term(dim)?;
             self.builder.ins().stack_store(self.pointer, value, self.arrays[2], 8 * position as i32);
         }
-        if self.traced {
+        if self.reports() {
             let number = self.input.sites.calls[&(block, index)];
             let number = self.builder.ins().iconst(types::I64, number as i64);
             self.call_runtime(layout::BEGIN, &[number], None);
@@ -439,9 +500,16 @@ impl Lowering<'_, '_> {
         let mut values: Vec<Value> =
             self.arrays.map(|array| self.builder.ins().stack_addr(self.pointer, array, 0)).to_vec();
         values.push(scratch);
-        let function = self.function(&self.input.symbols[subnet], self.kernel_signature);
-        self.builder.ins().call(function, &values);
-        if self.traced {
+        if self.on_device() {
+            values.insert(0, self.ctx);
+        }
+        let name = self.form.symbol(self.input, subnet);
+        let function = self.function(&name, self.kernel_signature);
+        let call = self.builder.ins().call(function, &values);
+        if let Some(&status) = self.builder.inst_results(call).first() {
+            self.succeed(status);
+        }
+        if self.reports() {
             self.call_runtime(layout::END, &[], None);
         }
         Ok(())
@@ -498,7 +566,7 @@ impl Lowering<'_, '_> {
             HostEnd::Jump(edge) => self.edge(block, 0, edge),
             HostEnd::Branch { condition, yes, no } => {
                 let mut condition = self.register(*condition)?;
-                if self.traced {
+                if self.reports() {
                     let number = self.builder.ins().iconst(types::I64, sites.gates[&block] as i64);
                     let wide = self.builder.ins().uextend(types::I64, condition);
                     let side = self.call_runtime(layout::GATE, &[number, wide], Some(types::I64));

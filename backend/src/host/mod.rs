@@ -1,13 +1,15 @@
 //! The host program to native code, by way of Cranelift, which is named in this module alone.
 //!
 //! `entry(ctx)` runs the whole control flow: it computes integer terms in registers, fills small arrays of pointers, calls
-//! subnets directly and branches on bytes that they wrote. It is compiled twice, once as it is and once with reports to
-//! the runtime, so that nothing is asked on the fast path.
+//! subnets directly and branches on bytes that they wrote. It is compiled once as it is and once with reports to the
+//! runtime, so that nothing is asked on the fast path; and once more for each kind of device ([`launch`]), where pointers are
+//! the device's addresses, a call of a subnet is launches of kernels, and what it decides by is read back.
 //!
 //! [`tape`] compiles straight-line programs over floats.
 //!
 //! Invariant: a gate costs a load and a branch; no call and no flag is on the way.
 
+mod launch;
 mod lower;
 mod sites;
 pub mod tape;
@@ -15,7 +17,8 @@ mod terms;
 
 pub use sites::Sites;
 
-use crate::link::{Form, LinkError, Objects, Reference, Section, Target};
+use crate::device::DeviceCode;
+use crate::link::{self, LinkError, Objects, Reference, Section, Target};
 use crate::memory::Plan;
 use braid_ir::program::{Arg, Program};
 use braid_ir::{Loc, WeightId};
@@ -62,6 +65,32 @@ pub const ENTRY: &str = "host";
 /// The same with reports.
 pub const ENTRY_TRACED: &str = "host_traced";
 
+/// The host program for device number `device`.
+pub fn device_entry(device: usize) -> String {
+    format!("host_device_{device}")
+}
+
+/// What the host program is compiled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// The CPU.
+    Plain,
+    /// The CPU, with reports.
+    Traced,
+    /// Device number so-and-so, with reports.
+    Device(usize),
+}
+
+impl Form {
+    /// The function that stands for a subnet.
+    fn symbol(self, input: &Input, subnet: usize) -> String {
+        match self {
+            Form::Plain | Form::Traced => input.symbols[subnet].clone(),
+            Form::Device(device) => launch::symbol(device, subnet),
+        }
+    }
+}
+
 /// Everything that the host program is compiled from.
 pub struct Input<'a> {
     /// The program.
@@ -72,6 +101,8 @@ pub struct Input<'a> {
     pub sites: &'a Sites,
     /// Symbols of the subnets' code.
     pub symbols: &'a [String],
+    /// Devices that it is compiled for besides the CPU.
+    pub devices: &'a [DeviceCode],
     /// Offset in the weights section of argument number `.1` of a call of subnet `.0`.
     pub packed: &'a dyn Fn(usize, usize, WeightId) -> u64,
     /// Offset in the weights section of a weight as everything but subnets reads it.
@@ -85,13 +116,25 @@ pub struct Input<'a> {
 pub fn compile(input: &Input, objects: &mut Objects) -> Result<(), HostError> {
     check(input.program)?;
     let isa = isa()?;
-    for (traced, name) in [(false, ENTRY), (true, ENTRY_TRACED)] {
-        let signature = Signature::new(CallConv::SystemV);
-        let mut function = Function::with_name_signature(UserFuncName::default(), signature);
-        let names = lower::lower(input, traced, &mut function, isa.frontend_config())?;
-        add(&isa, function, &names, name, objects)?;
+    let mut entries = vec![(Form::Plain, ENTRY.to_string()), (Form::Traced, ENTRY_TRACED.to_string())];
+    entries.extend((0..input.devices.len()).map(|device| (Form::Device(device), device_entry(device))));
+    for (form, name) in entries {
+        let mut function = empty();
+        let names = lower::lower(input, form, &mut function, isa.frontend_config())?;
+        add(&isa, function, &names, &name, objects)?;
+    }
+    for (device, code) in input.devices.iter().enumerate() {
+        for (number, (subnet, launched)) in input.program.subnets.iter().zip(&code.subnets).enumerate() {
+            let mut function = empty();
+            launch::lower(&subnet.dims, launched, &mut function, isa.frontend_config())?;
+            add(&isa, function, &HashMap::new(), &launch::symbol(device, number), objects)?;
+        }
     }
     Ok(())
+}
+
+fn empty() -> Function {
+    Function::with_name_signature(UserFuncName::default(), Signature::new(CallConv::SystemV))
 }
 
 /// Checks what the lowering takes for granted.
@@ -163,7 +206,7 @@ fn add(
     let relocs: Vec<_> = code.buffer.relocs().to_vec();
     for reloc in relocs {
         let form = match reloc.kind {
-            Reloc::X86CallPCRel4 | Reloc::X86CallPLTRel4 | Reloc::X86PCRel4 => Form::Relative32,
+            Reloc::X86CallPCRel4 | Reloc::X86CallPLTRel4 | Reloc::X86PCRel4 => link::Form::Relative32,
             other => return Err(internal(format!("a relocation of kind {other:?}"))),
         };
         let to = match &reloc.target {

@@ -5,7 +5,9 @@
 use super::llvm::{self, Code};
 use super::{KernelError, target::Target};
 use melior::dialect::DialectRegistry;
-use melior::ir::Module;
+use melior::ir::attribute::AttributeLike;
+use melior::ir::operation::OperationLike;
+use melior::ir::{BlockLike, Module};
 use melior::pass::PassManager;
 use melior::utility::{
     parse_pass_pipeline, register_all_dialects, register_all_llvm_translations, register_all_passes,
@@ -53,25 +55,66 @@ impl Compiler {
     /// # Errors
     /// If the text is not well-formed or LLVM refuses it; both are this backend's own mistakes.
     pub fn compile(&self, text: &str, target: &Target, code: Code) -> Result<Vec<u8>, KernelError> {
-        self.diagnostics.borrow_mut().clear();
-        let failed = |stage: &str| {
-            KernelError::Internal(format!("{stage}: {}\n{text}", self.diagnostics.borrow().join("\n")))
-        };
-        let mut module = Module::parse(&self.context, text).ok_or_else(|| failed("MLIR does not parse"))?;
-        let passes = PassManager::new(&self.context);
-        parse_pass_pipeline(passes.as_operation_pass_manager(), LOWERING)
-            .map_err(|_| failed("no such pipeline"))?;
-        passes.run(&mut module).map_err(|_| failed("MLIR does not lower"))?;
+        let module = self.run(text, LOWERING)?;
         let operation = module.as_operation().to_raw();
         llvm::with_context(|context| {
             // SAFETY: the operation is a module of the LLVM dialect that outlives the call, and the context is live.
             // mlir-sys and llvm-sys bind the same C types under two names.
             let translated = unsafe { mlir_sys::mlirTranslateModuleToLLVMIR(operation, context.cast()) };
             if translated.is_null() {
-                return Err(failed("MLIR does not translate"));
+                return Err(self.failed("MLIR does not translate", text));
             }
             // SAFETY: a module just made in this context, owned by nobody else.
             unsafe { llvm::generate(translated.cast(), target, code) }
         })
+    }
+
+    /// The text that passes make of a text.
+    ///
+    /// # Errors
+    /// As [`Compiler::compile`].
+    pub fn transform(&self, text: &str, pipeline: &str) -> Result<String, KernelError> {
+        Ok(self.run(text, pipeline)?.as_operation().to_string())
+    }
+
+    /// The code of the first `gpu.binary` that passes make of a text, the last of them `gpu-module-to-binary`.
+    ///
+    /// # Errors
+    /// As [`Compiler::compile`].
+    pub fn binary(&self, text: &str, pipeline: &str) -> Result<Vec<u8>, KernelError> {
+        let module = self.run(text, pipeline)?;
+        let mut next = module.body().first_operation();
+        while let Some(operation) = next {
+            if operation.name().as_string_ref().as_str() == Ok("gpu.binary") {
+                let objects = operation.attribute("objects");
+                let objects = objects.map_err(|_| self.failed("a binary without objects", text))?;
+                // SAFETY: `objects` is an array of object attributes with one element at least; the bytes live as long as
+                // the context.
+                let bytes = unsafe {
+                    let object = mlir_sys::mlirArrayAttrGetElement(objects.to_raw(), 0);
+                    let bytes = mlir_sys::mlirGPUObjectAttrGetObject(object);
+                    std::slice::from_raw_parts(bytes.data.cast::<u8>(), bytes.length)
+                };
+                return Ok(bytes.to_vec());
+            }
+            next = operation.next_in_block();
+        }
+        Err(self.failed("MLIR makes no binary", text))
+    }
+
+    /// Parses a text and runs passes over it.
+    fn run(&self, text: &str, pipeline: &str) -> Result<Module<'_>, KernelError> {
+        self.diagnostics.borrow_mut().clear();
+        let failed = |stage: &str| self.failed(stage, text);
+        let mut module = Module::parse(&self.context, text).ok_or_else(|| failed("MLIR does not parse"))?;
+        let passes = PassManager::new(&self.context);
+        parse_pass_pipeline(passes.as_operation_pass_manager(), pipeline)
+            .map_err(|_| failed("no such pipeline"))?;
+        passes.run(&mut module).map_err(|_| failed("MLIR does not lower"))?;
+        Ok(module)
+    }
+
+    fn failed(&self, stage: &str, text: &str) -> KernelError {
+        KernelError::Internal(format!("{stage}: {}\n{text}", self.diagnostics.borrow().join("\n")))
     }
 }

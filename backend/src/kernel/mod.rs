@@ -6,18 +6,18 @@
 //!
 //! Nothing here names a tensor operator, and nothing of MLIR or LLVM leaks out.
 
-mod cache;
+pub(crate) mod cache;
 mod driver;
-mod emit;
+pub(crate) mod emit;
 mod fuse;
-mod graph;
+pub(crate) mod graph;
 mod imports;
 mod index;
 mod llvm;
-mod mlir;
-mod nest;
+pub(crate) mod mlir;
+pub(crate) mod nest;
 mod pad;
-mod plan;
+pub(crate) mod plan;
 mod product;
 mod schedule;
 mod target;
@@ -69,6 +69,20 @@ pub enum KernelError {
     HalfFloats {
         /// The processor.
         cpu: String,
+    },
+    /// `--target` names no device.
+    #[error("there is no target named {target}; known are {known}")]
+    UnknownDevice {
+        /// What was asked for.
+        target: String,
+        /// What there is.
+        known: String,
+    },
+    /// A function that only the CPU's runtime has.
+    #[error("a kernel needs {function}, which devices do not have")]
+    Device {
+        /// Its name.
+        function: String,
     },
     /// A mistake of this backend.
     #[error("internal error: {0}")]

@@ -79,6 +79,11 @@ impl Target {
         Target::probed(cpu.to_string(), String::new())
     }
 
+    /// What every device can do: a thread has no vectors, but fused multiply-adds.
+    pub fn device() -> Target {
+        Target { cpu: String::new(), features: String::new(), lanes: 1, fma: true, half: true }
+    }
+
     /// Number of `f32` elements in the widest vector register.
     pub fn lanes(&self) -> usize {
         self.lanes

@@ -40,7 +40,7 @@ impl Maker {
         let mut maker = Maker { program, dice: Dice(seed * 2 + 1), sizes };
         let ty = maker.sizes[4].clone();
         let input = maker.var(Var::Buffer(ty.clone()));
-        maker.program.inputs.push(("x".to_string(), ty, input));
+        maker.program.inputs.push(("x".to_string(), ty.into(), input));
         let entry = maker.block(vec![input]);
         let (last, mut env) = maker.body(entry, vec![input], 3);
         maker.dice.roll(2);

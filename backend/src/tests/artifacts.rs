@@ -126,7 +126,7 @@ fn an_artifact_for_another_cpu_is_refused() {
         cpu: "z80".to_string(),
         features: vec!["sse3".to_string(), "quantum".to_string()],
     };
-    let bytes = crate::artifact::assemble(&m.program, &kernels, target).expect("assembles");
+    let bytes = crate::artifact::assemble(&m.program, &kernels, target, &[]).expect("assembles");
     let error = Compiled::from_bytes(&bytes).map(|_| ()).expect_err("is refused").to_string();
     assert!(error.contains("z80") && error.contains("quantum") && error.contains("--cpu"), "{error}");
 }

@@ -5,7 +5,7 @@ use super::programs::compiled;
 use braid_ir::eval::{self, EvalError};
 use braid_ir::net::{Builder, Loc, Net, Terminator, ValueId};
 use braid_ir::program::{Arg, Instr, Program, SymSource, Var, VarId};
-use braid_ir::{Attr, Attrs, DType, Scalar, Sym, Tensor as IrTensor, TensorType, Term, Type};
+use braid_ir::{Attr, Attrs, DType, Scalar, Sym, Tensor as IrTensor, TensorType, Term};
 use braid_runtime::{Error, RunOptions, Tensor};
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -70,7 +70,7 @@ fn objects_become_one_image() {
         text: "i64[2]".to_string(),
     };
     manifest.returns.push(manifest::Return { loc: manifest::Loc::default(), values: vec![pair] });
-    let bytes = artifact::encode(&manifest, &linked.bytes, &[]).expect("encodes");
+    let bytes = artifact::encode(&manifest, &linked.bytes, &[], &[]).expect("encodes");
     let outputs = Program::from_bytes(&bytes).expect("loads").run(&[], RunOptions::default()).expect("runs");
     assert_eq!(outputs[0].to_i64().expect("i64"), [1 + 2, 23 + 3]);
 }

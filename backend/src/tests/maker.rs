@@ -39,7 +39,7 @@ impl Maker {
                 self.program.syms.entry(sym).or_insert(SymSource::Input { input, axis });
             }
         }
-        self.program.inputs.push((name.to_string(), ty.clone(), var));
+        self.program.inputs.push((name.to_string(), ty.clone().into(), var));
         var
     }
 

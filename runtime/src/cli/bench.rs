@@ -3,7 +3,6 @@
 use super::in_case;
 use super::run::Execution;
 use super::table::{Table, duration};
-use crate::Program;
 use crate::cases;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -25,7 +24,7 @@ pub struct Arguments {
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<ExitCode, String> {
-    let program = Program::load(&arguments.artifact).map_err(|error| error.to_string())?;
+    let program = arguments.execution.load(&arguments.artifact)?;
     let cases = cases::read(&arguments.cases).map_err(|error| error.to_string())?;
     let mut table = Table::new(&["case", "runs", "median", "fastest"]);
     for case in &cases {

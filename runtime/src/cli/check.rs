@@ -33,7 +33,7 @@ pub struct Arguments {
 /// If the program or the cases cannot be read.
 pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let tolerance = Tolerance { rtol: arguments.rtol, atol: arguments.atol };
-    let program = Program::load(&arguments.artifact).map_err(|error| error.to_string())?;
+    let program = arguments.execution.load(&arguments.artifact)?;
     check(&program, &arguments.cases, tolerance, &arguments.execution)
 }
 

@@ -2,7 +2,7 @@
 
 use super::table::{Table, bytes};
 use crate::Program;
-use crate::manifest::Value;
+use crate::manifest::{Device, Value};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -14,6 +14,9 @@ pub struct Arguments {
     /// Also list every gate, subnet and weight
     #[arg(long)]
     all: bool,
+    /// Also list the kernels for each device, and the launches of each subnet
+    #[arg(long)]
+    kernels: bool,
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<ExitCode, String> {
@@ -44,8 +47,15 @@ pub(super) fn run(arguments: Arguments) -> Result<ExitCode, String> {
     println!("arena    {}, {} growing buffers", bytes(manifest.arena_bytes), manifest.slots);
     let total: u64 = manifest.weights.iter().map(|w| w.bytes).sum();
     println!("weights  {}, {}", manifest.weights.len(), bytes(total));
+    for device in &manifest.devices {
+        let size = device.kernels.iter().map(|k| k.bytes).sum();
+        println!("device   {}, {} kernels, {}", device.target, device.kernels.len(), bytes(size));
+    }
     if arguments.all {
         print_all(&program);
+    }
+    if arguments.kernels {
+        manifest.devices.iter().for_each(print_kernels);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -77,6 +87,40 @@ fn print_all(program: &Program) {
         weights.row([weight.name.clone(), weight.ty.clone(), weight.bytes.to_string(), form.to_string()]);
     }
     weights.print();
+}
+
+fn print_kernels(device: &Device) {
+    println!();
+    println!("{}", device.target);
+    let header = ["kernel", "workgroup", "shared", "registers", "spills", "code"];
+    let mut kernels = Table::new(&header);
+    for kernel in &device.kernels {
+        // Only an assembler knows them.
+        let known = |pick: fn((u32, u32)) -> String| kernel.registers.map_or_else(|| "?".to_string(), pick);
+        kernels.row([
+            kernel.name.clone(),
+            kernel.workgroup.map(|n| n.to_string()).join("x"),
+            bytes(kernel.shared_bytes.into()),
+            known(|(registers, _)| registers.to_string()),
+            known(|(_, spills)| bytes(spills.into())),
+            bytes(kernel.bytes),
+        ]);
+    }
+    kernels.print();
+    println!();
+    let mut launches = Table::new(&["subnet", "kernel", "grid", "floor in bytes", "in flops"]).text(1);
+    for (subnet, launched) in device.subnets.iter().enumerate() {
+        for launch in launched {
+            launches.row([
+                format!("s{subnet}"),
+                device.kernels[launch.kernel as usize].name.clone(),
+                launch.grid.join(" x "),
+                launch.floor_bytes.clone(),
+                launch.floor_flops.clone(),
+            ]);
+        }
+    }
+    launches.print();
 }
 
 fn value(value: &Value) -> String {

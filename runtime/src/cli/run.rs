@@ -3,8 +3,9 @@
 use super::in_case;
 use super::table::{Table, duration};
 use crate::cases::{self, Case};
+use crate::device;
 use crate::{Error, Program, Report, RunOptions, Tensor};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Its arguments.
@@ -35,6 +36,9 @@ pub struct Execution {
     /// Print what the source prints of values that are only known at run time
     #[arg(long)]
     pub print: bool,
+    /// Device to run on: cuda:0, vulkan:0 or vulkan (the best one) [default: the CPU]
+    #[arg(long, value_name = "NAME")]
+    pub device: Option<String>,
 }
 
 /// A case's trace in the user's terms, as the JSON file has it.
@@ -46,7 +50,7 @@ struct TracedCase {
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<ExitCode, String> {
-    let program = Program::load(&arguments.artifact).map_err(|error| error.to_string())?;
+    let program = arguments.execution.load(&arguments.artifact)?;
     let mut cases = cases::read(&arguments.inputs).map_err(|error| error.to_string())?;
     let mut traces = Vec::new();
     let mut raised = 0;
@@ -99,6 +103,18 @@ fn print_outputs(cases: &[Case], traces: &[TracedCase]) {
 }
 
 impl Execution {
+    /// Loads a program, onto the device if one is named.
+    pub fn load(&self, artifact: &Path) -> Result<Program, String> {
+        let load = || {
+            let mut program = Program::load(artifact)?;
+            if let Some(name) = &self.device {
+                program.use_device(device::open(name)?)?;
+            }
+            Ok(program)
+        };
+        load().map_err(|error: Error| error.to_string())
+    }
+
     /// Runs one case.
     pub fn run(&self, program: &Program, case: &Case) -> Result<Vec<Tensor>, Error> {
         let mut printer = |text: &str| print!("{text}");

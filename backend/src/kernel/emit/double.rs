@@ -141,9 +141,9 @@ const ERFC: [f64; 16] = [
 ];
 
 impl Emitter<'_> {
-    /// Whether a function of doubles is computed in line: not on scalars, where the runtime's is as fast.
+    /// Whether a function of doubles is computed in line: not on a CPU's scalars, where the runtime's is as fast.
     pub(super) fn doubles_in_line(&self, x: &Val) -> bool {
-        x.lanes > 1 && self.target.fma()
+        (x.lanes > 1 || self.parameters.is_some()) && self.target.fma()
     }
 
     /// A function of doubles in line; `None` if it is not one of those that are.
@@ -498,8 +498,7 @@ impl Emitter<'_> {
         args: &[Val],
         common: impl FnOnce(&mut Self) -> Val,
     ) -> Val {
-        let text = format!("vector.reduction <or>, {} : {} into i1", condition.name, condition.ty());
-        let any = self.define(DType::Bool, 1, &text);
+        let any = self.any(condition);
         self.if_else(&any, (DType::F64, condition.lanes), |e| e.import(function, args), common)
     }
 
@@ -640,7 +639,7 @@ impl Emitter<'_> {
         self.rare(&rare, "braid_pow", &[x.clone(), y.clone()], |e| e.pow_of_positive(x, y))
     }
 
-    fn pow_of_positive(&mut self, x: &Val, y: &Val) -> Val {
+    pub(super) fn pow_of_positive(&mut self, x: &Val, y: &Val) -> Val {
         let (high, low) = self.log_in_two_parts(x);
         let product = self.mul(y, &high);
         let minus = self.neg(&product);

@@ -2,7 +2,6 @@
 
 use super::product::digits;
 use super::*;
-use crate::kernel::nest::Slot;
 use crate::kernel::schedule::Schedule;
 use braid_ir::ops::Reduction;
 
@@ -23,8 +22,8 @@ const UNROLLED: usize = 16;
 /// The name of the function in [`KernelText::text`], to be replaced.
 pub const NAME: &str = "@KERNEL";
 
-/// Writes the kernel of a nest.
-pub fn emit(nest: &Nest, schedule: &Schedule, target: &Target) -> KernelText {
+/// The distinct slots that a nest reads, and the name of each read's pointer.
+pub(super) fn reads(nest: &Nest) -> (Vec<Slot>, Vec<Rc<str>>) {
     let mut slots: Vec<Slot> = Vec::new();
     let mut pointers: Vec<Rc<str>> = Vec::new();
     for read in &nest.reads {
@@ -34,12 +33,24 @@ pub fn emit(nest: &Nest, schedule: &Schedule, target: &Target) -> KernelText {
         });
         pointers.push(format!("%in{at}").into());
     }
+    (slots, pointers)
+}
+
+/// The symbols that a nest mentions.
+pub(super) fn symbols(nest: &Nest) -> Vec<Sym> {
     let mut dims: Vec<Sym> = Vec::new();
     for sym in nest.terms().flat_map(|t| t.syms()) {
         if !dims.contains(&sym) {
             dims.push(sym);
         }
     }
+    dims
+}
+
+/// Writes the kernel of a nest.
+pub fn emit(nest: &Nest, schedule: &Schedule, target: &Target) -> KernelText {
+    let (slots, pointers) = reads(nest);
+    let dims = symbols(nest);
     let mut emitter = Emitter::new(nest, target);
     emitter.pointers = pointers;
     for (i, &sym) in dims.iter().enumerate() {
@@ -180,7 +191,7 @@ impl Emitter<'_> {
     }
 
     /// One output element, or one vector of them. `rows` is the reduction axis that runs in lanes, if one does.
-    fn point(&mut self, rows: Option<(usize, usize)>) {
+    pub(super) fn point(&mut self, rows: Option<(usize, usize)>) {
         if let Some(reduction) = self.nest.reduction {
             let reduced = self.reduce(reduction, rows);
             self.reduced = Some(reduced);

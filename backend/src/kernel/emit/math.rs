@@ -23,6 +23,12 @@ impl Emitter<'_> {
                 };
                 return Val { dtype: x.dtype, ..result };
             }
+            // The quotient of two functions whose reduction holds everywhere.
+            Tan if x.dtype != DType::F64 && self.parameters.is_some() => {
+                let single = Val { dtype: DType::F32, ..x.clone() };
+                let [sine, cosine] = [Sin, Cos].map(|op| self.circular_of_any(op, &single));
+                return Val { dtype: x.dtype, ..self.div(&sine, &cosine) };
+            }
             _ if self.doubles_in_line(x) => {
                 let wide = self.cast(x, DType::F64);
                 match self.double(op, &wide) {
@@ -335,20 +341,29 @@ impl Emitter<'_> {
         self.select(&is_far, &far, &near)
     }
 
+    /// Whether a condition holds in any lane.
+    pub(super) fn any(&mut self, condition: &Val) -> Val {
+        if condition.lanes == 1 {
+            return condition.clone();
+        }
+        let text = format!("vector.reduction <or>, {} : {} into i1", condition.name, condition.ty());
+        self.define(DType::Bool, 1, &text)
+    }
+
     /// Sine or cosine. Arguments so large that reducing them takes more than double precision go to the runtime.
     fn circular_of_any(&mut self, op: ScalarOp, x: &Val) -> Val {
         let magnitude = self.same("math.absf", &[x]);
         let limit = self.float(1e8, x);
-        let mut large = self.compare("arith.cmpf ogt", &magnitude, &limit);
-        if x.lanes > 1 {
-            let text = format!("vector.reduction <or>, {} : {} into i1", large.name, large.ty());
-            large = self.define(DType::Bool, 1, &text);
-        }
+        let large = self.compare("arith.cmpf ogt", &magnitude, &limit);
+        let large = self.any(&large);
         let function = if op == ScalarOp::Sin { "braid_sin" } else { "braid_cos" };
         self.if_else(
             &large,
             (DType::F32, x.lanes),
-            |e| e.import(function, std::slice::from_ref(x)),
+            |e| match e.parameters {
+                Some(_) => e.large_circular(op, x),
+                None => e.import(function, std::slice::from_ref(x)),
+            },
             |e| e.circular(op, x),
         )
     }
@@ -373,15 +388,21 @@ impl Emitter<'_> {
             &format!("arith.bitcast {} : {} to {}", sum.name, sum.ty(), shaped("i64", x.lanes)),
         );
         let quadrant = self.cast(&bits, DType::I32);
+        self.circular_of_quadrant(op, &r, quadrant)
+    }
+
+    /// Sine or cosine of `r` and so many quarter turns, of which the lowest two bits count.
+    pub(super) fn circular_of_quadrant(&mut self, op: ScalarOp, r: &Val, quadrant: Val) -> Val {
+        let x = r;
         let one_more = self.i32(1, x);
         let quadrant = match op {
             ScalarOp::Cos => self.same("arith.addi", &[&quadrant, &one_more]),
             _ => quadrant,
         };
-        let square = self.mul(&r, &r);
+        let square = self.mul(r, r);
         let series = self.polynomial(&square, &[-1.951_529_59e-4, 8.332_160_87e-3, -1.666_665_46e-1]);
         let odd = self.mul(&series, &square);
-        let sine = self.fused_multiply_add(&odd, &r, &r);
+        let sine = self.fused_multiply_add(&odd, r, r);
         let series = self.polynomial(&square, &[2.443_315_71e-5, -1.388_731_63e-3, 4.166_664_57e-2]);
         let fourth = self.mul(&square, &square);
         let (half, one) = (self.float(-0.5, x), self.float(1.0, x));

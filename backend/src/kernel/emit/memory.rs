@@ -99,11 +99,7 @@ impl Emitter<'_> {
                 if !(guarded && mask.as_ref().is_some_and(|m| m.lanes > 1) && self.guard_varies(access)) =>
             {
                 let at = self.term(access.address);
-                let place = self.place(pointer, &at, element);
-                let raw = self.raw(&format!(
-                    "llvm.load {place} {{alignment = {} : i64}} : !llvm.ptr -> {element}",
-                    access.dtype.size()
-                ));
+                let raw = self.load_element(pointer, &at, access.dtype);
                 self.loaded(&raw, access.dtype, 1)
             }
             Stride::Next => {
@@ -204,7 +200,7 @@ impl Emitter<'_> {
         self.apply(ScalarOp::Add, &[rest, scaled])
     }
 
-    fn place(&mut self, pointer: &str, at: &Val, element: &str) -> Rc<str> {
+    pub(super) fn place(&mut self, pointer: &str, at: &Val, element: &str) -> Rc<str> {
         self.raw(&format!(
             "llvm.getelementptr {pointer}[{}] : (!llvm.ptr, i64) -> !llvm.ptr, {element}",
             at.name
@@ -217,12 +213,8 @@ impl Emitter<'_> {
         match self.stride(address) {
             Stride::Same => {
                 let at = self.term(address);
-                let place = self.place("%out", &at, element);
                 let raw = self.storable(value, dtype);
-                self.line(&format!(
-                    "llvm.store {raw}, {place} {{alignment = {} : i64}} : {element}, !llvm.ptr",
-                    dtype.size()
-                ));
+                self.store_element(&raw, &at, dtype);
             }
             Stride::Next => {
                 let value = self.spread(value, self.lanes);

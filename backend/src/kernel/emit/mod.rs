@@ -8,21 +8,25 @@
 //! memory; all integers are signless, and the operation says which sign it means.
 
 mod double;
+mod inline;
 mod loops;
 mod math;
 mod memory;
 mod ops;
 mod product;
 mod tape;
+mod threads;
 
 pub use loops::{NAME, emit};
 pub use tape::{Strip, emit_chunk};
+pub use threads::{Parameters, WORKGROUP, emit_threads};
 
 use super::graph::REDUCED;
 use super::nest::{Nest, Slot};
 use super::target::Target;
 use braid_ir::term::Node;
 use braid_ir::{DType, Scalar, ScalarOp, Sym, Term};
+use loops::{reads, symbols};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 use std::rc::Rc;
@@ -107,6 +111,8 @@ pub struct Emitter<'a> {
     pointers: Vec<Rc<str>>,
     /// Functions of the runtime that are called.
     imports: BTreeSet<&'static str>,
+    /// How a device's kernel gets at memory; `None` on a CPU.
+    parameters: Option<Parameters>,
 }
 
 impl<'a> Emitter<'a> {
@@ -127,6 +133,7 @@ impl<'a> Emitter<'a> {
             reduced: None,
             pointers: vec![],
             imports: BTreeSet::new(),
+            parameters: None,
         }
     }
 
@@ -283,11 +290,15 @@ impl<'a> Emitter<'a> {
             }
         });
         self.line("}");
-        carried
-            .iter()
-            .enumerate()
-            .map(|(i, v)| Val { name: format!("{result}#{i}").into(), ..v.clone() })
-            .collect()
+        let last = carried.iter().enumerate();
+        let last: Vec<Val> =
+            last.map(|(i, v)| Val { name: format!("{result}#{i}").into(), ..v.clone() }).collect();
+        if self.parameters != Some(Parameters::Buffers) || carried.is_empty() {
+            return last;
+        }
+        // MLIR's loops of SPIR-V leave what they carry undefined if they make no step.
+        let some = self.compare("arith.cmpi slt", low, high);
+        last.iter().zip(carried).map(|(last, first)| self.select(&some, last, first)).collect()
     }
 
     /// `if condition`, without values.

@@ -125,6 +125,12 @@ impl Emitter<'_> {
             }
             Floor => self.same("math.floor", &[x]),
             Ceil => self.same("math.ceil", &[x]),
+            // Not every device has it.
+            Trunc if self.parameters.is_some() => {
+                let size = self.same("math.absf", &[x]);
+                let whole = self.same("math.floor", &[&size]);
+                self.same("math.copysign", &[&whole, x])
+            }
             Trunc => self.same("math.trunc", &[x]),
             Round => self.same("math.roundeven", &[x]),
             IsNan => self.compare("arith.cmpf uno", x, x),
@@ -351,6 +357,11 @@ impl Emitter<'_> {
     }
 
     fn import_typed(&mut self, function: &'static str, dtype: DType, args: &[Val]) -> Val {
+        if self.parameters.is_some()
+            && let Some(value) = self.in_line(function, args)
+        {
+            return value;
+        }
         self.imports.insert(function);
         let element = register(dtype);
         let signature = format!("({}) -> {element}", vec![element; args.len()].join(", "));

@@ -1,0 +1,72 @@
+//! Devices: kernels for them, and the launches that stand for a subnet.
+//!
+//! The host program stays what it is. Where it would call a subnet's code, it calls a function that launches the subnet's
+//! kernels in order ([`crate::host`]); addresses are the device's.
+
+mod lower;
+mod nvidia;
+mod spirv;
+#[cfg(test)]
+mod tests;
+
+pub use lower::compile;
+
+use braid_ir::Term;
+use braid_runtime::manifest;
+
+/// The code of a program for one kind of device.
+#[derive(Clone, Debug, Default)]
+pub struct DeviceCode {
+    /// `cuda:sm_90`, `vulkan`, `amdgpu:gfx942`.
+    pub target: String,
+    /// The kernels; their offsets are into `code`.
+    pub kernels: Vec<manifest::Kernel>,
+    /// The device's own form of code: PTX, SPIR-V, a code object.
+    pub code: Vec<u8>,
+    /// One per subnet of the program.
+    pub subnets: Vec<DeviceSubnet>,
+}
+
+/// What is launched for one subnet.
+#[derive(Clone, Debug)]
+pub struct DeviceSubnet {
+    /// In order; each sees what those before it have written.
+    pub launches: Vec<Launch>,
+    /// Bytes of scratch memory, over the subnet's symbols.
+    pub scratch_bytes: Term,
+}
+
+/// One launch of a kernel. Terms are over the subnet's symbols.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// Index into [`DeviceCode::kernels`].
+    pub kernel: usize,
+    /// Buffers, in the order of the kernel's parameters.
+    pub buffers: Vec<Buffer>,
+    /// Integers, behind the buffers.
+    pub ints: Vec<Term>,
+    /// Numbers of workgroups; nothing is launched if one of them is 0.
+    pub grid: [Term; 3],
+    /// Floating-point operations.
+    pub flops: Term,
+}
+
+/// A buffer of a launch.
+#[derive(Clone, Copy, Debug)]
+pub struct Buffer {
+    /// Where it is.
+    pub place: Place,
+    /// How large it is.
+    pub bytes: Term,
+}
+
+/// Where a buffer of a launch is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// A parameter of the subnet.
+    Param(usize),
+    /// A result of the subnet.
+    Result(usize),
+    /// In scratch memory, at this offset in bytes, a multiple of 64.
+    Scratch(Term),
+}

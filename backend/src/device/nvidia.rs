@@ -1,0 +1,73 @@
+//! Kernels for NVIDIA: MLIR text of the `gpu` dialect to PTX, without a file of NVIDIA's.
+
+use crate::kernel::KernelError;
+use crate::kernel::mlir::Compiler;
+use std::fmt::Write;
+
+/// A chip, and the version of PTX that its code is written in. The two must fit: LLVM ends the process otherwise.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Chip {
+    pub(super) name: &'static str,
+    ptx: &'static str,
+}
+
+/// The chips that code is generated for.
+pub(super) const CHIPS: &[Chip] = &[
+    Chip { name: "sm_80", ptx: "+ptx80" },
+    Chip { name: "sm_90", ptx: "+ptx80" },
+    Chip { name: "sm_90a", ptx: "+ptx80" },
+    Chip { name: "sm_100", ptx: "+ptx86" },
+];
+
+/// The chip of this name.
+pub(super) fn chip(name: &str) -> Option<&'static Chip> {
+    CHIPS.iter().find(|chip| chip.name == name)
+}
+
+/// The functions of NVIDIA's device library that MLIR calls, each an instruction here: its name there, LLVM's, and the number of
+/// operands. Those of `f32` end in `f` there.
+const LIBRARY: &[(&str, &str, usize)] = &[
+    ("fabs", "fabs", 1),
+    ("ceil", "ceil", 1),
+    ("copysign", "copysign", 2),
+    ("floor", "floor", 1),
+    ("fma", "fma", 3),
+    ("rint", "roundeven", 1),
+    ("sqrt", "sqrt", 1),
+];
+
+/// The library as functions of a `gpu.module`, to be inlined.
+fn library() -> String {
+    let mut text = String::new();
+    for (name, intrinsic, operands) in LIBRARY {
+        for (ty, suffix) in [("f32", "f"), ("f64", "")] {
+            let list = |of: &dyn Fn(usize) -> String| (0..*operands).map(of).collect::<Vec<_>>().join(", ");
+            let (parameters, values) = (list(&|i| format!("%{i}: {ty}")), list(&|i| format!("%{i}")));
+            let types = list(&|_| ty.to_string());
+            writeln!(
+                text,
+                "  llvm.func internal @__nv_{name}{suffix}({parameters}) -> {ty} attributes {{passthrough = [\"alwaysinline\"]}} {{\n    \
+                 %r = llvm.call_intrinsic \"llvm.{intrinsic}.{ty}\"({values}) : ({types}) -> {ty}\n    llvm.return %r : {ty}\n  }}"
+            )
+            .expect("writing to a string");
+        }
+    }
+    text
+}
+
+/// The PTX of the kernel of this text: the body of a `gpu.module`.
+///
+/// # Errors
+/// If MLIR refuses it, which is a mistake of this backend's.
+pub(super) fn assemble(compiler: &Compiler, body: &str, chip: &Chip) -> Result<Vec<u8>, KernelError> {
+    let text = format!("module {{\ngpu.module @kernels {{\n{}{body}\n}}\n}}", library());
+    let Chip { name, ptx } = chip;
+    let pipeline = format!(
+        "builtin.module(\
+         nvvm-attach-target{{chip={name} features={ptx} O=3}},\
+         gpu.module(convert-scf-to-cf,convert-gpu-to-nvvm{{use-bare-ptr-memref-call-conv=true}},convert-math-to-llvm,\
+         canonicalize,cse,reconcile-unrealized-casts),\
+         gpu-module-to-binary{{format=isa}})"
+    );
+    compiler.binary(&text, &pipeline)
+}

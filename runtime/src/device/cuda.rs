@@ -1,0 +1,249 @@
+//! CUDA: kernels as PTX, by way of the driver's interface alone; the driver is found at run time.
+//!
+//! Everything goes through one stream, which keeps it in order. A kernel's parameters are its buffers' addresses, then its
+//! integers as `i64`.
+
+use super::{Address, Device, Extent};
+use crate::manifest::Kernel;
+use cudarc::driver::result::{self, DriverError};
+use cudarc::driver::sys;
+use std::collections::HashMap;
+use std::ffi::{CString, c_void};
+use std::fmt::Display;
+
+struct Function {
+    name: String,
+    function: sys::CUfunction,
+    workgroup: [u32; 3],
+}
+
+/// A CUDA device.
+pub(super) struct Cuda {
+    name: String,
+    /// Compute capability, 90 for 9.0.
+    capability: u32,
+    device: sys::CUdevice,
+    context: sys::CUcontext,
+    stream: sys::CUstream,
+    modules: Vec<sys::CUmodule>,
+    functions: Vec<Function>,
+}
+
+// SAFETY: the handles belong to this value alone, and the driver allows their use from any thread that has made the context
+// current, which every method does.
+unsafe impl Send for Cuda {}
+
+/// What failed, for a person.
+fn failed(what: impl Display) -> impl Fn(DriverError) -> String {
+    move |error| {
+        let text = error.error_string().map_or_else(|_| error.to_string(), |t| t.to_string_lossy().into());
+        format!("CUDA: {what}: {text}")
+    }
+}
+
+impl Cuda {
+    /// Opens device number `number`.
+    pub(super) fn open(number: usize) -> Result<Cuda, String> {
+        // SAFETY: looking for a library runs at most its initialisers.
+        if !unsafe { sys::is_culib_present() } {
+            return Err("there is no CUDA driver on this machine (libcuda.so.1)".to_string());
+        }
+        result::init().map_err(failed("the driver does not start"))?;
+        let count = result::device::get_count().map_err(failed("no devices can be listed"))?;
+        let number = i32::try_from(number).unwrap_or(i32::MAX);
+        if number >= count {
+            return Err(format!("there is no CUDA device {number}; there are {count}"));
+        }
+        let device = result::device::get(number).map_err(failed("the device cannot be opened"))?;
+        let model = result::device::get_name(device).map_err(failed("the device has no name"))?;
+        use sys::CUdevice_attribute::{
+            CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR as MAJOR,
+            CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR as MINOR,
+        };
+        // SAFETY: the device was just given by the driver.
+        let attribute = |which| {
+            unsafe { result::device::get_attribute(device, which) }
+                .map_err(failed("the device does not tell its kind"))
+        };
+        let capability = (10 * attribute(MAJOR)? + attribute(MINOR)?) as u32;
+        // SAFETY: as above; the context is released again on failure.
+        unsafe {
+            let context =
+                result::primary_ctx::retain(device).map_err(failed("the device cannot be opened"))?;
+            let stream = result::ctx::set_current(context)
+                .and_then(|()| result::stream::create(result::stream::StreamKind::NonBlocking));
+            match stream {
+                Ok(stream) => Ok(Cuda {
+                    name: format!("cuda:{number} ({model}, sm_{capability})"),
+                    capability,
+                    device,
+                    context,
+                    stream,
+                    modules: Vec::new(),
+                    functions: Vec::new(),
+                }),
+                Err(error) => {
+                    // The first error is the one to report.
+                    let _ = result::primary_ctx::release(device);
+                    Err(failed("no stream")(error))
+                }
+            }
+        }
+    }
+
+    /// Makes the context the thread's own.
+    fn enter(&self) -> Result<(), String> {
+        // SAFETY: the context is live.
+        unsafe { result::ctx::set_current(self.context) }.map_err(failed("the context is lost"))
+    }
+}
+
+/// How well PTX for a target suits a device of this capability. PTX runs on every later device, unless it is for one kind
+/// alone (`sm_90a`).
+fn suits(target: &str, capability: u32) -> Option<u32> {
+    let arch = target.strip_prefix("cuda:sm_")?;
+    let number = arch.trim_end_matches('a');
+    let version: u32 = number.parse().ok()?;
+    match arch.len() - number.len() {
+        0 if version <= capability => Some(2 * version),
+        1 if version == capability => Some(2 * version + 1),
+        _ => None,
+    }
+}
+
+impl Device for Cuda {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn suits(&self, target: &str) -> Option<u32> {
+        suits(target, self.capability)
+    }
+
+    fn load(&mut self, kernels: &[Kernel], code: &[u8]) -> Result<(), String> {
+        self.enter()?;
+        let mut loaded: HashMap<u64, sys::CUmodule> = HashMap::new();
+        for kernel in kernels {
+            let why = failed(format!("kernel {}", kernel.name));
+            let module = match loaded.get(&kernel.offset) {
+                Some(module) => *module,
+                None => {
+                    let range = kernel.offset as usize..(kernel.offset + kernel.bytes) as usize;
+                    let text = code.get(range).and_then(|text| CString::new(text).ok());
+                    let text = text.ok_or_else(|| format!("kernel {} has no code", kernel.name))?;
+                    // SAFETY: a text that ends in zero.
+                    let module = unsafe { result::module::load_data(text.as_ptr().cast()) }.map_err(&why)?;
+                    self.modules.push(module);
+                    loaded.insert(kernel.offset, module);
+                    module
+                }
+            };
+            let entry = CString::new(kernel.name.as_str()).map_err(|_| "a kernel's name has a zero")?;
+            // SAFETY: a module just loaded.
+            let function = unsafe { result::module::get_function(module, entry) }.map_err(&why)?;
+            self.functions.push(Function {
+                name: kernel.name.clone(),
+                function,
+                workgroup: kernel.workgroup,
+            });
+        }
+        Ok(())
+    }
+
+    fn alloc(&mut self, bytes: u64) -> Result<Address, String> {
+        self.enter()?;
+        // SAFETY: nothing is assumed of the contents. The driver aligns at 256 bytes.
+        unsafe { result::malloc_sync(bytes as usize) }.map_err(failed(format!("{bytes} bytes cannot be had")))
+    }
+
+    fn free(&mut self, address: Address) {
+        if self.enter().is_ok() {
+            // SAFETY: memory of `alloc`; the call waits for what uses it. A device that is lost has nothing to free.
+            let _ = unsafe { result::free_sync(address) };
+        }
+    }
+
+    fn upload(&mut self, to: Address, bytes: &[u8]) -> Result<(), String> {
+        self.enter()?;
+        // SAFETY: the memory plan keeps the range within its allocation. The driver has copied pageable memory before it
+        // returns.
+        unsafe { result::memcpy_htod_async(to, bytes, self.stream) }.map_err(failed("an upload failed"))
+    }
+
+    fn download(&mut self, from: Address, bytes: &mut [u8]) -> Result<(), String> {
+        self.enter()?;
+        // SAFETY: as above; the bytes stay until the stream has been waited for.
+        unsafe {
+            result::memcpy_dtoh_async(bytes, from, self.stream)
+                .and_then(|()| result::stream::synchronize(self.stream))
+        }
+        .map_err(failed("a download failed"))
+    }
+
+    fn copy(&mut self, from: Address, to: Address, bytes: u64) -> Result<(), String> {
+        self.enter()?;
+        // SAFETY: the memory plan keeps both ranges within their allocations and apart.
+        unsafe { result::memcpy_dtod_async(to, from, bytes as usize, self.stream) }
+            .map_err(failed("a copy failed"))
+    }
+
+    fn launch(
+        &mut self,
+        kernel: usize,
+        buffers: &[Extent],
+        ints: &[i64],
+        grid: [u32; 3],
+    ) -> Result<(), String> {
+        self.enter()?;
+        let Function { name, function, workgroup: [x, y, z] } = &self.functions[kernel];
+        let mut words: Vec<u64> = buffers.iter().map(|b| b.address).collect();
+        words.extend(ints.iter().map(|&n| n as u64));
+        let mut params: Vec<*mut c_void> = words.iter_mut().map(|word| (&raw mut *word).cast()).collect();
+        let grid = (grid[0], grid[1], grid[2]);
+        // SAFETY: the kernel takes these parameters, as the manifest says; the driver has copied them when it returns.
+        unsafe { result::launch_kernel(*function, grid, (*x, *y, *z), 0, self.stream, &mut params) }
+            .map_err(failed(format!("kernel {name}")))
+    }
+
+    fn wait(&mut self) -> Result<(), String> {
+        self.enter()?;
+        // SAFETY: the stream is live.
+        unsafe { result::stream::synchronize(self.stream) }.map_err(failed("the device failed"))
+    }
+}
+
+impl Drop for Cuda {
+    fn drop(&mut self) {
+        if self.enter().is_err() {
+            return;
+        }
+        // SAFETY: everything was made by this value and is used by nobody else. A device that is lost refuses; there is
+        // nothing to be done about it.
+        unsafe {
+            let _ = result::stream::synchronize(self.stream);
+            for &module in &self.modules {
+                let _ = result::module::unload(module);
+            }
+            let _ = result::stream::destroy(self.stream);
+            let _ = result::primary_ctx::release(self.device);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::suits;
+
+    #[test]
+    fn ptx_runs_on_later_devices() {
+        let best = |capability, targets: &[&str]| {
+            let suiting = targets.iter().filter_map(|t| Some((suits(t, capability)?, t.to_string())));
+            suiting.max().map(|(_, target)| target)
+        };
+        let all = ["cuda:sm_80", "cuda:sm_90", "cuda:sm_90a", "cuda:sm_100", "vulkan"];
+        assert_eq!(best(86, &all).as_deref(), Some("cuda:sm_80"));
+        assert_eq!(best(90, &all).as_deref(), Some("cuda:sm_90a"));
+        assert_eq!(best(120, &all).as_deref(), Some("cuda:sm_100"));
+        assert_eq!(best(75, &all), None);
+    }
+}

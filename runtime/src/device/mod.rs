@@ -1,0 +1,122 @@
+//! Devices: where a program can run besides the CPU.
+//!
+//! The host program does arithmetic on addresses and asks for copies and launches; a [`Device`] does them in order. How
+//! it does them (queues, command buffers, graphs) is its own affair. Drivers are loaded when a device is opened, and their
+//! absence is an error like any other.
+
+mod cuda;
+mod resident;
+mod vulkan;
+
+pub(crate) use resident::Resident;
+
+use crate::error::Error;
+use crate::manifest::Kernel;
+
+/// An address in a device's memory. The host program adds offsets to it; 0 is no address.
+pub type Address = u64;
+
+/// A buffer of a launch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct Extent {
+    /// Where it starts: a multiple of [`crate::ALIGN`].
+    pub address: Address,
+    /// Its length in bytes.
+    pub bytes: u64,
+}
+
+/// A device. Everything that is asked of it takes effect in the order in which it is asked for; only [`Device::download`]
+/// and [`Device::wait`] wait for it. Errors are one line for a person.
+pub trait Device: Send {
+    /// What it is called: `vulkan:0 (llvmpipe)`.
+    fn name(&self) -> String;
+
+    /// How well code for a target suits it, the more the better; `None` if it cannot run it.
+    fn suits(&self, target: &str) -> Option<u32>;
+
+    /// Loads a program's kernels; they are numbered in this order. Called once.
+    ///
+    /// # Errors
+    /// If the driver refuses the code.
+    fn load(&mut self, kernels: &[Kernel], code: &[u8]) -> Result<(), String>;
+
+    /// Memory of so many bytes, at least one. Its contents are not defined.
+    ///
+    /// # Errors
+    /// If there is no such amount of memory.
+    fn alloc(&mut self, bytes: u64) -> Result<Address, String>;
+
+    /// Gives memory back, once what has been asked for is done.
+    fn free(&mut self, address: Address);
+
+    /// Writes bytes to the device. They may change as soon as this returns.
+    ///
+    /// # Errors
+    /// If the driver fails.
+    fn upload(&mut self, to: Address, bytes: &[u8]) -> Result<(), String>;
+
+    /// Waits for everything asked for before, and reads bytes from the device.
+    ///
+    /// # Errors
+    /// If the driver fails, now or in what was asked for before.
+    fn download(&mut self, from: Address, bytes: &mut [u8]) -> Result<(), String>;
+
+    /// Copies bytes within the device. The two ranges may overlap only if they are the same.
+    ///
+    /// # Errors
+    /// If the driver fails.
+    fn copy(&mut self, from: Address, to: Address, bytes: u64) -> Result<(), String>;
+
+    /// Runs a kernel on a grid of workgroups, none of the three numbers 0.
+    ///
+    /// # Errors
+    /// If the driver fails, or the grid or an integer is larger than the device takes.
+    fn launch(
+        &mut self,
+        kernel: usize,
+        buffers: &[Extent],
+        ints: &[i64],
+        grid: [u32; 3],
+    ) -> Result<(), String>;
+
+    /// Waits for everything asked for before.
+    ///
+    /// # Errors
+    /// If any of it failed.
+    fn wait(&mut self) -> Result<(), String>;
+}
+
+/// Opens a device by its name: `cuda:0`, `vulkan:0`, or `cuda` and `vulkan` for the first or best one.
+///
+/// # Errors
+/// If there is no such device, or no driver for it.
+pub fn open(name: &str) -> Result<Box<dyn Device>, Error> {
+    let (kind, number) = match name.split_once(':') {
+        Some((kind, number)) => (kind, number.parse().map(Some).ok()),
+        None => (name, Some(None)),
+    };
+    let device = match (kind, number) {
+        ("cuda", Some(number)) => {
+            cuda::Cuda::open(number.unwrap_or(0)).map(|device| Box::new(device) as Box<dyn Device>)
+        }
+        ("vulkan", Some(number)) => {
+            vulkan::Vulkan::open(number).map(|device| Box::new(device) as Box<dyn Device>)
+        }
+        _ => Err("devices are called cuda:0 or vulkan:0".to_string()),
+    };
+    device.map_err(|why| Error::Device(format!("device {name}: {why}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::open;
+
+    #[test]
+    fn what_is_no_device_is_refused() {
+        for name in ["", "gpu", "cuda:", "vulkan:x", "cuda:-1"] {
+            let error = open(name).err().expect("refused").to_string();
+            assert_eq!(error, format!("device {name}: devices are called cuda:0 or vulkan:0"));
+        }
+    }
+}

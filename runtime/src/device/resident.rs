@@ -1,0 +1,203 @@
+//! A program on a device: its weights and kernels, the arena, growing buffers and inputs, and what library routines read
+//! and write on the CPU.
+
+use super::{Address, Device, Extent};
+use crate::manifest::{Device as Code, Manifest};
+use crate::tensor::{ALIGN, Bytes};
+
+/// Device memory that grows.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Room {
+    pub(crate) address: Address,
+    pub(crate) bytes: u64,
+}
+
+/// A program on a device.
+pub(crate) struct Resident {
+    device: Box<dyn Device>,
+    code: Code,
+    pub(crate) weights: Address,
+    pub(crate) arena: Address,
+    arena_bytes: u64,
+    slots: Vec<Room>,
+    inputs: Vec<Room>,
+    /// Operands of the library call or the end that is being served.
+    fetched: Vec<Bytes>,
+    /// Results of the library call that is being served.
+    results: Vec<(Address, Bytes)>,
+}
+
+impl Resident {
+    /// Uploads a program's weights and kernels and allocates its arena. The device must suit one of the program's targets.
+    ///
+    /// # Errors
+    /// If none does, or the driver fails.
+    pub(crate) fn new(
+        mut device: Box<dyn Device>,
+        manifest: &Manifest,
+        weights: &[u8],
+        kernels: &[u8],
+    ) -> Result<Resident, String> {
+        let suiting = manifest.devices.iter().filter_map(|code| Some((device.suits(&code.target)?, code)));
+        let Some((_, code)) = suiting.max_by_key(|(how_well, _)| *how_well) else {
+            let targets: Vec<&str> = manifest.devices.iter().map(|code| code.target.as_str()).collect();
+            let has = if targets.is_empty() { "the CPU alone".to_string() } else { targets.join(", ") };
+            return Err(format!(
+                "the program has no code for {}, it is compiled for {has}; compile it with --target for this device",
+                device.name()
+            ));
+        };
+        device.load(&code.kernels, kernels)?;
+        // What is packed is for the CPU; it comes last.
+        let plain = manifest.weights.iter().filter(|w| !w.packed).map(|w| w.offset + w.bytes).max();
+        let plain = weights.get(..plain.unwrap_or(0) as usize).ok_or("the weights end too early")?;
+        let arena_bytes = manifest.arena_bytes.max(1);
+        let (arena, at) = (device.alloc(arena_bytes)?, device.alloc((plain.len() as u64).max(1))?);
+        device.upload(at, plain)?;
+        let mut slots = vec![Room::default(); manifest.slots as usize];
+        for slot in &mut slots {
+            make_room(&mut *device, slot, 0)?;
+        }
+        Ok(Resident {
+            device,
+            code: code.clone(),
+            weights: at,
+            arena,
+            arena_bytes,
+            slots,
+            inputs: vec![Room::default(); manifest.inputs.len()],
+            fetched: Vec::new(),
+            results: Vec::new(),
+        })
+    }
+
+    /// Growing buffer number `slot`.
+    pub(crate) fn slot(&self, slot: usize) -> Room {
+        self.slots[slot]
+    }
+
+    /// Copies within the device.
+    pub(crate) fn copy(&mut self, from: Address, to: Address, bytes: u64) -> Result<(), String> {
+        if from == to || bytes == 0 {
+            return Ok(());
+        }
+        self.device.copy(from, to, bytes)
+    }
+
+    /// Where the host program for this device starts in the image.
+    pub(crate) fn entry(&self) -> u64 {
+        self.code.entry
+    }
+
+    /// The device.
+    pub(crate) fn device(&mut self) -> &mut dyn Device {
+        &mut *self.device
+    }
+
+    /// Uploads input number `number` of a run and tells its address.
+    pub(crate) fn input(&mut self, number: usize, bytes: &[u8]) -> Result<Address, String> {
+        let room = &mut self.inputs[number];
+        make_room(&mut *self.device, room, bytes.len() as u64)?;
+        self.device.upload(room.address, bytes)?;
+        Ok(room.address)
+    }
+
+    /// Makes growing buffer number `slot` at least so large. What it held is gone if it was smaller.
+    pub(crate) fn grow(&mut self, slot: usize, bytes: u64) -> Result<Room, String> {
+        make_room(&mut *self.device, &mut self.slots[slot], bytes)?;
+        Ok(self.slots[slot])
+    }
+
+    /// Launches a kernel with arrays of compiled code.
+    ///
+    /// # Safety
+    /// The pointers must lead to as many buffers and integers as the kernel takes, and to three numbers.
+    pub(crate) unsafe fn launch(
+        &mut self,
+        kernel: usize,
+        buffers: *const Extent,
+        ints: *const i64,
+        grid: *const i64,
+    ) -> Result<(), String> {
+        let of = &self.code.kernels[kernel];
+        // SAFETY: the caller's promise; the arrays are on the stack of compiled code that waits for this call.
+        let (buffers, ints, grid) = unsafe {
+            (
+                std::slice::from_raw_parts(buffers, of.buffers as usize),
+                std::slice::from_raw_parts(ints, of.ints as usize),
+                std::slice::from_raw_parts(grid, 3),
+            )
+        };
+        if grid.contains(&0) {
+            return Ok(());
+        }
+        let mut groups = [0; 3];
+        for (to, &from) in groups.iter_mut().zip(grid) {
+            *to = u32::try_from(from).map_err(|_| format!("kernel {}: a grid of {grid:?}", of.name))?;
+        }
+        self.device.launch(kernel, buffers, ints, groups)
+    }
+
+    /// Forgets what was fetched for earlier calls.
+    pub(crate) fn forget(&mut self) {
+        self.fetched.clear();
+        self.results.clear();
+    }
+
+    /// A copy of device memory that stays until [`Resident::forget`].
+    pub(crate) fn fetch(&mut self, from: Address, bytes: usize) -> Result<*const u8, String> {
+        let mut copy = Bytes::try_zeroed(bytes).ok_or("a tensor is larger than memory")?;
+        if bytes > 0 {
+            self.device.download(from, &mut copy)?;
+        }
+        let ptr = copy.as_mut_ptr();
+        self.fetched.push(copy);
+        Ok(ptr)
+    }
+
+    /// Memory of the CPU for what [`Resident::deliver`] will bring to an address.
+    pub(crate) fn stage(&mut self, to: Address, bytes: usize) -> Result<*mut u8, String> {
+        let mut stage = Bytes::try_zeroed(bytes).ok_or("a result is larger than memory")?;
+        let ptr = stage.as_mut_ptr();
+        self.results.push((to, stage));
+        Ok(ptr)
+    }
+
+    /// Uploads what has been staged.
+    pub(crate) fn deliver(&mut self) -> Result<(), String> {
+        for (to, bytes) in self.results.drain(..) {
+            self.device.upload(to, &bytes)?;
+        }
+        Ok(())
+    }
+
+    /// Number of bytes of the arena and the growing buffers.
+    pub(crate) fn bytes(&self) -> usize {
+        (self.arena_bytes + self.slots.iter().map(|slot| slot.bytes).sum::<u64>()) as usize
+    }
+}
+
+impl Drop for Resident {
+    fn drop(&mut self) {
+        // A device that fails now has failed before; there is nobody left to tell.
+        let _ = self.device.wait();
+        let rooms = self.slots.iter().chain(&self.inputs).map(|room| room.address);
+        for address in [self.arena, self.weights].into_iter().chain(rooms).filter(|&address| address != 0) {
+            self.device.free(address);
+        }
+    }
+}
+
+/// Makes room for so many bytes; from the second time on half as much again, so that a size that creeps up does not reallocate
+/// every time.
+fn make_room(device: &mut dyn Device, room: &mut Room, bytes: u64) -> Result<(), String> {
+    if room.address == 0 || bytes > room.bytes {
+        let wanted = if room.address == 0 { bytes } else { bytes + bytes / 2 }.max(ALIGN as u64);
+        if room.address != 0 {
+            device.free(std::mem::take(&mut room.address));
+            room.bytes = 0;
+        }
+        *room = Room { address: device.alloc(wanted)?, bytes: wanted };
+    }
+    Ok(())
+}
