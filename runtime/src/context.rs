@@ -50,6 +50,8 @@ pub struct Ctx {
     pub device: DeviceCalls,
     /// The value that [`DeviceCalls::fetch`] has read.
     pub word: i64,
+    /// Reports that a loop begins anew; not 0 if the run must stop. Traced runs only.
+    pub step: unsafe extern "C" fn(*mut Ctx) -> i32,
     /// The session's own state.
     pub(crate) state: *mut State,
 }
@@ -97,6 +99,7 @@ pub mod layout {
         WORD Ctx word;
         EXTENT_ADDRESS Extent address;
         EXTENT_BYTES Extent bytes;
+        STEP Ctx step;
         SLOT_PTR Slot ptr;
         SLOT_BYTES Slot bytes;
     }
@@ -134,13 +137,15 @@ pub enum Status {
     Check = 6,
     /// The device failed; the session knows why.
     Device = 7,
+    /// Loops have begun anew as often as the run allows; the site is a [`crate::manifest::Loc`]'s code.
+    Steps = 8,
 }
 
 impl Status {
     /// The status of this number.
     pub fn from_code(code: i32) -> Option<Status> {
         use Status::*;
-        [Returned, Raised, Guard, Library, Memory, Overflow, Check, Device]
+        [Returned, Raised, Guard, Library, Memory, Overflow, Check, Device, Steps]
             .into_iter()
             .find(|s| *s as i32 == code)
     }

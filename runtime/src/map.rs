@@ -14,9 +14,26 @@ unsafe impl Send for Map {}
 // SAFETY: shared access only reads.
 unsafe impl Sync for Map {}
 
+/// Whether this much memory is left. The system itself promises more than it has, and ends the process that touches it.
+/// Small amounts are not asked about, and where the system does not say, it is believed.
+pub(crate) fn can_be_had(bytes: usize) -> bool {
+    const SMALL: usize = 64 << 20;
+    bytes <= SMALL || available().is_none_or(|available| bytes as u64 <= available)
+}
+
+/// Bytes that the system can give without swapping.
+fn available() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    line.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1024)
+}
+
 impl Map {
     /// `len` zero bytes that take memory only where they are touched.
     pub(crate) fn zeroed(len: usize) -> std::io::Result<Map> {
+        if !can_be_had(len) {
+            return Err(std::io::ErrorKind::OutOfMemory.into());
+        }
         Map::new(len, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0)
     }
 

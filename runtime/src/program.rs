@@ -45,6 +45,9 @@ pub struct RunOptions<'a> {
     /// Sides to take at the first gates whatever their conditions say, in order. Only [`Program::run_traced`] obeys; it
     /// is how tests reach every path.
     pub forced: &'a [bool],
+    /// How often loops may begin anew, all together, before the run is stopped with [`Error::Limit`]; without end by
+    /// default. A run with a limit is the traced program, without its trace.
+    pub max_steps: Option<u64>,
 }
 
 impl Program {
@@ -217,9 +220,10 @@ impl Program {
         let dims: Vec<i64> = tensors.flat_map(|tensor| tensor.shape()).map(|&d| d as i64).collect();
         state.ctx.inputs = pointers.as_ptr();
         state.ctx.dims = dims.as_ptr();
-        state.begin(options.seed, options.print, traced, options.forced);
+        let counted = options.max_steps.is_some();
+        state.begin(options, traced);
         let device = state.device_entry().and_then(|offset| self.image.device_entry(offset));
-        let entry = device.unwrap_or_else(|| self.image.entry(traced));
+        let entry = device.unwrap_or_else(|| self.image.entry(traced || counted));
         // From here on compiled code reaches the state through the context.
         let ctx = &raw mut state.ctx;
         // SAFETY: the code was compiled for this context and these types of inputs, which have been checked.
@@ -272,6 +276,9 @@ impl Program {
                 Err(Error::Raised { place: self.manifest.place(check.loc), message })
             }
             Some(Status::Memory) => Err(limit_at(here, "a tensor of the size needed does not fit in memory")),
+            Some(Status::Steps) => {
+                Err(limit_at(here, "the run has made as many steps of its loops as it was allowed"))
+            }
             Some(Status::Overflow) => Err(limit_at(here, "an integer leaves the 64-bit range")),
             // The session knows why; this stands in should it not.
             Some(Status::Library | Status::Device) | None => {

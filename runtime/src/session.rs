@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::library::{self, Call, Operand, Routine, Seq};
 use crate::manifest::{Attr, Check, Manifest, Place, Size, Value};
 use crate::map::Map;
+use crate::program::RunOptions;
 use crate::random::Random;
 use crate::tensor::{ALIGN, Bytes, Tensor, byte_count};
 use crate::trace::{Event, Trace};
@@ -64,6 +65,8 @@ struct Recording {
     forced: Vec<bool>,
     gates: usize,
     on: bool,
+    /// How often loops may still begin anew.
+    steps: u64,
 }
 
 /// The most pointers and integers that the host program passes at once.
@@ -144,6 +147,7 @@ impl State {
                 end,
                 device: DeviceCalls { fetch, put, copy, launch },
                 word: 0,
+                step,
                 state: std::ptr::null_mut(),
             },
             memory,
@@ -185,13 +189,19 @@ impl State {
     }
 
     /// Prepares for a run. The printer must stay valid until [`State::finish`].
-    pub(crate) fn begin(&mut self, seed: u64, printer: Option<Printer>, traced: bool, forced: &[bool]) {
-        self.random = Random::new(seed);
+    pub(crate) fn begin(&mut self, options: RunOptions, traced: bool) {
+        self.random = Random::new(options.seed);
         // SAFETY: only the lifetime changes; `finish` forgets the printer before it may end.
-        self.printer =
-            printer.map(|p| unsafe { std::mem::transmute::<Printer<'_>, Printer<'static>>(p) as *mut _ });
+        self.printer = options
+            .print
+            .map(|p| unsafe { std::mem::transmute::<Printer<'_>, Printer<'static>>(p) as *mut _ });
         self.error = None;
-        self.recording = Recording { on: traced, forced: forced.to_vec(), ..Recording::default() };
+        self.recording = Recording {
+            on: traced,
+            forced: options.forced.to_vec(),
+            steps: options.max_steps.unwrap_or(u64::MAX),
+            ..Recording::default()
+        };
     }
 
     /// Ends a run: forgets what belonged to it and hands out its trace and why a library call failed.
@@ -267,7 +277,8 @@ impl State {
             self.slots[slot] = match &mut self.memory {
                 Memory::Host { slots, .. } => {
                     // Half as much again, so that a size that creeps up does not reallocate every time.
-                    slots[slot] = Bytes::try_zeroed(wanted + wanted / 2)?;
+                    let ample = Bytes::try_zeroed(wanted + wanted / 2);
+                    slots[slot] = ample.or_else(|| Bytes::try_zeroed(wanted))?;
                     Slot { ptr: slots[slot].as_mut_ptr(), bytes: slots[slot].len() as i64 }
                 }
                 Memory::Device(resident) => {
@@ -423,16 +434,16 @@ unsafe extern "C" fn gate(ctx: *mut Ctx, gate: u64, taken: u64) -> u64 {
     }
     let taken = recording.forced.get(recording.gates).copied().unwrap_or(taken != 0);
     recording.gates += 1;
-    recording.trace.events.push(Event::Gate { gate: gate as u32, taken });
+    if recording.on {
+        recording.trace.events.push(Event::Gate { gate: gate as u32, taken });
+    }
     taken.into()
 }
 
 unsafe extern "C" fn begin(ctx: *mut Ctx, call: u64) {
     // SAFETY: called by compiled code on the context it was given.
     let recording = unsafe { &mut state(ctx).recording };
-    if recording.on {
-        recording.begun = Some((call as u32, Instant::now()));
-    }
+    recording.begun = recording.on.then(|| (call as u32, Instant::now()));
 }
 
 unsafe extern "C" fn end(ctx: *mut Ctx) {
@@ -446,6 +457,16 @@ unsafe extern "C" fn end(ctx: *mut Ctx) {
         let ns = start.elapsed().as_nanos() as u64;
         state.recording.trace.events.push(Event::Call { call, ns });
     }
+}
+
+unsafe extern "C" fn step(ctx: *mut Ctx) -> i32 {
+    // SAFETY: called by compiled code on the context it was given.
+    let recording = unsafe { &mut state(ctx).recording };
+    match recording.steps.checked_sub(1) {
+        Some(left) => recording.steps = left,
+        None => return 1,
+    }
+    0
 }
 
 /// Does something on the state's device; the code that compiled code expects.

@@ -1,5 +1,6 @@
 //! Tensors at run time: an element type, dimensions, and bytes aligned as the compiled kernels expect.
 
+use crate::map;
 use serde::{Deserialize, Serialize};
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::fmt;
@@ -122,6 +123,9 @@ unsafe impl Sync for Bytes {}
 impl Bytes {
     /// `len` zero bytes, if they can be had.
     pub(crate) fn try_zeroed(len: usize) -> Option<Bytes> {
+        if !map::can_be_had(len) {
+            return None;
+        }
         let layout = Layout::from_size_align(len.max(ALIGN), ALIGN).ok()?;
         // SAFETY: the layout's size is at least `ALIGN`, so not zero.
         let ptr = unsafe { alloc_zeroed(layout) };

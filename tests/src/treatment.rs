@@ -26,7 +26,7 @@ pub fn check(program: &Program, subject: &Subject, cases: &[Case], printed: &mut
     let mut problems = Vec::new();
     for (number, case) in cases.iter().enumerate() {
         let mut printer = |text: &str| printed.push_str(text);
-        let options = RunOptions { seed: 0, print: Some(&mut printer), forced: &[] };
+        let options = RunOptions { seed: 0, print: Some(&mut printer), ..RunOptions::default() };
         let result = program.run(&case.borrowed(), options);
         if let Some(problem) = verdict::judge(result, case, subject.tolerance).problem {
             problems.push(format!("case {number}: {problem}"));

@@ -81,6 +81,7 @@ pub(super) fn lower(
         slots,
         dims,
         blocks,
+        position: vec![0; input.program.blocks.len()],
         overflows: Vec::new(),
         variables,
         arrays,
@@ -118,6 +119,8 @@ struct Lowering<'a, 'f> {
     dims: Value,
     /// By block of the program.
     blocks: Vec<Block>,
+    /// By block of the program: its place in the order of [`Lowering::reachable`]. Every loop has an edge backwards.
+    position: Vec<usize>,
     /// Where overflowing arithmetic of each line goes.
     overflows: Vec<(Loc, Block)>,
     /// Registers, handles of sequences and passed handles of buffers.
@@ -142,7 +145,11 @@ impl Lowering<'_, '_> {
         }
         self.checks()?;
         self.builder.ins().jump(self.blocks[0], &[]);
-        for block in self.reachable() {
+        let order = self.reachable();
+        for (position, &block) in order.iter().enumerate() {
+            self.position[block] = position;
+        }
+        for block in order {
             self.builder.switch_to_block(self.blocks[block]);
             self.loc = program.blocks[block].loc;
             for (i, instr) in program.blocks[block].instrs.iter().enumerate() {
@@ -590,8 +597,22 @@ impl Lowering<'_, '_> {
         }
     }
 
+    /// Asks whether a loop may begin anew.
+    fn step(&mut self) {
+        let stop = self.call_runtime(layout::STEP, &[], Some(types::I32)).expect("it returns a code");
+        let (stopped, next) = (self.builder.create_block(), self.builder.create_block());
+        self.builder.set_cold_block(stopped);
+        self.builder.ins().brif(stop, stopped, &[], next, &[]);
+        self.builder.switch_to_block(stopped);
+        self.finish(Status::Steps, sites::loc(self.loc).code());
+        self.builder.switch_to_block(next);
+    }
+
     /// Copies, passes and jumps.
     fn edge(&mut self, block: usize, number: usize, edge: &HostEdge) -> Result<(), HostError> {
+        if self.reports() && self.position[edge.block] <= self.position[block] {
+            self.step();
+        }
         let (program, plan) = (self.input.program, self.input.plan);
         // What is passed is read before anything is copied: a handle stays valid, a register does not change.
         let mut passed = Vec::new();

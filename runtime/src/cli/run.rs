@@ -4,7 +4,7 @@ use super::in_case;
 use super::table::{Table, duration};
 use crate::cases::{self, Case};
 use crate::device;
-use crate::{Error, Program, Report, RunOptions, Tensor};
+use crate::{Error, Printer, Program, Report, RunOptions, Tensor};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -39,6 +39,9 @@ pub struct Execution {
     /// Device to run on: cuda:0, vulkan:0 or vulkan (the best one) [default: the CPU]
     #[arg(long, value_name = "NAME")]
     pub device: Option<String>,
+    /// Stop a run with an error when its loops, all together, have made so many steps
+    #[arg(long, value_name = "N")]
+    pub max_steps: Option<u64>,
 }
 
 /// A case's trace in the user's terms, as the JSON file has it.
@@ -117,16 +120,18 @@ impl Execution {
 
     /// Runs one case.
     pub fn run(&self, program: &Program, case: &Case) -> Result<Vec<Tensor>, Error> {
-        let mut printer = |text: &str| print!("{text}");
-        let options = RunOptions { seed: self.seed, print: self.print.then_some(&mut printer), forced: &[] };
-        program.run(&case.borrowed(), options)
+        program.run(&case.borrowed(), self.options(&mut |text| print!("{text}")))
     }
 
     /// Runs one case and says what happened.
     fn traced(&self, program: &Program, case: &Case) -> (Result<Vec<Tensor>, Error>, Report) {
         let mut printer = |text: &str| print!("{text}");
-        let options = RunOptions { seed: self.seed, print: self.print.then_some(&mut printer), forced: &[] };
-        let (outputs, trace) = program.run_traced(&case.borrowed(), options);
+        let (outputs, trace) = program.run_traced(&case.borrowed(), self.options(&mut printer));
         (outputs, trace.report(program.manifest()))
+    }
+
+    fn options<'a>(&self, printer: Printer<'a>) -> RunOptions<'a> {
+        let print = self.print.then_some(printer);
+        RunOptions { seed: self.seed, print, forced: &[], max_steps: self.max_steps }
     }
 }
