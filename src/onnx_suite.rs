@@ -75,16 +75,16 @@ impl Test {
             if folder.join(format!("input_{}.pb", infos.len())).exists() {
                 infos = graph.input.iter().collect();
             }
+            let outputs = data(&folder, "output", &graph.output.iter().collect::<Vec<_>>())?;
             let mut inputs = Vec::new();
             for (info, datum) in data(&folder, "input", &infos)? {
                 if number == 0
-                    && let Some(spec) = open_rank(info, &datum)
+                    && let Some(spec) = open_rank(info, &datum, outputs.iter().map(|(_, output)| output))
                 {
                     test.options.inputs.push(spec);
                 }
                 passed(info, datum, &mut inputs);
             }
-            let outputs = data(&folder, "output", &graph.output.iter().collect::<Vec<_>>())?;
             test.data
                 .push(DataSet { inputs, outputs: outputs.into_iter().map(|(_, datum)| datum).collect() });
         }
@@ -226,8 +226,13 @@ fn inner_type(info: &proto::ValueInfo) -> Option<&TypeValue> {
     }
 }
 
-/// The type of an input whose rank the model does not state, from its data.
-fn open_rank(info: &proto::ValueInfo, datum: &Datum) -> Option<InputSpec> {
+/// The type of an input whose rank the model does not state, from its data; that of a list without elements from the lists
+/// among the outputs. Of the elements of lists the backend tests state rank 0 where they mean any.
+fn open_rank<'a>(
+    info: &proto::ValueInfo,
+    datum: &'a Datum,
+    outputs: impl Iterator<Item = &'a Datum>,
+) -> Option<InputSpec> {
     let name = &info.name;
     let declared = match inner_type(info) {
         Some(inner) => inner,
@@ -241,18 +246,11 @@ fn open_rank(info: &proto::ValueInfo, datum: &Datum) -> Option<InputSpec> {
         },
         _ => return None,
     };
-    if tensor_type.shape.is_some() {
+    if tensor_type.shape.as_ref().is_some_and(|shape| !list || !shape.dim.is_empty()) {
         return None;
     }
-    let tensor = match datum {
-        Datum::Tensor(tensor) => tensor,
-        Datum::Sequence(items) => items.first()?,
-        Datum::Optional(inner) => match inner.as_deref()? {
-            Datum::Tensor(tensor) => tensor,
-            Datum::Sequence(items) => items.first()?,
-            Datum::Optional(_) => return None,
-        },
-    };
+    let tensor = first_tensor(datum)
+        .or_else(|| outputs.filter(|output| !matches!(output, Datum::Tensor(_))).find_map(first_tensor))?;
     let dim = |(axis, &extent): (usize, &usize)| match extent {
         0 => Term::int(0),
         _ => Term::sym(Sym::named(&format!("{name}_{axis}"))),
@@ -263,6 +261,15 @@ fn open_rank(info: &proto::ValueInfo, datum: &Datum) -> Option<InputSpec> {
         dims: tensor.shape().iter().enumerate().map(dim).collect(),
         list,
     })
+}
+
+/// A tensor, or the first one of a list.
+fn first_tensor(datum: &Datum) -> Option<&Tensor> {
+    match datum {
+        Datum::Tensor(tensor) => Some(tensor),
+        Datum::Sequence(items) => items.first(),
+        Datum::Optional(inner) => first_tensor(inner.as_deref()?),
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Diagnostic> {

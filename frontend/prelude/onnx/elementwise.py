@@ -392,3 +392,14 @@ def Dropout_1(x, *, ratio=0.5, is_test=0, consumed_inputs=None):
 @op(same=True)
 def SwiGLU(a, b, *, alpha=1.0):
     return a * torch.sigmoid(alpha * a) * b
+
+
+@op
+def BitCast(x, *, to):
+    dtype = dtype_of(to)
+    if x.dtype is dtype:
+        return x
+    if x.is_floating_point() or dtype.is_floating_point or dtype is torch.bool or x.element_size() != dtype.itemsize:
+        raise NotImplementedError(f"elements of {x.dtype} cannot be read as {dtype} here: only integers of one width can")
+    # A conversion between integers of one width wraps, which keeps the bits.
+    return x.to(dtype)

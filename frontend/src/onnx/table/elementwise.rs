@@ -14,6 +14,7 @@ pub(super) static ROWS: &[Row] = &[
     op("Asinh", 9, "elementwise.Asinh"),
     op("Atan", 7, "elementwise.Atan"),
     op("Atanh", 9, "elementwise.Atanh"),
+    op("BitCast", 26, "elementwise.BitCast"),
     op("BitShift", 11, "elementwise.BitShift"),
     op("BitwiseAnd", 18, "elementwise.BitwiseAnd"),
     op("BitwiseNot", 18, "elementwise.BitwiseNot"),

@@ -7,7 +7,6 @@ const STRINGS: &str = "it works on strings, which are no elements of Braid's ten
 
 pub(super) static ROWS: &[Row] = &[
     refused("Bernoulli", 15, RANDOM),
-    refused("BitCast", 26, "elements cannot be read as another type yet"),
     refused("ImageDecoder", 20, "it decodes files of images"),
     refused("Multinomial", 7, RANDOM),
     refused("RandomNormal", 1, RANDOM),
