@@ -46,7 +46,8 @@ pub enum Outcome {
 
 /// A test: the model's messages and its data sets.
 pub struct Test {
-    /// What to compile. Inputs whose rank the model leaves open have that of the data, with free dimensions.
+    /// What to compile. Inputs whose rank the model leaves open have that of the data, with free dimensions; so have inputs
+    /// without elements, but for the dimensions that are 0.
     pub options: OnnxOptions,
     /// The data sets in order.
     pub data: Vec<DataSet>,
@@ -226,8 +227,8 @@ fn inner_type(info: &proto::ValueInfo) -> Option<&TypeValue> {
     }
 }
 
-/// The type of an input whose rank the model does not state, from its data; that of a list without elements from the lists
-/// among the outputs. Of the elements of lists the backend tests state rank 0 where they mean any.
+/// The type of an input whose rank the model does not state, or of which there is nothing, from its data; that of a list
+/// without elements from the lists among the outputs. Of elements of lists the tests state rank 0 where they mean any.
 fn open_rank<'a>(
     info: &proto::ValueInfo,
     datum: &'a Datum,
@@ -246,15 +247,18 @@ fn open_rank<'a>(
         },
         _ => return None,
     };
-    if tensor_type.shape.as_ref().is_some_and(|shape| !list || !shape.dim.is_empty()) {
-        return None;
-    }
-    let tensor = first_tensor(datum)
-        .or_else(|| outputs.filter(|output| !matches!(output, Datum::Tensor(_))).find_map(first_tensor))?;
+    let lists = outputs.filter(|output| !matches!(output, Datum::Tensor(_)));
+    let tensor = first_tensor(datum).or_else(|| lists.filter_map(first_tensor).next())?;
+    // A dimension with a name is at least 1: what is empty is said to be.
     let dim = |(axis, &extent): (usize, &usize)| match extent {
         0 => Term::int(0),
         _ => Term::sym(Sym::named(&format!("{name}_{axis}"))),
     };
+    if let Some(shape) = &tensor_type.shape
+        && if list { !shape.dim.is_empty() } else { !tensor.shape().contains(&0) }
+    {
+        return None;
+    }
     Some(InputSpec {
         name: name.clone(),
         dtype: DType::from_name(tensor.dtype().name())?,

@@ -5,7 +5,7 @@ import math
 import _braid
 import torch
 from onnx._narrow import decode, encode, is_narrow
-from onnx._types import dtype_of
+from onnx._types import code_of, dtype_of
 from onnx._values import Coded, Ints, op, tensor
 
 # Beyond it, arithmetic that wraps in the model's integers and does not in Python's could differ.
@@ -104,7 +104,11 @@ Div_1 = _legacy("Div", Div)
 
 @op(same=True)
 def Mod(a, b, *, fmod=0):
-    return torch.fmod(a, b) if fmod else torch.remainder(a, b)
+    if fmod:
+        return torch.fmod(a, b)
+    rest = torch.remainder(a, b)
+    # A zero has the divisor's sign, too.
+    return torch.where(rest == 0, torch.copysign(torch.zeros_like(rest), b), rest) if a.is_floating_point() else rest
 
 
 @op
@@ -389,17 +393,14 @@ def Dropout_1(x, *, ratio=0.5, is_test=0, consumed_inputs=None):
     return x, torch.ones_like(x, dtype=torch.bool)
 
 
+@op(ints=True)
+def BitCast(x, *, to):
+    x = x.codes if isinstance(x, Coded) else tensor(x)
+    if is_narrow(to):
+        return Coded(_braid.op("bitcast_convert", [x], dtype="u8"), to)
+    return _braid.op("bitcast_convert", [x], dtype=code_of(to))
+
+
 @op(same=True)
 def SwiGLU(a, b, *, alpha=1.0):
     return a * torch.sigmoid(alpha * a) * b
-
-
-@op
-def BitCast(x, *, to):
-    dtype = dtype_of(to)
-    if x.dtype is dtype:
-        return x
-    if x.is_floating_point() or dtype.is_floating_point or dtype is torch.bool or x.element_size() != dtype.itemsize:
-        raise NotImplementedError(f"elements of {x.dtype} cannot be read as {dtype} here: only integers of one width can")
-    # A conversion between integers of one width wraps, which keeps the bits.
-    return x.to(dtype)

@@ -5,6 +5,7 @@ use super::{Call, Routine, View};
 use std::cmp::Ordering;
 
 pub(super) const ROUTINES: &[(&str, Routine)] = &[
+    ("bitcast_convert", bitcast_convert),
     ("nonzero", nonzero),
     ("sort", sort),
     ("topk", topk),
@@ -12,6 +13,12 @@ pub(super) const ROUTINES: &[(&str, Routine)] = &[
     ("unique_consecutive", unique_consecutive),
     ("repeat_interleave", repeat_interleave),
 ];
+
+fn bitcast_convert(call: &mut Call) -> Result<(), String> {
+    let x = call.tensor(0)?;
+    call.result(0, &x.shape)?.copy_from_slice(x.bytes);
+    Ok(())
+}
 
 /// Coordinates of the elements that are not zero, and their number.
 fn nonzero(call: &mut Call) -> Result<(), String> {

@@ -290,7 +290,29 @@ macro_rules! rows {
     };
 }
 
+fn bitcast_infer(cx: &Infer) -> Result<Inferred, String> {
+    let (x, to) = (cx.tensor(0)?, *cx.attrs.dtype("dtype"));
+    if x.dtype.size() != to.size() {
+        return Err(format!("{} and {to} have elements of different sizes", x.dtype));
+    }
+    if to == DType::Bool && x.dtype != to {
+        return Err("a bool is 0 or 1, which other types' bytes may not be".to_string());
+    }
+    Ok(Inferred { results: vec![TensorType::new(to, x.shape.clone()).into()], sizes: vec![] })
+}
+
+fn bitcast_eval(cx: &mut EvalContext) -> Result<Vec<Value>, String> {
+    let x = cx.tensor(0)?;
+    tensors([Tensor::new(*cx.attrs.dtype("dtype"), x.shape().to_vec(), x.bytes().to_vec())])
+}
+
+const BYTES: &str = "it is about the bytes of an element, of which scalar arithmetic knows nothing";
+
 rows! {
+    "bitcast_convert" 1 BYTES "The same bytes as elements of another type of the same size (StableHLO `bitcast_convert`)."
+        [attr("dtype", AttrKind::DType, "the element type")]
+        bitcast_infer bitcast_eval Pure,
+        ["f32[2] [1, -0.0]"], "dtype = i32" => "i32[2] [1065353216, -2147483648]";
     "nonzero" 1 SIZE "Coordinates (i64[s, rank]) of the elements that are not zero, in row-major order, and their number s."
         [] nonzero_infer nonzero_eval Pure,
         ["f32[2,2] [0, 1, 2, 0]"], "" => "i64[2,2] [0, 1, 1, 0]; i64[] 2";
