@@ -2,9 +2,10 @@
 
 use super::Desk;
 use braid::frontend::onnx::proto::{
-    Dimension, DimensionValue, Graph, Model, Node, OperatorSetId, Shape, Tensor, TensorType, Type, TypeValue,
-    ValueInfo,
+    Attribute, AttributeType, Dimension, DimensionValue, Graph, Model, Node, OperatorSetId, Shape, Tensor,
+    TensorType, Type, TypeValue, ValueInfo,
 };
+use braid::runtime::cases;
 use prost::Message;
 
 /// A `float[2]`, or another element type by its number.
@@ -110,4 +111,50 @@ fn onnx_nested_too_deep() {
         graph = field(1, &[field(4, b"If"), field(5, &attribute)].concat());
     }
     refused("onnx_deep", &field(7, &graph), &["m.onnx: ", "recursion limit"]);
+}
+
+/// A tensor without dimensions.
+fn scalar(name: &str, elem_type: i32) -> ValueInfo {
+    let tensor = TypeValue::Tensor(TensorType { elem_type, shape: Some(Shape::default()) });
+    ValueInfo { name: name.into(), r#type: Some(Type { value: Some(tensor) }) }
+}
+
+/// Compiles a model and runs it on `x` = [1, 1] and `i` = [5, 5].
+fn run(name: &str, model: &Model, arguments: &[&str]) -> super::Ended {
+    let desk = Desk::new(name);
+    let compiled = desk.write("m.onnx", model.encode_to_vec()).run(&["compile", "m.onnx", "-o", "m.braid"]);
+    assert_eq!(compiled.code, Some(0), "{}", compiled.stderr);
+    let x = braid::Tensor::f32(&[2], &[1.0, 1.0]).expect("two elements");
+    let i = braid::Tensor::i64(&[2], &[5, 5]).expect("two elements");
+    let inputs = vec![("x".to_string(), x), ("i".to_string(), i)];
+    let case = cases::Case { inputs, ..cases::Case::default() };
+    cases::write(&desk.folder.join("c.npz"), &[case]).expect("the target folder is writable");
+    desk.run(&[&["run", "m.braid", "--inputs", "c.npz"], arguments].concat())
+}
+
+#[test]
+fn onnx_loop_without_end() {
+    let body = Graph {
+        node: vec![node("Identity", &["go"], "go_on"), node("Add", &["s", "s"], "t")],
+        input: vec![scalar("n", 7), scalar("go", 9), value("s", 1)],
+        output: vec![scalar("go_on", 9), value("t", 1)],
+        ..Graph::default()
+    };
+    let attribute = Attribute {
+        name: "body".into(),
+        r#type: AttributeType::Graph as i32,
+        g: Some(body),
+        ..Attribute::default()
+    };
+    let endless = Node { attribute: vec![attribute], ..node("Loop", &["", "always", "x"], "y") };
+    let mut model = model(vec![endless]);
+    let always = Tensor { name: "always".into(), data_type: 9, int32_data: vec![1], ..Tensor::default() };
+    model.graph.as_mut().expect("it has a graph").initializer.push(always);
+    run("onnx_endless", &model, &["--max-steps", "1000"]).refused(&["case 0", "steps"]);
+}
+
+#[test]
+fn onnx_index_out_of_range() {
+    let model = model(vec![node("Gather", &["x", "i"], "y")]);
+    run("onnx_index", &model, &[]).refused(&["m.onnx: node \"the y\" (Gather)", "index 5 is out of range"]);
 }
