@@ -46,7 +46,8 @@ pub enum Outcome {
 
 /// A test: the model's messages and its data sets.
 pub struct Test {
-    /// What to compile. Inputs whose rank the model leaves open have that of the data, with free dimensions.
+    /// What to compile. Inputs whose rank the model leaves open have that of the data, with free dimensions; so have inputs
+    /// without elements, but for the dimensions that are 0.
     pub options: OnnxOptions,
     /// The data sets in order.
     pub data: Vec<DataSet>,
@@ -226,7 +227,7 @@ fn inner_type(info: &proto::ValueInfo) -> Option<&TypeValue> {
     }
 }
 
-/// The type of an input whose rank the model does not state, from its data.
+/// The type of an input whose rank the model does not state, or of which there is nothing, from its data.
 fn open_rank(info: &proto::ValueInfo, datum: &Datum) -> Option<InputSpec> {
     let name = &info.name;
     let declared = match inner_type(info) {
@@ -241,9 +242,6 @@ fn open_rank(info: &proto::ValueInfo, datum: &Datum) -> Option<InputSpec> {
         },
         _ => return None,
     };
-    if tensor_type.shape.is_some() {
-        return None;
-    }
     let tensor = match datum {
         Datum::Tensor(tensor) => tensor,
         Datum::Sequence(items) => items.first()?,
@@ -253,10 +251,14 @@ fn open_rank(info: &proto::ValueInfo, datum: &Datum) -> Option<InputSpec> {
             Datum::Optional(_) => return None,
         },
     };
+    // A dimension with a name is at least 1: what is empty is said to be.
     let dim = |(axis, &extent): (usize, &usize)| match extent {
         0 => Term::int(0),
         _ => Term::sym(Sym::named(&format!("{name}_{axis}"))),
     };
+    if tensor_type.shape.is_some() && (list || !tensor.shape().contains(&0)) {
+        return None;
+    }
     Some(InputSpec {
         name: name.clone(),
         dtype: DType::from_name(tensor.dtype().name())?,
