@@ -76,16 +76,16 @@ impl Test {
             if folder.join(format!("input_{}.pb", infos.len())).exists() {
                 infos = graph.input.iter().collect();
             }
+            let outputs = data(&folder, "output", &graph.output.iter().collect::<Vec<_>>())?;
             let mut inputs = Vec::new();
             for (info, datum) in data(&folder, "input", &infos)? {
                 if number == 0
-                    && let Some(spec) = open_rank(info, &datum)
+                    && let Some(spec) = open_rank(info, &datum, outputs.iter().map(|(_, output)| output))
                 {
                     test.options.inputs.push(spec);
                 }
                 passed(info, datum, &mut inputs);
             }
-            let outputs = data(&folder, "output", &graph.output.iter().collect::<Vec<_>>())?;
             test.data
                 .push(DataSet { inputs, outputs: outputs.into_iter().map(|(_, datum)| datum).collect() });
         }
@@ -227,8 +227,13 @@ fn inner_type(info: &proto::ValueInfo) -> Option<&TypeValue> {
     }
 }
 
-/// The type of an input whose rank the model does not state, or of which there is nothing, from its data.
-fn open_rank(info: &proto::ValueInfo, datum: &Datum) -> Option<InputSpec> {
+/// The type of an input whose rank the model does not state, or of which there is nothing, from its data; that of a list
+/// without elements from the lists among the outputs. Of elements of lists the tests state rank 0 where they mean any.
+fn open_rank<'a>(
+    info: &proto::ValueInfo,
+    datum: &'a Datum,
+    outputs: impl Iterator<Item = &'a Datum>,
+) -> Option<InputSpec> {
     let name = &info.name;
     let declared = match inner_type(info) {
         Some(inner) => inner,
@@ -242,21 +247,16 @@ fn open_rank(info: &proto::ValueInfo, datum: &Datum) -> Option<InputSpec> {
         },
         _ => return None,
     };
-    let tensor = match datum {
-        Datum::Tensor(tensor) => tensor,
-        Datum::Sequence(items) => items.first()?,
-        Datum::Optional(inner) => match inner.as_deref()? {
-            Datum::Tensor(tensor) => tensor,
-            Datum::Sequence(items) => items.first()?,
-            Datum::Optional(_) => return None,
-        },
-    };
+    let lists = outputs.filter(|output| !matches!(output, Datum::Tensor(_)));
+    let tensor = first_tensor(datum).or_else(|| lists.filter_map(first_tensor).next())?;
     // A dimension with a name is at least 1: what is empty is said to be.
     let dim = |(axis, &extent): (usize, &usize)| match extent {
         0 => Term::int(0),
         _ => Term::sym(Sym::named(&format!("{name}_{axis}"))),
     };
-    if tensor_type.shape.is_some() && (list || !tensor.shape().contains(&0)) {
+    if let Some(shape) = &tensor_type.shape
+        && if list { !shape.dim.is_empty() } else { !tensor.shape().contains(&0) }
+    {
         return None;
     }
     Some(InputSpec {
@@ -265,6 +265,15 @@ fn open_rank(info: &proto::ValueInfo, datum: &Datum) -> Option<InputSpec> {
         dims: tensor.shape().iter().enumerate().map(dim).collect(),
         list,
     })
+}
+
+/// A tensor, or the first one of a list.
+fn first_tensor(datum: &Datum) -> Option<&Tensor> {
+    match datum {
+        Datum::Tensor(tensor) => Some(tensor),
+        Datum::Sequence(items) => items.first(),
+        Datum::Optional(inner) => first_tensor(inner.as_deref()?),
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Diagnostic> {

@@ -6,6 +6,7 @@ mod artifacts;
 mod checkpoints;
 mod expressions;
 mod models;
+mod onnx;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
