@@ -74,7 +74,7 @@ fn attributes_of_functions_reach_their_nodes() {
     graph.input[0] = value("x", FLOAT, &[2, 3, 4]);
     graph.output[0] = value("y", INT64, &[0]);
     let x = Tensor::f32(&[2, 3, 4], &[0.0; 24]);
-    assert_eq!(run(&import(&model).unwrap(), &[x.clone()]), [Tensor::i64(&[1], &[2])]);
+    assert_eq!(run(&import(&model).unwrap(), std::slice::from_ref(&x)), [Tensor::i64(&[1], &[2])]);
     nodes(&mut model)[0].attribute.push(attribute("last", 2));
     assert_eq!(run(&import(&model).unwrap(), &[x]), [Tensor::i64(&[2], &[2, 3])]);
 }
