@@ -152,7 +152,8 @@ fn malformed_command_lines() {
         X[1],
     ])
     .refused(&[]);
-    desk.run(&["compile"]).refused(&["--build"]);
+    desk.run(&["compile"]).refused(&["SOURCE", "--output"]);
+    desk.run(&["compile", "model.py", "-o", "out.braid"]).refused(&["model.py: --build is missing"]);
     desk.run(&["fly"]).refused(&["fly"]);
     desk.has_no_output();
 }
