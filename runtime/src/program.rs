@@ -253,7 +253,8 @@ impl Program {
         match Status::from_code(code) {
             Some(Status::Returned) => {
                 let operands = state.operands(&self.manifest.returns[site].values).map_err(|e| limit(&e))?;
-                Ok(operands.iter().filter_map(Operand::to_value).collect())
+                let values: Option<Vec<Value>> = operands.iter().map(Operand::to_value).collect();
+                values.ok_or_else(|| limit("a result does not fit in memory"))
             }
             Some(Status::Raised) => {
                 let fail = &self.manifest.fails[site];
