@@ -5,9 +5,7 @@ use braid_symbolic::egraph::{
 };
 use braid_symbolic::syntax::parse;
 use braid_symbolic::term::walk;
-use braid_symbolic::{
-    Assumptions, Dag, Expr, Function, FunctionSpec, Head, Number, Scalar, Symbol, Term, Tree, cost,
-};
+use braid_symbolic::{Assumptions, Dag, Expr, Head, Number, Scalar, Symbol, Term, Tree};
 use std::time::{Duration, Instant};
 
 fn e(text: &str) -> Expr {
@@ -348,6 +346,20 @@ fn limits_have_reasons() {
     assert_eq!(with(Limits { iterations: 1, ..Limits::default() }).stop(), Stop::IterationLimit);
     assert_eq!(with(Limits { time: Duration::ZERO, ..Limits::default() }).stop(), Stop::TimeLimit);
     compare(&term, few.term(), &few.condition, 5, "few nodes");
+}
+
+/// With a journal the left sides of rules are nodes of the graph, too, and give native steps far more to do: a search for
+/// all that is equal ends at the limit of nodes, where one for the result ends at once.
+#[test]
+fn a_proof_is_searched_towards_the_result() {
+    let term = e("(2*cos(2*x) - 2*cos(x)^2 + 2*sin(x)^2)*y + (cos(x)^2 + sin(x)^2)*(y + z)");
+    let limits = Limits { nodes: 500, ..Limits::default() };
+    let result = Simplify::new(&term).with(limits).with(Proof::Give).run();
+    assert_eq!(result.stop(), Stop::Saturated);
+    assert_eq!(*result.term(), e("y + z"));
+    assert_eq!(result.proofs.len(), 1);
+    assert_eq!((&result.proofs[0].from, &result.proofs[0].to), (&term, result.term()));
+    assert_eq!(result.proofs[0].check(), Ok(()));
 }
 
 /// A random term over unknowns with assumptions, and operations with small domains.

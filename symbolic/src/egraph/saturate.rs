@@ -36,6 +36,8 @@ impl Default for Limits {
 pub enum Stop {
     /// Nothing new follows from the rules.
     Saturated,
+    /// The terms that were to be proved equal are.
+    Proved,
     /// [`Limits::iterations`].
     IterationLimit,
     /// [`Limits::nodes`].
@@ -164,6 +166,8 @@ pub(super) struct Saturation<'a, T: Language> {
     pub rules: &'a PreparedRules<T>,
     pub limits: &'a Limits,
     pub applications: Vec<Application<T::Head>>,
+    /// Pairs of classes that are to become one. Where there are some, the search ends as soon as all have.
+    pub goals: Vec<(ClassId, ClassId)>,
     versions: HashMap<ClassId, u64, FxBuildHasher>,
     /// Every application, where somebody wants to know.
     steps: Option<Vec<Step>>,
@@ -182,6 +186,7 @@ impl<'a, T: Language> Saturation<'a, T> {
             rules,
             limits,
             applications: Vec::new(),
+            goals: Vec::new(),
             versions: HashMap::default(),
             steps: None,
             seen_nodes: HashSet::default(),
@@ -202,6 +207,9 @@ impl<'a, T: Language> Saturation<'a, T> {
                 break Stop::IterationLimit;
             }
             let mut changed = self.native_steps();
+            if self.is_proved() {
+                break Stop::Proved;
+            }
             let mut resting = false;
             // Where nothing changed, no rule finds what it has not found. What is known of values may still have changed,
             // so before the end all is looked at.
@@ -255,6 +263,9 @@ impl<'a, T: Language> Saturation<'a, T> {
             if self.graph.is_contradictory() {
                 break Stop::Contradiction;
             }
+            if self.is_proved() {
+                break Stop::Proved;
+            }
             if start.elapsed() > self.limits.time {
                 break Stop::TimeLimit;
             }
@@ -275,6 +286,12 @@ impl<'a, T: Language> Saturation<'a, T> {
             }
         };
         Report { stop, iterations: iteration, applied }
+    }
+
+    /// Whether there are goals and all are reached.
+    fn is_proved(&self) -> bool {
+        let reached = |(a, b): &(ClassId, ClassId)| self.graph.find(*a) == self.graph.find(*b);
+        !self.goals.is_empty() && !self.graph.is_contradictory() && self.goals.iter().all(reached)
     }
 
     /// The classes whose nodes changed since this was called last, and those that patterns may reach them from.
@@ -322,6 +339,9 @@ impl<'a, T: Language> Saturation<'a, T> {
     fn native_steps(&mut self) -> bool {
         let mut changed = false;
         for _ in 0..NATIVE_ROUNDS_MAX {
+            if self.is_proved() {
+                break;
+            }
             let mut fresh = false;
             for (index, step) in [
                 (NodeIndex::Sum, factor as fn(&mut EGraph<T>, ClassId, &Node) -> bool),

@@ -187,45 +187,54 @@ impl<T: Scalar> Simplify<T> {
         if self.rewriter == Rewriter::Classical {
             return self.classical();
         }
-        let wanted = self.proof == Proof::Give;
-        let mut graph = if wanted { EGraph::with_journal() } else { EGraph::new() };
+        let mut graph = EGraph::new();
         let (roots, taken) = self.fill(&mut graph);
-        let mut saturation = Saturation::new(&mut graph, &self.rules, &self.limits);
-        let report = saturation.run();
-        let applications = std::mem::take(&mut saturation.applications);
+        let report = Saturation::new(&mut graph, &self.rules, &self.limits).run();
         let before = cost::of(&self.terms);
+        let found = match report.stop {
+            Stop::Contradiction => None,
+            _ => self.extract(&mut graph, &roots, before),
+        };
+        let terms = found.map_or_else(|| self.terms.clone(), |(terms, _)| terms);
         let mut simplified = Simplified {
-            terms: self.terms.clone(),
+            terms,
             condition: T::number(1),
             cycles: (before, before),
             report,
             proofs: Vec::new(),
         };
-        let mut goals = roots.clone();
-        if simplified.report.stop != Stop::Contradiction
-            && let Some((found, chosen)) = self.extract(&mut graph, &roots)
-        {
-            let after = cost::of(&found);
-            if after < before {
-                simplified.cycles.1 = after;
-                simplified.terms = found;
-                goals = chosen;
-            }
+        if self.proof == Proof::Give {
+            self.prove(&mut simplified);
         }
+        simplified.cycles.1 = cost::of(&simplified.terms);
         simplified.condition = self.condition_of(&simplified.terms, &taken);
-        if wanted {
-            let mut forest = Forest::new(&graph);
-            for (root, goal) in roots.iter().zip(goals) {
-                simplified.proofs.extend(forest.explain(
-                    *root,
-                    goal,
-                    &all_of(&taken),
-                    &self.rules,
-                    &applications,
-                ));
-            }
-        }
         simplified
+    }
+
+    /// Proves the results, in an e-graph with a journal. The results are known, so the search ends where it meets them. Where
+    /// a limit ends it before, the results become those that this e-graph proves.
+    fn prove(&self, simplified: &mut Simplified<T>) {
+        let mut graph = EGraph::with_journal();
+        let (roots, taken) = self.fill(&mut graph);
+        let mut done = Default::default();
+        let mut goals: Vec<ClassId> =
+            simplified.terms.iter().map(|term| graph.add_term_in(term, &mut done)).collect();
+        let mut saturation = Saturation::new(&mut graph, &self.rules, &self.limits);
+        saturation.goals = roots.iter().copied().zip(goals.iter().copied()).collect();
+        let stop = saturation.run().stop;
+        let applications = std::mem::take(&mut saturation.applications);
+        if stop != Stop::Proved {
+            let found = match stop {
+                Stop::Contradiction => None,
+                _ => self.extract(&mut graph, &roots, simplified.cycles.0),
+            };
+            (simplified.terms, goals) = found.unwrap_or_else(|| (self.terms.clone(), roots.clone()));
+        }
+        let mut forest = Forest::new(&graph);
+        for (root, goal) in roots.iter().zip(goals) {
+            let proof = forest.explain(*root, goal, &all_of(&taken), &self.rules, &applications);
+            simplified.proofs.extend(proof);
+        }
     }
 
     fn classical(&self) -> Simplified<T> {
@@ -273,15 +282,21 @@ impl<T: Scalar> Simplify<T> {
         all_of(&left)
     }
 
-    /// The cheapest terms, and with a journal, the ids of these very terms.
-    fn extract(&self, graph: &mut EGraph<T>, roots: &[ClassId]) -> Option<(Vec<T>, Vec<ClassId>)> {
+    /// The cheapest terms if they are cheaper than `before` cycles, and with a journal, the ids of these very terms.
+    fn extract(
+        &self,
+        graph: &mut EGraph<T>,
+        roots: &[ClassId],
+        before: f64,
+    ) -> Option<(Vec<T>, Vec<ClassId>)> {
         let (problem, classes) = problem(graph, roots);
         let found = match self.extractor {
             Extractor::Greedy => greedy(&problem)?,
             Extractor::Tree => tree(&problem)?,
             Extractor::Optimal(limit) => optimal(&problem, limit)?.extraction,
         };
-        Some(terms_of(graph, &problem, &classes, &found, roots))
+        let (terms, ids) = terms_of(graph, &problem, &classes, &found, roots);
+        (cost::of(&terms) < before).then_some((terms, ids))
     }
 }
 
@@ -457,10 +472,11 @@ impl<T: Scalar> Simplify<T> {
     pub fn explain(&self) -> Result<Explanation<T>, ExplainError> {
         let mut graph = EGraph::with_journal();
         let (roots, taken) = self.fill(&mut graph);
+        let (from, to) = (roots[0], roots[roots.len().min(2) - 1]);
         let mut saturation = Saturation::new(&mut graph, &self.rules, &self.limits);
+        saturation.goals.push((from, to));
         let stop = saturation.run().stop;
         let applications = std::mem::take(&mut saturation.applications);
-        let (from, to) = (roots[0], roots[roots.len().min(2) - 1]);
         if stop == Stop::Contradiction || graph.find(from) != graph.find(to) {
             return Err(ExplainError::NotFound(stop));
         }
