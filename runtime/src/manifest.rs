@@ -308,7 +308,7 @@ pub struct Launch {
 /// A kind of device that the program has code for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
-    /// `cuda:sm_90`, `vulkan`, `amdgpu:gfx942`.
+    /// `cuda:sm_90` or `vulkan`.
     pub target: String,
     /// Offset in the image of the host program that drives it.
     pub entry: u64,

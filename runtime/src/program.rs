@@ -220,10 +220,9 @@ impl Program {
         let dims: Vec<i64> = tensors.flat_map(|tensor| tensor.shape()).map(|&d| d as i64).collect();
         state.ctx.inputs = pointers.as_ptr();
         state.ctx.dims = dims.as_ptr();
-        let counted = options.max_steps.is_some();
-        state.begin(options, traced);
         let device = state.device_entry().and_then(|offset| self.image.device_entry(offset));
-        let entry = device.unwrap_or_else(|| self.image.entry(traced || counted));
+        let entry = device.unwrap_or_else(|| self.image.entry(traced || options.max_steps.is_some()));
+        state.begin(options, traced);
         // From here on compiled code reaches the state through the context.
         let ctx = &raw mut state.ctx;
         // SAFETY: the code was compiled for this context and these types of inputs, which have been checked.

@@ -17,7 +17,7 @@ use braid_runtime::manifest;
 /// The code of a program for one kind of device.
 #[derive(Clone, Debug, Default)]
 pub struct DeviceCode {
-    /// `cuda:sm_90`, `vulkan`, `amdgpu:gfx942`.
+    /// `cuda:sm_90` or `vulkan`.
     pub target: String,
     /// The kernels; their offsets are into `code`.
     pub kernels: Vec<manifest::Kernel>,

@@ -9,7 +9,7 @@ optional that holds a value is that value).
 import torch
 import _braid
 
-# Longer ones are tensors: each element costs time when the graph is traced.
+# What has more elements is a tensor: each element of an `Ints` costs time when the graph is traced.
 INTS_MAX = 64
 
 

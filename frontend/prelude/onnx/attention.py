@@ -142,12 +142,16 @@ def RotaryEmbedding(x, cos_cache, sin_cache, position_ids=None, *, interleaved=0
 @op
 def LinearAttention(query, key, value, past_state=None, decay=None, beta=None, *, chunk_size=64, kv_num_heads, q_num_heads,
                     scale=0.0, update_rule="gated_delta"):
+    if update_rule not in ("linear", "gated", "delta", "gated_delta"):
+        raise ValueError(f"update_rule is {update_rule}, which is none of linear, gated, delta and gated_delta")
     q, k, v = _heads(query, q_num_heads), _heads(key, kv_num_heads), _heads(value, kv_num_heads)
     batch, _, length, size = k.shape
     width = v.shape[3]
     factor = scale if scale != 0.0 else 1 / math.sqrt(size)
     state = torch.zeros([batch, kv_num_heads, size, width]) if past_state is None else past_state.to(torch.float32)
     q, k, v = q.to(torch.float32), k.to(torch.float32), v.to(torch.float32)
+    if update_rule in ("gated", "gated_delta") and decay is None or update_rule in ("delta", "gated_delta") and beta is None:
+        raise ValueError(f"the rule {update_rule} needs an input that is left out")
     gates = None if decay is None else _per_head(decay.to(torch.float32), kv_num_heads)
     rates = None if beta is None else _per_head(beta.to(torch.float32), kv_num_heads)
     shared = q_num_heads // kv_num_heads
@@ -164,8 +168,7 @@ def LinearAttention(query, key, value, past_state=None, decay=None, beta=None, *
     wanted = q.reshape([batch, kv_num_heads, shared, length, size])
     out = factor * torch.einsum("bhgtd,bhtde->bhgte", wanted, states)
     out = out.reshape([batch, q_num_heads, length, width]).transpose(1, 2).reshape([batch, length, q_num_heads * width])
-    state = state if past_state is None else state.to(past_state.dtype)
-    return out.to(query.dtype), state.to(query.dtype) if past_state is None else state
+    return out.to(query.dtype), state.to(query.dtype if past_state is None else past_state.dtype)
 
 
 def _per_head(x, heads):

@@ -111,6 +111,10 @@ def Col2Im(x, image_shape, block_shape, *, dilations=None, pads=None, strides=No
         inside = here if inside is None else inside & here
         place = place + at * step
         step_of_row, step_of_column, step = step_of_row * block[i], step_of_column * count, step * image[i]
+    if rows % step_of_row != 0:
+        raise ValueError("the rows are no multiple of the elements of a block")
+    if columns != step_of_column:
+        raise ValueError("there is not a column for each place of the block")
     channels = rows // step_of_row
     place = place + (row // step_of_row) * step
     # What falls outside goes behind the end.

@@ -393,8 +393,15 @@ def Dropout(x, ratio=None, training_mode=None, *, seed=None):
 
 
 @op
-def Dropout_1(x, *, ratio=0.5, is_test=0, consumed_inputs=None):
+def Dropout_7(x, *, ratio=0.5):
     return x, torch.ones_like(x, dtype=torch.bool)
+
+
+@op
+def Dropout_1(x, *, ratio=0.5, is_test=0, consumed_inputs=None):
+    if not is_test:
+        raise NotImplementedError("dropout while training (is_test=0), which is random, is not supported")
+    return Dropout_7(x, ratio=ratio)
 
 
 @op(ints=True)

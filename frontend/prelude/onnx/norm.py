@@ -11,8 +11,7 @@ def _channels(v, x):
 
 
 @op
-def BatchNormalization(x, scale, b, mean, var, *, outputs, epsilon=1e-5, momentum=0.9, training_mode=0, spatial=1, is_test=0,
-                       consumed_inputs=None):
+def BatchNormalization(x, scale, b, mean, var, *, outputs, epsilon=1e-5, momentum=0.9, training_mode=0, spatial=1):
     if not spatial:
         raise NotImplementedError("batch normalisation over each element (spatial=0) is not supported")
     if not training_mode:
@@ -28,6 +27,13 @@ def BatchNormalization(x, scale, b, mean, var, *, outputs, epsilon=1e-5, momentu
     mean = mean * momentum + now.to(mean.dtype) * (1 - momentum)
     var = var * momentum + spread.to(var.dtype) * (1 - momentum)
     return (y, mean, var)[:outputs] if outputs > 1 else y
+
+
+@op
+def BatchNormalization_1(x, scale, b, mean, var, *, is_test=0, consumed_inputs=None, **given):
+    if not is_test:
+        raise NotImplementedError("batch normalisation while training (is_test=0) is supported from opset 14 on")
+    return BatchNormalization(x, scale, b, mean, var, **given)
 
 
 @op

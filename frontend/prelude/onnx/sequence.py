@@ -4,11 +4,6 @@ import torch
 from onnx._values import Coded, Ints, int_of, ints, op, tensor
 
 
-def _element(value):
-    """A value as an element of a list."""
-    return tensor(value)
-
-
 @op(ints=True)
 def SequenceConstruct(*inputs):
     return [tensor(x) for x in inputs]

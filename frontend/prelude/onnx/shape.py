@@ -7,7 +7,7 @@ places counted from the end) they are put into arithmetic on sizes, so that no p
 import _braid
 import torch
 from onnx._types import dtype_of
-from onnx._values import Coded, Ints, int_of, ints, op, tensor
+from onnx._values import INTS_MAX, Coded, Ints, int_of, ints, op, tensor
 
 
 def known_axis(axis, rank):
@@ -258,20 +258,12 @@ def Slice(x, starts, ends, axes=None, steps=None):
     return x
 
 
-# "To the end" is written as the largest integer; beyond this no dimension reaches.
-_FAR = 1 << 48
+# Exporters write the largest integer for "to the end". No dimension is as large as this.
+_FAR = 1 << 40
 
 
 def _near(v):
     return max(-_FAR, min(v, _FAR)) if _braid.is_known(v) else v
-
-
-# No dimension is as large. Exporters write the largest integer for "to the end".
-_FAR = 1 << 40
-
-
-def _moderate(place):
-    return min(max(place, -_FAR), _FAR) if _braid.is_known(place) else place
 
 
 def _sliced(x, axis, start, end, step):
@@ -284,7 +276,8 @@ def _sliced(x, axis, start, end, step):
             return x.narrow(axis, start, end - start)
         count = (end - start + step - 1) // step
     else:
-        start = _braid.larger(-1, _braid.smaller(start, n - 1))
+        # The first place is one that there is, as the specification has it; NumPy would take nothing.
+        start = _braid.larger(_braid.smaller(0, n - 1), _braid.smaller(start, n - 1))
         end = _braid.smaller(start, _braid.larger(end, -1))
         count = (start - end - step - 1) // -step
     places = torch.arange(count) * step + start
@@ -345,14 +338,11 @@ def GatherND(x, indices, *, batch_dims=0):
     return _braid.op("gather_nd", [x, indices])
 
 
-_REDUCTIONS = {"none": "none", "add": "add", "mul": "mul", "max": "max", "min": "min"}
-
-
 @op
 def ScatterElements(x, indices, updates, *, axis=0, reduction="none"):
     axis = known_axis(axis, x.dim())
     indices = checked(indices, x.shape[axis])
-    return _braid.op("scatter_elements", [x, indices, updates], axis=axis, reduction=_REDUCTIONS[reduction])
+    return _braid.op("scatter_elements", [x, indices, updates], axis=axis, reduction=reduction)
 
 
 @op
@@ -361,13 +351,13 @@ def ScatterND(x, indices, updates, *, reduction="none"):
     if not _braid.is_known(k):
         raise NotImplementedError("how many coordinates an index has must be known at compile time")
     indices = _checked_coordinates(indices, x.shape[:k])
-    return _braid.op("scatter_nd", [x, indices, updates], reduction=_REDUCTIONS[reduction])
+    return _braid.op("scatter_nd", [x, indices, updates], reduction=reduction)
 
 
 @op(ints=True)
 def Expand(x, shape):
     sizes = ints(shape)
-    if isinstance(x, Ints) and len(x.values) == 1 and len(sizes) == 1 and _braid.is_known(sizes[0]) and sizes[0] <= 64:
+    if isinstance(x, Ints) and len(x.values) == 1 and len(sizes) == 1 and _braid.is_known(sizes[0]) and sizes[0] <= INTS_MAX:
         return Ints(x.values * sizes[0], 1, x.code)
     x = tensor(x)
     return x.expand(_broadcast(list(x.shape), sizes))
@@ -401,7 +391,7 @@ def Tile(x, repeats):
 @op(ints=True)
 def ConstantOfShape(shape, *, value=None):
     sizes = ints(shape)
-    if isinstance(value, Ints) and len(sizes) == 1 and _braid.is_known(sizes[0]) and sizes[0] <= 64:
+    if isinstance(value, Ints) and len(sizes) == 1 and _braid.is_known(sizes[0]) and sizes[0] <= INTS_MAX:
         return Ints(value.values * sizes[0], 1, value.code)
     if value is None:
         return torch.zeros(sizes, dtype=torch.float32)
@@ -412,7 +402,7 @@ def ConstantOfShape(shape, *, value=None):
 def Range(start, limit, delta):
     if isinstance(start, Ints) and isinstance(limit, Ints) and isinstance(delta, Ints):
         a, b, d = start.values[0], limit.values[0], delta.values[0]
-        if _all_known([a, b, d]) and d != 0 and abs((b - a) // d) <= 64:
+        if _all_known([a, b, d]) and d != 0 and abs((b - a) // d) <= INTS_MAX:
             return Ints(list(range(a, b, d)), 1, start.code)
     first, last, step = [tensor(v).reshape([]) for v in (start, limit, delta)]
     if first.is_floating_point():

@@ -194,3 +194,47 @@ fn an_endless_loop_meets_the_step_limit() {
     let error = eval::run(&net, &inputs, &options).unwrap_err();
     assert!(matches!(error, eval::EvalError::StepLimit { .. }), "{error}");
 }
+
+/// The specification clamps a start before the first element to that element; NumPy would take nothing.
+#[test]
+fn a_slice_backwards_starts_at_an_element() {
+    let inputs = ["x", "starts", "ends", "axes", "steps"];
+    let mut given: Vec<ValueInfo> = inputs[1..].iter().map(|name| value(name, INT64, &[1])).collect();
+    given.insert(0, value("x", FLOAT, &[3]));
+    let g = graph(vec![node("Slice", &inputs, &["y"])], given, vec![value("y", FLOAT, &[0])]);
+    let net = import(&model(g)).unwrap();
+    let slice = |start: i64, end: i64| {
+        let one = |v| Tensor::i64(&[1], &[v]);
+        run(&net, &[Tensor::f32(&[3], &[0.0, 1.0, 2.0]), one(start), one(end), one(0), one(-1)]).remove(0)
+    };
+    assert_eq!(slice(-5, -10), Tensor::f32(&[1], &[0.0]));
+    assert_eq!(slice(i64::MAX, i64::MIN + 1), Tensor::f32(&[3], &[2.0, 1.0, 0.0]));
+    assert_eq!(slice(1, 2), Tensor::f32(&[0], &[]));
+}
+
+/// ONNX integers wrap; those that are symbolic while a graph is traced must not do something else in silence.
+#[test]
+fn sizes_that_leave_64_bits_are_told() {
+    let mut nodes = vec![node("Shape", &["x"], &["s0"])];
+    let names: Vec<String> = (0..=7).map(|k| format!("s{k}")).collect();
+    nodes.extend((0..7).map(|k| node("Mul", &[&names[k], &names[k]], &[&names[k + 1]])));
+    let g = graph(nodes, vec![value("x", FLOAT, &[0])], vec![value("s7", INT64, &[1])]);
+    let net = import(&model(g)).unwrap();
+    let x = Arc::new(Tensor::f32(&[3], &[0.0; 3]));
+    assert!(eval::run(&net, &[x], &eval::Options::default()).is_err());
+}
+
+#[test]
+fn old_operators_that_train_are_refused() {
+    for (op_type, inputs) in [("Dropout", &["x"][..]), ("BatchNormalization", &["x", "x", "x", "x", "x"])] {
+        let g = graph(
+            vec![node(op_type, inputs, &["y"])],
+            vec![value("x", FLOAT, &[2])],
+            vec![value("y", FLOAT, &[2])],
+        );
+        let mut model = model(g);
+        model.opset_import[0].version = 6;
+        let message = refused(&model);
+        assert!(message.contains("while training (is_test=0)"), "{message}");
+    }
+}

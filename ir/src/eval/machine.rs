@@ -451,7 +451,7 @@ impl<'a> Frame<'a> {
             })
             .collect();
         let symbolic = op.attrs.iter().any(|(_, attr)| matches!(attr, Attr::Term(_) | Attr::Terms(_)));
-        let bound = symbolic.then(|| op.attrs.subst(&self.syms));
+        let bound = symbolic.then(|| op.attrs.try_subst(&self.syms)).transpose().map_err(failed)?;
         let attrs = bound.as_ref().unwrap_or(&op.attrs);
         let site = match sites.0.entry(id) {
             std::collections::hash_map::Entry::Occupied(entry)

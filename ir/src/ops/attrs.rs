@@ -107,12 +107,15 @@ impl Attr {
     }
 
     /// The attribute with symbols replaced.
-    pub fn subst(&self, map: &HashMap<Sym, Term>) -> Attr {
-        match self {
-            Attr::Term(t) => Attr::Term(t.subst_syms(map)),
-            Attr::Terms(ts) => Attr::Terms(ts.iter().map(|t| t.subst_syms(map)).collect()),
+    ///
+    /// # Errors
+    /// If index arithmetic overflows.
+    pub fn try_subst(&self, map: &HashMap<Sym, Term>) -> Result<Attr, String> {
+        Ok(match self {
+            Attr::Term(t) => Attr::Term(t.try_subst_syms(map)?),
+            Attr::Terms(ts) => Attr::Terms(ts.iter().map(|t| t.try_subst_syms(map)).collect::<Result<_, _>>()?),
             other => other.clone(),
-        }
+        })
     }
 }
 
@@ -173,7 +176,22 @@ impl Attrs {
     }
 
     /// All attributes with symbols replaced.
+    ///
+    /// # Panics
+    /// If index arithmetic overflows (see [`Attrs::try_subst`]).
     pub fn subst(&self, map: &HashMap<Sym, Term>) -> Attrs {
-        Attrs(self.0.iter().map(|(name, value)| (*name, value.subst(map))).collect())
+        match self.try_subst(map) {
+            Ok(attrs) => attrs,
+            Err(why) => panic!("{why}"),
+        }
+    }
+
+    /// [`Attrs::subst`] by values that come from outside.
+    ///
+    /// # Errors
+    /// If index arithmetic overflows.
+    pub fn try_subst(&self, map: &HashMap<Sym, Term>) -> Result<Attrs, String> {
+        let pairs = self.0.iter().map(|(name, value)| Ok((*name, value.try_subst(map)?)));
+        Ok(Attrs(pairs.collect::<Result<_, String>>()?))
     }
 }

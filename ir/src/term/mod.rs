@@ -59,6 +59,14 @@ fn read() -> std::sync::RwLockReadGuard<'static, Table> {
     TABLE.read().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
+/// What a symbol stands for.
+fn replacement(node: &Node, map: &HashMap<Sym, Term>) -> Option<Term> {
+    match node {
+        Node::Sym(sym) => map.get(sym).copied(),
+        _ => None,
+    }
+}
+
 fn write() -> std::sync::RwLockWriteGuard<'static, Table> {
     TABLE.write().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
@@ -216,7 +224,21 @@ impl Term {
 
     /// Replaces leaves: `f` answers the replacement of a leaf, or `None` to keep it. Shared subterms are visited once;
     /// no recursion, so depth is no limit.
+    ///
+    /// # Panics
+    /// If index arithmetic overflows (see [`Term::try_substitute`]).
     pub fn substitute(self, f: &mut dyn FnMut(&Node) -> Option<Term>) -> Term {
+        match self.try_substitute(f) {
+            Ok(term) => term,
+            Err(why) => panic!("{why}"),
+        }
+    }
+
+    /// [`Term::substitute`] by values that come from outside.
+    ///
+    /// # Errors
+    /// If index arithmetic overflows.
+    pub fn try_substitute(self, f: &mut dyn FnMut(&Node) -> Option<Term>) -> Result<Term, String> {
         let mut done: HashMap<Term, Term> = HashMap::new();
         let mut stack = vec![(self, false)];
         while let Some((term, expanded)) = stack.pop() {
@@ -227,7 +249,7 @@ impl Term {
                 Node::Apply(op, args) => {
                     if expanded {
                         let new: Vec<Term> = args.iter().map(|a| done[a]).collect();
-                        let result = if new[..] == args[..] { term } else { Term::apply(op, &new) };
+                        let result = if new[..] == args[..] { term } else { Term::try_apply(op, &new)? };
                         done.insert(term, result);
                     } else {
                         stack.push((term, true));
@@ -239,18 +261,23 @@ impl Term {
                 }
             }
         }
-        done[&self]
+        Ok(done[&self])
     }
 
     /// Replaces symbols by terms.
+    ///
+    /// # Panics
+    /// If index arithmetic overflows (see [`Term::try_subst_syms`]).
     pub fn subst_syms(self, map: &HashMap<Sym, Term>) -> Term {
-        if map.is_empty() {
-            return self;
-        }
-        self.substitute(&mut |node| match node {
-            Node::Sym(sym) => map.get(sym).copied(),
-            _ => None,
-        })
+        if map.is_empty() { self } else { self.substitute(&mut |node| replacement(node, map)) }
+    }
+
+    /// [`Term::subst_syms`] by values that come from outside.
+    ///
+    /// # Errors
+    /// If index arithmetic overflows.
+    pub fn try_subst_syms(self, map: &HashMap<Sym, Term>) -> Result<Term, String> {
+        if map.is_empty() { Ok(self) } else { self.try_substitute(&mut |node| replacement(node, map)) }
     }
 
     /// Every distinct subterm, operands before their users, `self` last.

@@ -83,7 +83,7 @@ impl Worker {
         Worker { child, input, answers }
     }
 
-    /// The verdict; `None` if the process is of no use any more.
+    /// The verdict; as an error if the process is of no use any more.
     fn run(&mut self, entry: &Entry) -> Result<Verdict, Verdict> {
         let text = serde_json::to_string(entry).expect("plain data");
         let crashed = |why: &str| Verdict::Crashed(why.to_string());

@@ -31,6 +31,7 @@ pub(super) static ROWS: &[Row] = &[
     op("Div", 1, "elementwise.Div_1"),
     op("Div", 7, "elementwise.Div"),
     op("Dropout", 1, "elementwise.Dropout_1"),
+    op("Dropout", 7, "elementwise.Dropout_7"),
     op("Dropout", 12, "elementwise.Dropout"),
     op("Elu", 1, "elementwise.Elu"),
     op("Equal", 1, "elementwise.Equal_1"),

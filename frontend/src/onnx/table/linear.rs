@@ -4,7 +4,8 @@ use super::{Row, counted, op};
 
 pub(super) static ROWS: &[Row] = &[
     counted("Attention", 23, "attention.Attention"),
-    counted("BatchNormalization", 1, "norm.BatchNormalization"),
+    counted("BatchNormalization", 1, "norm.BatchNormalization_1"),
+    counted("BatchNormalization", 7, "norm.BatchNormalization"),
     op("Det", 11, "linear.Det"),
     op("Einsum", 12, "linear.Einsum"),
     op("Gemm", 1, "linear.Gemm"),
