@@ -1,7 +1,8 @@
 //! Subnets to launches: each nest of a subnet's plan one kernel, equal kernels once.
 
+use super::schedule::schedule;
 use super::{Buffer, DeviceCode, DeviceSubnet, Launch, Place, nvidia, spirv};
-use crate::kernel::emit::{self, Parameters, WORKGROUP};
+use crate::kernel::emit::{self, Parameters};
 use crate::kernel::graph::Graph;
 use crate::kernel::mlir::Compiler;
 use crate::kernel::nest::{Nest, Slot};
@@ -89,7 +90,9 @@ pub fn compile(program: &Program, target: &str) -> Result<DeviceCode, KernelErro
 fn lower(subnet: &Subnet, kind: Kind, kernels: &mut Kernels) -> Result<DeviceSubnet, KernelError> {
     let mut graph = Graph::new(&subnet.net, &subnet.dims)?;
     let mut plan = Plan::new(&mut graph);
-    plan.place();
+    let (forms, form_of) = schedule(&plan.nests, kind != Kind::Vulkan);
+    // What one kernel writes lies apart from all that it reads, whichever of its workgroups is ahead.
+    plan.place_by(|nest| form_of[nest]);
     let bytes = |shape: &[Term], dtype: DType| {
         shape.iter().fold(Term::int(1), |n, &d| n * d) * Term::from(dtype.size())
     };
@@ -107,18 +110,20 @@ fn lower(subnet: &Subnet, kind: Kind, kernels: &mut Kernels) -> Result<DeviceSub
             let bytes = temp.numel * Term::from(temp.dtype.size());
             Buffer { place: Place::Scratch(temp.offset), bytes }
         }
+        Slot::Kept(_) => unreachable!("workgroup memory is no buffer"),
     };
     let device = Target::device();
     let mut launches = Vec::new();
-    for nest in &plan.nests {
-        let kernel = emit::emit_threads(nest, &device, kind.parameters())
+    for form in &forms {
+        let kernel = emit::emit_form(form, &device, kind.parameters())
             .map_err(|function| KernelError::Device { function: function.to_string() })?;
         let number = kernels.numbers.get(&kernel.text).copied().unwrap_or_else(|| {
             let name = format!("kernel_{:032x}", cache::hash(&[kernel.text.as_bytes()]));
             let text = kernel.text.replace(emit::NAME, &format!("@{name}"));
             let described = manifest::Kernel {
                 name,
-                workgroup: [WORKGROUP, 1, 1],
+                workgroup: [kernel.threads, 1, 1],
+                shared_bytes: kernel.workgroup_bytes as u32,
                 buffers: kernel.buffers.len() as u32,
                 ints: kernel.dims.len() as u32,
                 ..manifest::Kernel::default()
@@ -132,7 +137,7 @@ fn lower(subnet: &Subnet, kind: Kind, kernels: &mut Kernels) -> Result<DeviceSub
             buffers: kernel.buffers.iter().map(|&slot| buffer(slot)).collect(),
             ints: kernel.dims.iter().map(|&sym| Term::sym(sym)).collect(),
             grid: kernel.grid,
-            flops: flops(nest),
+            flops: form.nests().into_iter().map(flops).fold(Term::int(0), |sum, flops| sum + flops),
         });
     }
     Ok(DeviceSubnet { launches, scratch_bytes: plan.scratch })

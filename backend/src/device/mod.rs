@@ -5,6 +5,7 @@
 
 mod lower;
 mod nvidia;
+mod schedule;
 mod spirv;
 #[cfg(test)]
 mod tests;

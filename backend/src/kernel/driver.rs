@@ -43,6 +43,7 @@ pub fn emit(symbol: &str, plan: &Plan, calls: &[Call], dims: &[Sym], target: &Ta
                         offset.name
                     ))
                 }
+                Slot::Kept(_) => unreachable!("workgroup memory is of devices"),
             });
             arguments.push(name.clone());
         }

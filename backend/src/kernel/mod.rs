@@ -9,10 +9,11 @@
 pub(crate) mod cache;
 mod driver;
 pub(crate) mod emit;
-mod fuse;
+pub(crate) mod form;
+pub(crate) mod fuse;
 pub(crate) mod graph;
 mod imports;
-mod index;
+pub(crate) mod index;
 mod llvm;
 pub(crate) mod mlir;
 pub(crate) mod nest;

@@ -19,6 +19,8 @@ pub enum Slot {
     Result(usize),
     /// A temporary in scratch memory.
     Temp(usize),
+    /// On a device: an array in workgroup memory.
+    Kept(usize),
 }
 
 /// A read of a loop nest.
@@ -242,19 +244,24 @@ impl Nest {
             }
         }
         let Some((axis, inner, outer)) = found else { return false };
+        self.split(axis, Term::int(outer), Term::int(inner));
+        true
+    }
+
+    /// Makes two axes of one whose extent is `outer * inner`.
+    pub fn split(&mut self, axis: usize, outer: Term, inner: Term) {
         let map: Vec<Term> = (0..self.axes())
             .map(|a| match a.cmp(&axis) {
                 std::cmp::Ordering::Less => Term::axis(a),
-                std::cmp::Ordering::Equal => Term::axis(a) * Term::int(inner) + Term::axis(a + 1),
+                std::cmp::Ordering::Equal => Term::axis(a) * inner + Term::axis(a + 1),
                 std::cmp::Ordering::Greater => Term::axis(a + 1),
             })
             .collect();
         self.rename(&map);
         let rank = self.out.len();
         let (list, at) = if axis < rank { (&mut self.out, axis) } else { (&mut self.reduce, axis - rank) };
-        list[at] = Term::int(outer);
-        list.insert(at + 1, Term::int(inner));
-        true
+        list[at] = outer;
+        list.insert(at + 1, inner);
     }
 
     /// Merges one pair of neighbouring axes, if every address crosses them in one stride.

@@ -23,7 +23,7 @@ const UNROLLED: usize = 16;
 pub const NAME: &str = "@KERNEL";
 
 /// The distinct slots that a nest reads, and the name of each read's pointer.
-pub(super) fn reads(nest: &Nest) -> (Vec<Slot>, Vec<Rc<str>>) {
+fn reads(nest: &Nest) -> (Vec<Slot>, Vec<Rc<str>>) {
     let mut slots: Vec<Slot> = Vec::new();
     let mut pointers: Vec<Rc<str>> = Vec::new();
     for read in &nest.reads {
@@ -37,7 +37,7 @@ pub(super) fn reads(nest: &Nest) -> (Vec<Slot>, Vec<Rc<str>>) {
 }
 
 /// The symbols that a nest mentions.
-pub(super) fn symbols(nest: &Nest) -> Vec<Sym> {
+fn symbols(nest: &Nest) -> Vec<Sym> {
     let mut dims: Vec<Sym> = Vec::new();
     for sym in nest.terms().flat_map(|t| t.syms()) {
         if !dims.contains(&sym) {
@@ -94,12 +94,12 @@ pub(super) fn signature(import: &str) -> (&'static str, usize) {
 }
 
 /// A reduction under way.
-struct Accumulator {
-    reduction: Reduction,
+pub(super) struct Accumulator {
+    pub(super) reduction: Reduction,
     /// The type of the elements that come in.
-    element: DType,
+    pub(super) element: DType,
     /// The running value, and for index reductions the running index.
-    values: Vec<Val>,
+    pub(super) values: Vec<Val>,
 }
 
 impl Emitter<'_> {
@@ -202,7 +202,7 @@ impl Emitter<'_> {
     }
 
     /// The reduced value at the present output point.
-    fn reduce(&mut self, reduction: Reduction, rows: Option<(usize, usize)>) -> Val {
+    pub(super) fn reduce(&mut self, reduction: Reduction, rows: Option<(usize, usize)>) -> Val {
         let element = self.nest.body.dtype();
         let lanes = rows.map_or(self.lanes, |(_, lanes)| lanes);
         let accumulator = Accumulator { reduction, element, values: self.initial(reduction, element, lanes) };
@@ -222,7 +222,7 @@ impl Emitter<'_> {
     }
 
     /// What a reduction starts from.
-    fn initial(&mut self, reduction: Reduction, element: DType, lanes: usize) -> Vec<Val> {
+    pub(super) fn initial(&mut self, reduction: Reduction, element: DType, lanes: usize) -> Vec<Val> {
         match reduction.identity(element) {
             Some(identity) => {
                 let wide = if reduction == Reduction::Sum { element.accumulator() } else { element };
@@ -230,7 +230,8 @@ impl Emitter<'_> {
             }
             None => {
                 let first = self.constant(Scalar::from_int(element, 0), lanes);
-                let index = self.constant(Scalar::i64(0), lanes);
+                // No index yet.
+                let index = self.constant(Scalar::i64(-1), lanes);
                 vec![first, index]
             }
         }
@@ -317,7 +318,7 @@ impl Emitter<'_> {
     }
 
     /// The accumulator with the element at the present point taken in.
-    fn combine(&mut self, accumulator: &Accumulator, values: Vec<Val>) -> Vec<Val> {
+    pub(super) fn combine(&mut self, accumulator: &Accumulator, values: Vec<Val>) -> Vec<Val> {
         let lanes = values[0].lanes;
         let element = self.term(self.nest.body);
         let element = self.spread(&element, lanes);
@@ -353,9 +354,8 @@ impl Emitter<'_> {
             take = self.apply(ScalarOp::Or, &[take, nan_first]);
         }
         let at = self.axis(self.nest.rank());
-        let zero = self.int(0);
-        let first = self.compare("arith.cmpi eq", &at, &zero);
-        let first = self.spread(&first, lanes);
+        let zero = self.constant(Scalar::i64(0), lanes);
+        let first = self.compare("arith.cmpi slt", best_at, &zero);
         let take = self.apply(ScalarOp::Or, &[take, first]);
         let at = self.spread(&at, lanes);
         vec![self.select(&take, element, best), self.select(&take, &at, best_at)]

@@ -99,7 +99,10 @@ impl Emitter<'_> {
                 if !(guarded && mask.as_ref().is_some_and(|m| m.lanes > 1) && self.guard_varies(access)) =>
             {
                 let at = self.term(access.address);
-                let raw = self.load_element(pointer, &at, access.dtype);
+                let raw = match access.slot {
+                    Slot::Kept(array) => self.load_kept(array, &at),
+                    _ => self.load_element(pointer, &at, access.dtype),
+                };
                 self.loaded(&raw, access.dtype, 1)
             }
             Stride::Next => {
@@ -219,7 +222,7 @@ impl Emitter<'_> {
             Stride::Next => {
                 let value = self.spread(value, self.lanes);
                 let at = self.base_address(address);
-                let place = self.place("%out", &at, element);
+                let place = self.place(&self.out.clone(), &at, element);
                 let raw = self.storable(&value, dtype);
                 let ty = shaped(element, self.lanes);
                 match self.mask.clone() {
@@ -241,7 +244,8 @@ impl Emitter<'_> {
                 let at = self.term(address);
                 let pointers = shaped("!llvm.ptr", lanes);
                 let places = self.raw(&format!(
-                    "llvm.getelementptr %out[{}] : (!llvm.ptr, {}) -> {pointers}, {element}",
+                    "llvm.getelementptr {}[{}] : (!llvm.ptr, {}) -> {pointers}, {element}",
+                    self.out,
                     at.name,
                     at.ty()
                 ));
@@ -295,7 +299,7 @@ impl Emitter<'_> {
     }
 
     /// From the form in registers to the form in memory. Half floats have been rounded before.
-    fn storable(&mut self, value: &Val, dtype: DType) -> Rc<str> {
+    pub(super) fn storable(&mut self, value: &Val, dtype: DType) -> Rc<str> {
         let ty = |element: &str| shaped(element, value.lanes);
         match dtype {
             DType::Bool => self.raw(&format!("arith.extui {} : {} to {}", value.name, ty("i1"), ty("i8"))),

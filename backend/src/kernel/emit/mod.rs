@@ -14,19 +14,20 @@ mod math;
 mod memory;
 mod ops;
 mod product;
+mod rows;
 mod tape;
 mod threads;
 
 pub use loops::{NAME, emit};
 pub use tape::{Strip, emit_chunk};
-pub use threads::{Parameters, WORKGROUP, emit_threads};
+pub use threads::{Parameters, emit_form};
 
 use super::graph::REDUCED;
 use super::nest::{Nest, Slot};
 use super::target::Target;
 use braid_ir::term::Node;
 use braid_ir::{DType, Scalar, ScalarOp, Sym, Term};
-use loops::{reads, symbols};
+
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 use std::rc::Rc;
@@ -113,6 +114,23 @@ pub struct Emitter<'a> {
     imports: BTreeSet<&'static str>,
     /// How a device's kernel gets at memory; `None` on a CPU.
     parameters: Option<Parameters>,
+    /// Name of the output.
+    out: Rc<str>,
+    /// Names of a device kernel's buffers.
+    places: Vec<(Slot, Rc<str>)>,
+    /// Arrays in workgroup memory; those of the form's rows come first.
+    arrays: Vec<Array>,
+    /// On a device: which of the workgroup's rows is this thread's.
+    row: Option<Val>,
+}
+
+/// An array in workgroup memory.
+struct Array {
+    name: Rc<str>,
+    ty: String,
+    /// Elements for each row of the workgroup.
+    each: i64,
+    bytes: u64,
 }
 
 impl<'a> Emitter<'a> {
@@ -134,6 +152,10 @@ impl<'a> Emitter<'a> {
             pointers: vec![],
             imports: BTreeSet::new(),
             parameters: None,
+            out: "%out".into(),
+            places: vec![],
+            arrays: vec![],
+            row: None,
         }
     }
 

@@ -1,11 +1,10 @@
-//! Loop nests for devices: a thread for each element of the output, which does a reduction as loops of its own.
+//! Kernels for devices: the function around a form, and what a thread does that has an element for itself.
 //!
-//! This takes every nest there is. What it cannot take are the few operations that call the runtime on a CPU.
+//! What devices do not have are the few operations that call the runtime on a CPU.
 
 use super::*;
+use crate::kernel::form::{Form, WORKGROUP};
 
-/// Threads of a workgroup.
-pub const WORKGROUP: u32 = 128;
 /// Workgroups along x; more than these go along y.
 const ROW: i64 = 32768;
 
@@ -18,33 +17,46 @@ pub enum Parameters {
     Buffers,
 }
 
+impl Parameters {
+    /// A type of workgroup memory.
+    pub(super) fn workgroup(self, count: u64, element: &str) -> String {
+        match self {
+            Parameters::Pointers => format!("memref<{count}x{element}, #gpu.address_space<workgroup>>"),
+            Parameters::Buffers => format!("memref<{count}x{element}, 3>"),
+        }
+    }
+}
+
 /// A device's kernel as text.
 #[derive(Clone, Debug)]
-pub struct ThreadsText {
+pub struct DeviceText {
     /// The function [`super::NAME`], to stand in a `gpu.module`.
     pub text: String,
-    /// Buffers, the output first.
+    /// Buffers: those written, then those read.
     pub buffers: Vec<Slot>,
     /// Integers.
     pub dims: Vec<Sym>,
     /// Numbers of workgroups.
     pub grid: [Term; 3],
+    /// Threads of a workgroup.
+    pub threads: u32,
+    /// Bytes of workgroup memory.
+    pub workgroup_bytes: u64,
 }
 
-/// Writes the kernel of a nest.
+/// Writes the kernel of a form.
 ///
 /// # Errors
 /// The name of a function that devices do not have.
-pub fn emit_threads(
-    nest: &Nest,
-    target: &Target,
-    parameters: Parameters,
-) -> Result<ThreadsText, &'static str> {
-    let (slots, pointers) = reads(nest);
-    let dims = symbols(nest);
-    let mut emitter = Emitter::new(nest, target);
-    emitter.pointers = pointers;
+pub fn emit_form(form: &Form, target: &Target, parameters: Parameters) -> Result<DeviceText, &'static str> {
+    let nests = form.nests();
+    let (written, read) = form.slots();
+    let dims = form.symbols();
+    let mut emitter = Emitter::new(nests[0], target);
     emitter.parameters = Some(parameters);
+    let names =
+        (0..written.len()).map(|i| format!("%out{i}")).chain((0..read.len()).map(|i| format!("%in{i}")));
+    emitter.places = written.iter().chain(&read).copied().zip(names.map(Rc::from)).collect();
     for (i, &sym) in dims.iter().enumerate() {
         let name = match parameters {
             Parameters::Pointers => format!("%dim{i}").into(),
@@ -55,21 +67,35 @@ pub fn emit_threads(
         };
         emitter.set_sym(sym, name);
     }
-    let total = nest.out.iter().fold(Term::int(1), |n, &d| n * d);
-    emitter.thread(total);
+    let (threads, groups) = match form {
+        Form::Elements(nest) => {
+            let total = nest.out.iter().fold(Term::int(1), |n, &d| n * d);
+            emitter.enter(nest);
+            emitter.thread(total);
+            (WORKGROUP, up(total, WORKGROUP))
+        }
+        Form::Rows(rows) => {
+            emitter.rows(rows);
+            (rows.threads, up(rows.count, rows.rows()))
+        }
+    };
     if let Some(missing) = emitter.imports.first() {
         return Err(missing);
     }
 
-    let reads: Vec<DType> = slots
+    let types =
+        written
+            .iter()
+            .map(|slot| nests.iter().find(|nest| nest.target == *slot).map(|nest| nest.dtype))
+            .chain(read.iter().map(|slot| {
+                nests.iter().flat_map(|nest| &nest.reads).find(|r| r.slot == *slot).map(|r| r.dtype)
+            }))
+            .map(|dtype| dtype.expect("a slot of a form is read or written"));
+    let mut list: Vec<String> = emitter
+        .places
         .iter()
-        .map(|slot| nest.reads.iter().find(|r| r.slot == *slot).expect("a slot is read").dtype)
-        .collect();
-    let types = [nest.dtype].into_iter().chain(reads);
-    let names = ["%out".to_string()].into_iter().chain((0..slots.len()).map(|i| format!("%in{i}")));
-    let mut list: Vec<String> = names
         .zip(types)
-        .map(|(name, dtype)| match parameters {
+        .map(|((_, name), dtype)| match parameters {
             Parameters::Pointers => format!("{name}: !llvm.ptr"),
             Parameters::Buffers => format!("{name}: memref<?x{}>", memory(dtype)),
         })
@@ -79,54 +105,102 @@ pub fn emit_threads(
         Parameters::Buffers if dims.is_empty() => {}
         Parameters::Buffers => list.push("%ints: memref<?xi64>".to_string()),
     }
-    let attributes = match parameters {
-        Parameters::Pointers => format!("known_block_size = array<i32: {WORKGROUP}, 1, 1>"),
+    let arrays = |separator: &str, array: &dyn Fn(&Array) -> String| {
+        emitter.arrays.iter().map(array).collect::<Vec<_>>().join(separator)
+    };
+    let (memory, allocations) = match parameters {
+        _ if emitter.arrays.is_empty() => Default::default(),
+        Parameters::Pointers => {
+            (format!(" workgroup({})", arrays(", ", &|a| format!("{} : {}", a.name, a.ty))), String::new())
+        }
         Parameters::Buffers => {
-            format!("spirv.entry_point_abi = #spirv.entry_point_abi<workgroup_size = [{WORKGROUP}, 1, 1]>")
+            (String::new(), arrays("", &|a| format!("    {} = memref.alloc() : {}\n", a.name, a.ty)))
+        }
+    };
+    let attributes = match parameters {
+        Parameters::Pointers => format!("known_block_size = array<i32: {threads}, 1, 1>"),
+        Parameters::Buffers => {
+            format!("spirv.entry_point_abi = #spirv.entry_point_abi<workgroup_size = [{threads}, 1, 1]>")
         }
     };
     let text = format!(
-        "  gpu.func {NAME}({}) kernel attributes {{{attributes}}} {{\n{}{}    gpu.return\n  }}\n",
+        "  gpu.func {NAME}({}){memory} kernel attributes {{{attributes}}} {{\n{allocations}{}{}    gpu.return\n  }}\n",
         list.join(", "),
         emitter.constants,
         emitter.body
     );
-    let width = Term::int(i64::from(WORKGROUP));
-    let groups = (total + width - Term::int(1)).floor_div(width);
     let row = Term::int(ROW);
-    let grid = [groups.min(row), (groups + row - Term::int(1)).floor_div(row), Term::int(1)];
-    Ok(ThreadsText { text, buffers: [nest.target].into_iter().chain(slots).collect(), dims, grid })
+    Ok(DeviceText {
+        text,
+        buffers: written.into_iter().chain(read).collect(),
+        dims,
+        grid: [groups.min(row), (groups + row - Term::int(1)).floor_div(row), Term::int(1)],
+        threads,
+        workgroup_bytes: emitter.arrays.iter().map(|array| array.bytes).sum(),
+    })
 }
 
-impl Emitter<'_> {
-    /// What one thread does: its element, if there is one for it.
-    fn thread(&mut self, total: Term) {
+/// `count / width`, rounded up.
+fn up(count: Term, width: u32) -> Term {
+    let width = Term::int(width.into());
+    (count + width - Term::int(1)).floor_div(width)
+}
+
+impl<'a> Emitter<'a> {
+    /// Turns to a nest of the form.
+    pub(super) fn enter<'n>(&mut self, nest: &'n Nest)
+    where
+        'n: 'a,
+    {
+        let place = |slot: Slot| match slot {
+            Slot::Kept(_) => "".into(),
+            _ => self.places.iter().find(|(of, _)| *of == slot).map_or("".into(), |(_, name)| name.clone()),
+        };
+        let (out, pointers) = (place(nest.target), nest.reads.iter().map(|read| place(read.slot)).collect());
+        (self.out, self.pointers) = (out, pointers);
+        self.nest = nest;
+        self.index = vec![None; nest.axes()];
+    }
+
+    /// The numbers of the workgroup in its grid and of the thread in its workgroup.
+    pub(super) fn numbers(&mut self) -> (Val, Val) {
         let [row, column, thread] = ["gpu.block_id y", "gpu.block_id x", "gpu.thread_id x"].map(|id| {
             let index = self.raw(id);
             self.define(DType::I64, 1, &format!("arith.index_cast {index} : index to i64"))
         });
-        let (per_row, width) = (self.int(ROW), self.int(WORKGROUP.into()));
+        let per_row = self.int(ROW);
         let groups = self.same("arith.muli", &[&row, &per_row]);
-        let group = self.same("arith.addi", &[&groups, &column]);
+        (self.same("arith.addi", &[&groups, &column]), thread)
+    }
+
+    /// Gives axes `from..to` the digits of a number, the last fastest. The first is not cut off: numbers beyond the axes' end do
+    /// not occur.
+    pub(super) fn digits(&mut self, number: Val, from: usize, to: usize) {
+        let mut rest = number;
+        for axis in (from..to).rev() {
+            let index = if axis == from {
+                rest.clone()
+            } else {
+                let extent = self.term(self.nest.extent(axis));
+                let index = self.same("arith.remui", &[&rest, &extent]);
+                rest = self.same("arith.divui", &[&rest, &extent]);
+                index
+            };
+            self.index[axis] = Some(Index::Uniform(index));
+        }
+    }
+
+    /// What one thread does: its element, if there is one for it.
+    fn thread(&mut self, total: Term) {
+        let (group, thread) = self.numbers();
+        let width = self.int(WORKGROUP.into());
         let first = self.same("arith.muli", &[&group, &width]);
         let number = self.same("arith.addi", &[&first, &thread]);
         let total = self.term(total);
         let there = self.compare("arith.cmpi slt", &number, &total);
         self.if_then(&there, |e| {
-            let mut rest = number;
-            for axis in (0..e.nest.rank()).rev() {
-                let index = if axis == 0 {
-                    rest.clone()
-                } else {
-                    let extent = e.term(e.nest.extent(axis));
-                    let index = e.same("arith.remui", &[&rest, &extent]);
-                    rest = e.same("arith.divui", &[&rest, &extent]);
-                    index
-                };
-                e.index[axis] = Some(Index::Uniform(index));
-            }
+            e.digits(number, 0, e.nest.rank());
             e.point(None);
-            (0..e.nest.rank()).for_each(|axis| e.index[axis] = None);
         });
     }
 
@@ -149,9 +223,9 @@ impl Emitter<'_> {
         let element = memory(dtype);
         if self.parameters == Some(Parameters::Buffers) {
             let index = self.raw(&format!("arith.index_cast {} : i64 to index", at.name));
-            return self.line(&format!("memref.store {raw}, %out[{index}] : memref<?x{element}>"));
+            return self.line(&format!("memref.store {raw}, {}[{index}] : memref<?x{element}>", self.out));
         }
-        let place = self.place("%out", at, element);
+        let place = self.place(&self.out.clone(), at, element);
         self.line(&format!(
             "llvm.store {raw}, {place} {{alignment = {} : i64}} : {element}, !llvm.ptr",
             dtype.size()

@@ -1,0 +1,108 @@
+//! Kernels for devices, between fused loop nests and the text of one device: the grid, the threads of a workgroup, what they
+//! keep in workgroup memory, and the stages that barriers separate.
+
+use super::nest::{Nest, Slot};
+use braid_ir::{DType, Sym, Term};
+
+/// Threads of a workgroup where a form does not ask for more.
+pub const WORKGROUP: u32 = 128;
+
+/// What one kernel does.
+#[derive(Clone, Debug)]
+pub enum Form {
+    /// A thread for each element of one nest's output; it does a reduction as loops of its own. Takes every nest there is.
+    Elements(Nest),
+    /// Threads that share rows.
+    Rows(Rows),
+}
+
+/// Nests over the same rows, one after the other. A row's threads compute its part of each nest together; what they have computed
+/// stays in workgroup memory for the nests after it, so that a softmax or a norm reads and writes memory once.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    /// Number of rows.
+    pub count: Term,
+    /// Threads that share a row, a power of two.
+    pub lanes: u32,
+    /// Threads of a workgroup, a multiple of `lanes`.
+    pub threads: u32,
+    /// Arrays in workgroup memory: their element type and number of elements for each row.
+    pub kept: Vec<(DType, usize)>,
+    /// In order, a barrier between each two.
+    pub stages: Vec<Stage>,
+}
+
+/// One nest of [`Rows`].
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// The nest. What it reads from workgroup memory is a [`Slot::Kept`], at addresses within the row.
+    pub nest: Nest,
+    /// How many of its output axes, from the first on, number the row.
+    pub row_axes: usize,
+    /// Threads that reduce one point of the row together, a power of two and at most the row's; 1 where each does its own.
+    pub lanes: u32,
+    /// The array that takes the result, and the address of an element within the row.
+    pub keep: Option<(usize, Term)>,
+    /// Whether the result goes to the nest's target, too.
+    pub stored: bool,
+}
+
+impl Rows {
+    /// Rows of a workgroup.
+    pub fn rows(&self) -> u32 {
+        self.threads / self.lanes
+    }
+}
+
+impl Form {
+    /// The nests, in order.
+    pub fn nests(&self) -> Vec<&Nest> {
+        match self {
+            Form::Elements(nest) => vec![nest],
+            Form::Rows(rows) => rows.stages.iter().map(|stage| &stage.nest).collect(),
+        }
+    }
+
+    /// The distinct slots that the kernel writes, then those that it reads, in the order of its parameters.
+    pub fn slots(&self) -> (Vec<Slot>, Vec<Slot>) {
+        let distinct = |slots: &mut dyn Iterator<Item = Slot>| {
+            let mut result: Vec<Slot> = Vec::new();
+            slots.for_each(|slot| {
+                if !result.contains(&slot) {
+                    result.push(slot);
+                }
+            });
+            result
+        };
+        let written = match self {
+            Form::Elements(nest) => vec![nest.target],
+            Form::Rows(rows) => {
+                let stored = rows.stages.iter().filter(|stage| stage.stored);
+                distinct(&mut stored.map(|stage| stage.nest.target))
+            }
+        };
+        let nests = self.nests();
+        let mut reads = nests.iter().flat_map(|nest| &nest.reads).map(|read| read.slot);
+        let read = distinct(&mut reads);
+        (written, read.into_iter().filter(|slot| !matches!(slot, Slot::Kept(_))).collect())
+    }
+
+    /// The symbols that the kernel mentions: its integers, in the order of its parameters.
+    pub fn symbols(&self) -> Vec<Sym> {
+        let mut result: Vec<Sym> = Vec::new();
+        let kept: Vec<Term> = match self {
+            Form::Elements(_) => vec![],
+            Form::Rows(rows) => {
+                let addresses = rows.stages.iter().filter_map(|stage| Some(stage.keep?.1));
+                addresses.chain([rows.count]).collect()
+            }
+        };
+        let nests = self.nests();
+        for sym in nests.iter().flat_map(|nest| nest.terms()).chain(kept).flat_map(|t| t.syms()) {
+            if !result.contains(&sym) {
+                result.push(sym);
+            }
+        }
+        result
+    }
+}
