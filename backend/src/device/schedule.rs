@@ -2,13 +2,15 @@
 //!
 //! Neighbouring nests over the same rows become one kernel ([`Rows`]): a softmax (maximum, sum, quotient), a norm, a chain of nests so
 //! small that one workgroup does them all. What one of them hands to the next stays in workgroup memory, if what a row reads of
-//! it is what the same row has written. All else is a thread an element.
+//! it is what the same row has written. Large sums of products are cut into tiles. All else is a thread an element.
 
-use crate::kernel::form::{Form, Rows, Stage, WORKGROUP};
+use crate::kernel::form::{Form, Rows, Stage, Tiles, WORKGROUP};
 use crate::kernel::fuse::size;
 use crate::kernel::index::{affine, mentions};
 use crate::kernel::nest::{Nest, Slot};
-use braid_ir::{DType, Term};
+use braid_ir::ops::Reduction;
+use braid_ir::term::Node;
+use braid_ir::{DType, ScalarOp, Term};
 use std::collections::{HashMap, HashSet};
 
 /// Most threads that share a row.
@@ -55,6 +57,11 @@ pub(super) fn schedule(nests: &[Nest], narrow: bool) -> (Vec<Form>, Vec<usize>) 
     let (mut forms, mut form_of) = (Vec::new(), Vec::new());
     while form_of.len() < nests.len() {
         let at = form_of.len();
+        if let Some(tiles) = tiles(&nests[at]) {
+            form_of.push(forms.len());
+            forms.push(Form::Tiles(tiles));
+            continue;
+        }
         let group = known.best_group(at);
         let count = group.as_ref().map_or(1, |group| group.nests.len());
         form_of.resize(at + count, forms.len());
@@ -90,7 +97,7 @@ impl Nests<'_> {
     fn group(&self, at: usize, rows: Term) -> Option<Group> {
         let mut group = Group { nests: vec![], rows, lanes: 1 };
         for nest in self.nests[at..].iter().take(STAGES_MAX) {
-            let Some(split) = with_rows(nest, rows) else { break };
+            let Some(split) = with_rows(nest, rows).filter(|_| tiles(nest).is_none()) else { break };
             group.nests.push(split);
             if !self.fits(&group) {
                 group.nests.pop();
@@ -307,4 +314,61 @@ fn steps(nest: &Nest, row_axes: usize, lanes: u32) -> f64 {
     let at_once = f64::from(lanes / each);
     let rounds = (size(&nest.out[row_axes..]) / at_once).ceil();
     rounds * ((size(&nest.reduce) / f64::from(each)).ceil() + if each > 1 { 4.0 } else { 0.0 })
+}
+
+/// Squares that keep a device busy.
+const SQUARES: f64 = 128.0;
+/// Fewer than this many squares of the smallest side leave most of a device idle.
+const SQUARES_MIN: f64 = 32.0;
+
+/// A sum of products that is worth tiles.
+fn tiles(nest: &Nest) -> Option<Tiles> {
+    if nest.reduction != Some(Reduction::Sum) || !matches!(nest.body.dtype(), DType::F32 | DType::F64) {
+        return None;
+    }
+    let Node::Apply(ScalarOp::Mul, factors) = nest.body.node() else { return None };
+    let read = |term: Term| match term.node() {
+        Node::Load(k, _) => Some(k as usize),
+        // Half floats are multiplied as wider ones.
+        Node::Apply(ScalarOp::Cast(_), of) => match of[0].node() {
+            Node::Load(k, dtype) if dtype.is_float() => Some(k as usize),
+            _ => None,
+        },
+        _ => None,
+    };
+    let mut operands = [read(factors[0])?, read(factors[1])?];
+    if operands[0] == operands[1] || operands.iter().any(|&k| nest.reads[k].guard.is_some()) {
+        return None;
+    }
+    let coefficients = |k: usize| Some(affine(nest.reads[k].address, nest.axes())?.0);
+    let mut varies = [coefficients(operands[0])?, coefficients(operands[1])?]
+        .map(|of| of.iter().map(|c| c.as_int() != Some(0)).collect::<Vec<bool>>());
+    // What follows a sum may read anything but what the sum's own indices choose.
+    if (nest.rank()..nest.axes()).any(|axis| !varies[0][axis] || !varies[1][axis]) {
+        return None;
+    }
+    // Columns are next to each other in the output.
+    let last = nest.rank().checked_sub(1)?;
+    if varies[0][last] && !varies[1][last] {
+        operands.swap(0, 1);
+        varies.swap(0, 1);
+    }
+    let alone = |which: usize| {
+        let (own, other) = (&varies[which], &varies[1 - which]);
+        (0..nest.rank()).filter(|&axis| own[axis] && !other[axis]).collect::<Vec<_>>()
+    };
+    let (rows, columns) = (alone(0), alone(1));
+    let batch = (0..nest.rank()).filter(|axis| !rows.contains(axis) && !columns.contains(axis)).collect();
+    let extents = |axes: &[usize]| size(&axes.iter().map(|&axis| nest.extent(axis)).collect::<Vec<_>>());
+    let (height, width, depth) = (extents(&rows), extents(&columns), size(&nest.reduce));
+    if height < 16.0 || width < 16.0 || depth < 8.0 {
+        return None;
+    }
+    let wide = nest.body.dtype() == DType::F64;
+    let mut tiles = Tiles { nest: nest.clone(), operands, rows, columns, batch, side: 64 };
+    let count = |tiles: &Tiles| size(&[tiles.squares()]);
+    if wide || height <= 32.0 || width <= 32.0 || count(&tiles) < SQUARES {
+        tiles.side = 32;
+    }
+    (count(&tiles) >= SQUARES_MIN).then_some(tiles)
 }

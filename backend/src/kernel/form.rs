@@ -14,6 +14,49 @@ pub enum Form {
     Elements(Nest),
     /// Threads that share rows.
     Rows(Rows),
+    /// A matrix product or convolution, in tiles.
+    Tiles(Tiles),
+}
+
+/// A sum of products whose output is cut into squares, one for each workgroup. Pieces of both operands pass through workgroup memory;
+/// while one is multiplied, the next is on its way. What follows the sum is done on the square, in the order of memory.
+#[derive(Clone, Debug)]
+pub struct Tiles {
+    /// The nest.
+    pub nest: Nest,
+    /// The operand that varies along `rows`, and the one that varies along `columns`: numbers of reads.
+    pub operands: [usize; 2],
+    /// Output axes along which the first operand varies alone.
+    pub rows: Vec<usize>,
+    /// Output axes along which the second operand varies alone.
+    pub columns: Vec<usize>,
+    /// All other output axes.
+    pub batch: Vec<usize>,
+    /// Side of a square, a multiple of 16; a thread computes as many elements as fit 256 times.
+    pub side: u32,
+}
+
+impl Tiles {
+    /// Threads of a workgroup.
+    pub const THREADS: u32 = 256;
+
+    /// The number of rows, of columns and of products.
+    pub fn counts(&self) -> [Term; 3] {
+        [&self.rows, &self.columns, &self.batch]
+            .map(|axes| axes.iter().fold(Term::int(1), |n, &axis| n * self.nest.extent(axis)))
+    }
+
+    /// The number of squares.
+    pub fn squares(&self) -> Term {
+        let [rows, columns, products] = self.counts();
+        up(rows, self.side) * up(columns, self.side) * products
+    }
+}
+
+/// `count / width`, rounded up.
+pub fn up(count: Term, width: u32) -> Term {
+    let width = Term::int(width.into());
+    (count + width - Term::int(1)).floor_div(width)
 }
 
 /// Nests over the same rows, one after the other. A row's threads compute its part of each nest together; what they have computed
@@ -60,6 +103,7 @@ impl Form {
         match self {
             Form::Elements(nest) => vec![nest],
             Form::Rows(rows) => rows.stages.iter().map(|stage| &stage.nest).collect(),
+            Form::Tiles(tiles) => vec![&tiles.nest],
         }
     }
 
@@ -75,7 +119,7 @@ impl Form {
             result
         };
         let written = match self {
-            Form::Elements(nest) => vec![nest.target],
+            Form::Elements(nest) | Form::Tiles(Tiles { nest, .. }) => vec![nest.target],
             Form::Rows(rows) => {
                 let stored = rows.stages.iter().filter(|stage| stage.stored);
                 distinct(&mut stored.map(|stage| stage.nest.target))
@@ -91,7 +135,7 @@ impl Form {
     pub fn symbols(&self) -> Vec<Sym> {
         let mut result: Vec<Sym> = Vec::new();
         let kept: Vec<Term> = match self {
-            Form::Elements(_) => vec![],
+            Form::Elements(_) | Form::Tiles(_) => vec![],
             Form::Rows(rows) => {
                 let addresses = rows.stages.iter().filter_map(|stage| Some(stage.keep?.1));
                 addresses.chain([rows.count]).collect()

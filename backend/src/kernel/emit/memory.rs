@@ -278,7 +278,7 @@ impl Emitter<'_> {
     }
 
     /// From the form in memory to the form in registers.
-    fn loaded(&mut self, raw: &str, dtype: DType, lanes: usize) -> Val {
+    pub(super) fn loaded(&mut self, raw: &str, dtype: DType, lanes: usize) -> Val {
         let ty = |element: &str| shaped(element, lanes);
         match dtype {
             DType::Bool => {

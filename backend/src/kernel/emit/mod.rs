@@ -17,6 +17,7 @@ mod product;
 mod rows;
 mod tape;
 mod threads;
+mod tiles;
 
 pub use loops::{NAME, emit};
 pub use tape::{Strip, emit_chunk};

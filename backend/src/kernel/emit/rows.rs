@@ -42,7 +42,7 @@ impl<'a> Emitter<'a> {
             }
             self.enter(&stage.nest);
             self.known.push(HashMap::new());
-            self.digits(thread.row.clone(), 0, stage.row_axes);
+            self.digits(thread.row.clone(), 0..stage.row_axes);
             if stage.lanes == 1 {
                 self.apart(rows, stage, &thread)
             } else {
@@ -53,7 +53,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// An array of so many elements for each row of the workgroup.
-    fn array(&mut self, rows: u32, each: i64, element: &str, size: usize) {
+    pub(super) fn array(&mut self, rows: u32, each: i64, element: &str, size: usize) {
         let count = u64::from(rows) * each.unsigned_abs();
         let parameters = self.parameters.expect("on a device");
         let array = Array {
@@ -73,7 +73,7 @@ impl<'a> Emitter<'a> {
         let end = self.term(points);
         let end = self.select(&thread.there, &end, &zero);
         let point = |e: &mut Self, index: Val| {
-            e.digits(index, inner, rank);
+            e.digits(index, inner..rank);
             if let Some(reduction) = e.nest.reduction {
                 let reduced = e.reduce(reduction, None);
                 e.reduced = Some(reduced);
@@ -119,14 +119,14 @@ impl<'a> Emitter<'a> {
         let (zero, each) = (self.int(0), self.int(stage.lanes.into()));
         let inside = self.compare("arith.cmpi slt", &point, end);
         let there = self.same("arith.andi", &[&thread.there, &inside]);
-        self.digits(point, stage.row_axes, rank);
+        self.digits(point, stage.row_axes..rank);
         let length = self.term(self.nest.reduce.iter().fold(Term::int(1), |n, &d| n * d));
         let length = self.select(&there, &length, &zero);
         let lane = self.same("arith.remui", &[&thread.lane, &each]);
         let values = self.initial(reduction, element, 1);
         let accumulator = Accumulator { reduction, element, values: values.clone() };
         let values = self.for_loop(&lane, &length, &each, &values, |e, number, values| {
-            e.digits(number, rank, axes);
+            e.digits(number, rank..axes);
             let values = e.combine(&accumulator, values);
             (rank..axes).for_each(|axis| e.index[axis] = None);
             values
@@ -298,7 +298,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// Leaves a value in workgroup memory.
-    fn leave(&mut self, value: &Val, array: usize, at: &Val) {
+    pub(super) fn leave(&mut self, value: &Val, array: usize, at: &Val) {
         let wide = self.exchangeable(value);
         let index = self.raw(&format!("arith.index_cast {} : i64 to index", at.name));
         let Array { name, ty, .. } = &self.arrays[array];
@@ -307,7 +307,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// Takes a value from workgroup memory, of the type of `like`.
-    fn take(&mut self, like: &Val, array: usize, at: &Val) -> Val {
+    pub(super) fn take(&mut self, like: &Val, array: usize, at: &Val) -> Val {
         let index = self.raw(&format!("arith.index_cast {} : i64 to index", at.name));
         let Array { name, ty, .. } = &self.arrays[array];
         let text = format!("memref.load {name}[{index}] : {ty}");

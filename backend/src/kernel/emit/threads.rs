@@ -3,7 +3,7 @@
 //! What devices do not have are the few operations that call the runtime on a CPU.
 
 use super::*;
-use crate::kernel::form::{Form, WORKGROUP};
+use crate::kernel::form::{Form, Tiles, WORKGROUP, up};
 
 /// Workgroups along x; more than these go along y.
 const ROW: i64 = 32768;
@@ -78,6 +78,11 @@ pub fn emit_form(form: &Form, target: &Target, parameters: Parameters) -> Result
             emitter.rows(rows);
             (rows.threads, up(rows.count, rows.rows()))
         }
+        Form::Tiles(tiles) => {
+            emitter.enter(&tiles.nest);
+            emitter.tiles_of(tiles);
+            (Tiles::THREADS, tiles.squares())
+        }
     };
     if let Some(missing) = emitter.imports.first() {
         return Err(missing);
@@ -111,7 +116,9 @@ pub fn emit_form(form: &Form, target: &Target, parameters: Parameters) -> Result
     let (memory, allocations) = match parameters {
         _ if emitter.arrays.is_empty() => Default::default(),
         Parameters::Pointers => {
-            (format!(" workgroup({})", arrays(", ", &|a| format!("{} : {}", a.name, a.ty))), String::new())
+            // LLVM joins loads of neighbours as if arrays were aligned so, and says nothing to whoever places them.
+            let array = |a: &Array| format!("{} : {} {{llvm.align = 16 : i64}}", a.name, a.ty);
+            (format!(" workgroup({})", arrays(", ", &array)), String::new())
         }
         Parameters::Buffers => {
             (String::new(), arrays("", &|a| format!("    {} = memref.alloc() : {}\n", a.name, a.ty)))
@@ -138,12 +145,6 @@ pub fn emit_form(form: &Form, target: &Target, parameters: Parameters) -> Result
         threads,
         workgroup_bytes: emitter.arrays.iter().map(|array| array.bytes).sum(),
     })
-}
-
-/// `count / width`, rounded up.
-fn up(count: Term, width: u32) -> Term {
-    let width = Term::int(width.into());
-    (count + width - Term::int(1)).floor_div(width)
 }
 
 impl<'a> Emitter<'a> {
@@ -173,12 +174,13 @@ impl<'a> Emitter<'a> {
         (self.same("arith.addi", &[&groups, &column]), thread)
     }
 
-    /// Gives axes `from..to` the digits of a number, the last fastest. The first is not cut off: numbers beyond the axes' end do
-    /// not occur.
-    pub(super) fn digits(&mut self, number: Val, from: usize, to: usize) {
+    /// Gives axes the digits of a number, the last fastest. The first is not cut off: numbers beyond the axes' end do not occur, or
+    /// do not matter.
+    pub(super) fn digits(&mut self, number: Val, axes: impl DoubleEndedIterator<Item = usize>) {
         let mut rest = number;
-        for axis in (from..to).rev() {
-            let index = if axis == from {
+        let mut axes = axes.rev().peekable();
+        while let Some(axis) = axes.next() {
+            let index = if axes.peek().is_none() {
                 rest.clone()
             } else {
                 let extent = self.term(self.nest.extent(axis));
@@ -199,7 +201,7 @@ impl<'a> Emitter<'a> {
         let total = self.term(total);
         let there = self.compare("arith.cmpi slt", &number, &total);
         self.if_then(&there, |e| {
-            e.digits(number, 0, e.nest.rank());
+            e.digits(number, 0..e.nest.rank());
             e.point(None);
         });
     }
