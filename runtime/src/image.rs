@@ -22,14 +22,22 @@ impl Code {
     /// # Errors
     /// What is wrong with it: an import that this runtime lacks, an offset outside, no memory.
     pub fn new(bytes: &[u8], layout: &Layout) -> Result<Code, String> {
+        Code::with(bytes, layout, imports::find)
+    }
+
+    /// Maps a copy of an image's bytes and makes it executable; `find` answers the address of what it imports.
+    ///
+    /// # Errors
+    /// As [`Code::new`].
+    pub fn with(bytes: &[u8], layout: &Layout, find: impl Fn(&str) -> Option<usize>) -> Result<Code, String> {
         let map = Map::zeroed(bytes.len()).map_err(|e| format!("the code cannot be mapped: {e}"))?;
         // SAFETY: a fresh mapping of this length that nobody else knows.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), map.as_ptr(), bytes.len()) };
-        Code::seal(map, layout)
+        Code::seal(map, layout, find)
     }
 
     /// Makes a mapping of an image's bytes executable.
-    fn seal(map: Map, layout: &Layout) -> Result<Code, String> {
+    fn seal(map: Map, layout: &Layout, find: impl Fn(&str) -> Option<usize>) -> Result<Code, String> {
         let len = map.bytes().len();
         let offset = |at: u64, room: usize| {
             usize::try_from(at)
@@ -45,8 +53,8 @@ impl Code {
             unsafe { map.as_ptr().add(at).cast::<usize>().write_unaligned(address) };
         };
         for (at, name) in &layout.imports {
-            let address = imports::find(name)
-                .ok_or_else(|| format!("the code needs {name}, which this runtime lacks"))?;
+            let address =
+                find(name).ok_or_else(|| format!("the code needs {name}, which this runtime lacks"))?;
             put(offset(*at, 8)?, address);
         }
         for (at, target) in &layout.relative {
@@ -84,7 +92,7 @@ impl Image {
     /// # Errors
     /// What is wrong with it: an import that this runtime lacks, an offset outside.
     pub(crate) fn new(map: Map, layout: &Layout) -> Result<Image, String> {
-        let code = Code::seal(map, layout)?;
+        let code = Code::seal(map, layout, imports::find)?;
         match (code.at(layout.entry), code.at(layout.entry_traced)) {
             (Some(entry), Some(entry_traced)) => Ok(Image { entry, entry_traced, code }),
             _ => Err("the code starts outside of itself".to_string()),

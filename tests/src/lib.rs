@@ -3,6 +3,7 @@
 
 pub mod conformance;
 pub mod device;
+pub mod fiber;
 pub mod paths;
 pub mod straighten;
 pub mod subject;

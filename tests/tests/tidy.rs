@@ -21,7 +21,7 @@ const ENGINES: [(&str, &str); 5] = [
     ("egg", "symbolic/src/egraph/engine.rs"),
     ("melior", "backend/src/kernel/mlir.rs"),
     ("mlir_sys", "backend/src/kernel/mlir.rs"),
-    ("inkwell", "backend/src/kernel/llvm.rs"),
+    ("inkwell", "backend/src/kernel/llvm"),
     ("cranelift", "backend/src/host/"),
 ];
 

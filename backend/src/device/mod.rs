@@ -12,13 +12,27 @@ mod tests;
 
 pub use lower::compile;
 
+use crate::kernel::KernelError;
+use crate::kernel::mlir::Compiler;
 use braid_ir::Term;
 use braid_runtime::manifest;
+
+/// The code of a kernel written by hand, the body of a `gpu.module`, for an NVIDIA chip: `sm_80` for PTX, `sm_80:llvm` for the
+/// bitcode that the PTX is made from, which [`crate::kernel::retarget`] makes executable where no GPU is.
+///
+/// # Errors
+/// If there is no such chip, or MLIR refuses the text.
+pub fn assemble(body: &str, chip: &str) -> Result<Vec<u8>, KernelError> {
+    let known = || nvidia::CHIPS.iter().map(|chip| chip.name).collect::<Vec<_>>().join(", ");
+    let chip = nvidia::chip(chip)
+        .ok_or_else(|| KernelError::UnknownDevice { target: chip.to_string(), known: known() })?;
+    nvidia::assemble(&Compiler::new(), body, chip)
+}
 
 /// The code of a program for one kind of device.
 #[derive(Clone, Debug, Default)]
 pub struct DeviceCode {
-    /// `cuda:sm_90` or `vulkan`.
+    /// `cuda:sm_90` or `vulkan`; `cuda:sm_90:llvm` where the code is bitcode.
     pub target: String,
     /// The kernels; their offsets are into `code`.
     pub kernels: Vec<manifest::Kernel>,

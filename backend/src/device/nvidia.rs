@@ -3,25 +3,41 @@
 use crate::kernel::KernelError;
 use crate::kernel::mlir::Compiler;
 use std::fmt::Write;
+use std::sync::LazyLock;
 
 /// A chip, and the version of PTX that its code is written in. The two must fit: LLVM ends the process otherwise.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Chip {
     pub(super) name: &'static str,
     ptx: &'static str,
+    form: Form,
+}
+
+/// In which form code is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// What the driver takes.
+    Ptx,
+    /// Bitcode: the optimised LLVM IR that the PTX is made from, for whoever executes kernels on a machine without a GPU.
+    Llvm,
 }
 
 /// The chips that code is generated for.
 pub(super) const CHIPS: &[Chip] = &[
-    Chip { name: "sm_80", ptx: "+ptx80" },
-    Chip { name: "sm_90", ptx: "+ptx80" },
-    Chip { name: "sm_90a", ptx: "+ptx80" },
-    Chip { name: "sm_100", ptx: "+ptx86" },
+    Chip { name: "sm_80", ptx: "+ptx80", form: Form::Ptx },
+    Chip { name: "sm_90", ptx: "+ptx80", form: Form::Ptx },
+    Chip { name: "sm_90a", ptx: "+ptx80", form: Form::Ptx },
+    Chip { name: "sm_100", ptx: "+ptx86", form: Form::Ptx },
 ];
 
-/// The chip of this name.
+/// The chips, with code as bitcode.
+static BITCODE: LazyLock<Vec<Chip>> =
+    LazyLock::new(|| CHIPS.iter().map(|chip| Chip { form: Form::Llvm, ..*chip }).collect());
+
+/// The chip of this name; with `:llvm` behind it, its code is bitcode.
 pub(super) fn chip(name: &str) -> Option<&'static Chip> {
-    CHIPS.iter().find(|chip| chip.name == name)
+    let (name, chips) = name.strip_suffix(":llvm").map_or((name, CHIPS), |name| (name, &BITCODE[..]));
+    chips.iter().find(|chip| chip.name == name)
 }
 
 /// The functions of NVIDIA's device library that MLIR calls, each an instruction here: its name there, LLVM's, and the number of
@@ -55,19 +71,23 @@ fn library() -> String {
     text
 }
 
-/// The PTX of the kernel of this text: the body of a `gpu.module`.
+/// The code of the kernel of this text: the body of a `gpu.module`.
 ///
 /// # Errors
 /// If MLIR refuses it, which is a mistake of this backend's.
 pub(super) fn assemble(compiler: &Compiler, body: &str, chip: &Chip) -> Result<Vec<u8>, KernelError> {
     let text = format!("module {{\ngpu.module @kernels {{\n{}{body}\n}}\n}}", library());
-    let Chip { name, ptx } = chip;
+    let Chip { name, ptx, form } = chip;
+    let format = match form {
+        Form::Ptx => "isa",
+        Form::Llvm => "llvm",
+    };
     let pipeline = format!(
         "builtin.module(\
          nvvm-attach-target{{chip={name} features={ptx} O=3}},\
          gpu.module(convert-scf-to-cf,convert-gpu-to-nvvm{{use-bare-ptr-memref-call-conv=true}},convert-math-to-llvm,\
          canonicalize,cse,reconcile-unrealized-casts),\
-         gpu-module-to-binary{{format=isa}})"
+         gpu-module-to-binary{{format={format}}})"
     );
     compiler.binary(&text, &pipeline)
 }

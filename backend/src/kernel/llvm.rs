@@ -1,5 +1,9 @@
 //! LLVM IR to machine code, by way of inkwell: the only module that knows LLVM's API.
 
+mod retarget;
+
+pub use retarget::{Access, HOOKS, Retargeted, Shared, entry, retarget};
+
 use super::{KernelError, target::Target};
 use inkwell::OptimizationLevel;
 use inkwell::attributes::AttributeLoc;

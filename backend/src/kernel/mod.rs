@@ -28,6 +28,7 @@ mod tests;
 
 pub use emit::Strip;
 pub use imports::{IMPORTS, import_of};
+pub use llvm::{Access, HOOKS, Retargeted, Shared, entry, retarget};
 pub use product::Packing;
 pub use target::Target;
 
