@@ -1,5 +1,6 @@
 //! Programs on devices: every model and construct on its cases, and random nets against the interpreter. Once on a device of
-//! plain memory (`braid_tests::device`), and once on the machine's Vulkan device, for which a software device serves.
+//! plain memory (`braid_tests::device`), once on a GPU whose threads are fibers (`braid_tests::fiber`), and once on the
+//! machine's Vulkan device, for which a software device serves.
 
 use braid::runtime::cases::Tolerance;
 use braid::runtime::device::{Device, open};
@@ -7,6 +8,7 @@ use braid::{Machine, Program, Quiet, verdict};
 use braid_ir::{Net, eval};
 use braid_passes::random::{Shape, random_inputs, random_net};
 use braid_tests::device::{Reference, compile};
+use braid_tests::fiber::{self, Fiber};
 use braid_tests::subject::{self, Subject};
 use braid_tests::suite::{self, Named};
 use braid_tests::treatment;
@@ -17,15 +19,21 @@ const NETS: u64 = 300;
 /// Sums of values of any size, reassociated.
 const TOLERANCE: Tolerance = Tolerance { rtol: 1e-3, atol: 1e-3 };
 
+/// The chip whose kernels fibers execute.
+const CHIP: &str = "sm_80";
+/// The order in which they do.
+const SEED: u64 = 4;
+
 /// Where programs run.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
     Reference,
+    Fiber,
     Vulkan,
 }
 
 fn main() -> std::process::ExitCode {
-    let mut places = vec![(Place::Reference, "reference")];
+    let mut places = vec![(Place::Reference, "reference"), (Place::Fiber, "fiber")];
     match open("vulkan") {
         Ok(device) => {
             eprintln!("Vulkan: {}", device.name());
@@ -54,15 +62,18 @@ fn load(net: &Net, place: Place) -> Result<Program, String> {
             let split = Arc::new(braid::split(net).map_err(|d| d.render())?);
             (compile(&split)?, Box::new(Reference::new(split)))
         }
-        Place::Vulkan => {
-            let machine = Machine { devices: vec!["vulkan".to_string()], ..subject::machine() };
-            let bytes = braid::build(net, &machine, &Quiet).map_err(|d| d.render())?;
-            (bytes, open("vulkan").map_err(|e| e.to_string())?)
-        }
+        Place::Fiber => (build(net, &fiber::target(CHIP))?, Box::new(Fiber::new(CHIP, SEED))),
+        Place::Vulkan => (build(net, "vulkan")?, open("vulkan").map_err(|e| e.to_string())?),
     };
     let mut program = Program::from_bytes(&bytes).map_err(|e| e.to_string())?;
     program.use_device(device).map_err(|e| e.to_string())?;
     Ok(program)
+}
+
+/// A net compiled for a device.
+fn build(net: &Net, target: &str) -> Result<Vec<u8>, String> {
+    let machine = Machine { devices: vec![target.to_string()], ..subject::machine() };
+    braid::build(net, &machine, &Quiet).map_err(|d| d.render())
 }
 
 fn check(subject: &Subject, place: Place) -> Result<(), String> {
@@ -86,7 +97,7 @@ fn random(seed: u64, place: Place) -> Result<(), String> {
     let named: Vec<_> = net.inputs.iter().map(String::as_str).zip(&tensors).collect();
     let actual = program.run(&named, braid::RunOptions { seed, ..braid::RunOptions::default() });
     match (actual, treatment::as_run(&net, outcome)) {
-        (Ok(actual), Ok(expected)) if place == Place::Vulkan => {
+        (Ok(actual), Ok(expected)) if place != Place::Reference => {
             let problem = verdict::judge_outputs(&actual, &expected, TOLERANCE).problem;
             problem.map_or(Ok(()), |problem| Err(format!("seed {seed}: {problem}")))
         }
