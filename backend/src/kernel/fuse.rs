@@ -7,7 +7,8 @@
 
 use super::graph::{Graph, Input, NestNode, REDUCED, Source, loads};
 use super::index::Facts;
-use super::pad;
+use super::nest::{Nest, Slot};
+use super::{pad, product};
 use braid_ir::ops::Reduction;
 use braid_ir::term::Node;
 use braid_ir::{ScalarOp, Term};
@@ -42,7 +43,7 @@ pub fn fuse(graph: &mut Graph) -> Vec<Option<NestNode>> {
         }
         simplify(&mut nest, &graph.facts);
         let returned = graph.results.contains(&Source::Node(i));
-        inlined.push(!returned && should_inline(graph, &nest, &users[i]));
+        inlined.push(!returned && should_inline(graph, i, &nest, &users[i]));
         fused.push(nest);
     }
     let mut stored: Vec<Option<NestNode>> =
@@ -65,10 +66,14 @@ fn users(graph: &Graph) -> Vec<Vec<usize>> {
     users
 }
 
-/// A term's value with every symbol at a typical size.
+/// A term's value with every symbol at a typical size; at least 1, as what is left of a typical size by windows of unusual
+/// length may be nothing, and all nests would look alike.
 fn typical(term: Term) -> f64 {
+    if let Some(value) = term.as_int() {
+        return value as f64;
+    }
     let syms = term.syms().into_iter().map(|s| (s, TYPICAL_SIZE)).collect();
-    term.eval_int(&syms).map_or(TYPICAL_SIZE as f64, |v| v as f64)
+    term.eval_int(&syms).map_or(TYPICAL_SIZE as f64, |v| v.max(1) as f64)
 }
 
 /// The product of extents, with symbols at a typical size.
@@ -105,15 +110,19 @@ fn only_moves(nest: &NestNode) -> bool {
     nest.reads.len() <= 1 && cost(nest.body) == 0
 }
 
-fn should_inline(graph: &Graph, nest: &NestNode, users: &[usize]) -> bool {
+/// Whether node `i`, which is `nest` with its operands inlined, is computed where it is read.
+fn should_inline(graph: &Graph, i: usize, nest: &NestNode, users: &[usize]) -> bool {
     if nest.reduction.is_some() || users.is_empty() || nest.body.postorder().len() > INLINED_MAX {
         return false;
     }
     let windowed =
         |u: usize| graph.nodes[u].reduction.is_some() && work(&graph.nodes[u]) > 2.0 * size(&nest.out);
     if only_moves(nest) {
-        // A padded copy stays one: its guard must not come back into the loop that it was made for.
-        return nest.reads.iter().all(|r| r.guard.is_none()) || !users.iter().any(|&u| windowed(u));
+        // A padded copy stays one: its guard must not come back into the loop that it was made for. Nor may a sum of
+        // products lose its form for an address that it computes over and over.
+        return !users.iter().any(|&u| {
+            windowed(u) && (nest.reads.iter().any(|r| r.guard.is_some()) || spoils_product(graph, i, nest, u))
+        });
     }
     let repeats = users.iter().map(|&u| work(&graph.nodes[u]) / size(&nest.out).max(1.0)).fold(0.0, f64::max);
     // A sum of products wants bare elements: its inner loop has no room for anything else.
@@ -124,6 +133,24 @@ fn should_inline(graph: &Graph, nest: &NestNode, users: &[usize]) -> bool {
         1 => !contracted && (cheap || repeats <= REPEATS),
         _ => cheap && !contracted && size(&nest.out) < 64.0,
     }
+}
+
+/// Whether node `u` is a sum of products in form, and no more so with `nest` in place of what it reads of node `i`.
+fn spoils_product(graph: &Graph, i: usize, nest: &NestNode, u: usize) -> bool {
+    let in_form = |node: &NestNode| {
+        let anywhere = Slot::Temp(0);
+        product::is_in_form(&Nest::new(graph, node, |_| anywhere, anywhere))
+    };
+    let user = &graph.nodes[u];
+    if !is_product(user) || !in_form(user) {
+        return false;
+    }
+    let mut spoilt = user.clone();
+    while let Some(k) = spoilt.reads.iter().position(|read| read.source == Source::Node(i)) {
+        inline(&mut spoilt, k, nest);
+    }
+    simplify(&mut spoilt, &graph.facts);
+    !in_form(&spoilt)
 }
 
 fn is_product(node: &NestNode) -> bool {

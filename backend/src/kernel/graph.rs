@@ -89,7 +89,7 @@ impl Graph {
     /// If an operator of it is not index math or needs a tensor that is not a parameter.
     pub fn new(net: &Net, dims: &[Sym]) -> Result<Graph, KernelError> {
         let block = net.block(Net::ENTRY);
-        let mut graph = Graph { nodes: vec![], params: vec![], results: vec![], facts: Facts::new(dims) };
+        let mut graph = Graph { nodes: vec![], params: vec![], results: vec![], facts: Facts::default() };
         let mut values: HashMap<ValueId, Source> = HashMap::new();
         for (i, &param) in block.params.iter().enumerate() {
             let ty = net
@@ -98,6 +98,7 @@ impl Graph {
             graph.params.push(ty.clone());
             values.insert(param, Source::Param(i));
         }
+        graph.facts = Facts::new(dims, &graph.params);
         graph.add_block(net, &mut values, None)?;
         let Terminator::Return(results) = &block.end else {
             return Err(KernelError::internal("a subnet does not end in a return"));

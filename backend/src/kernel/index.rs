@@ -4,7 +4,7 @@
 //! remainders. Most are plain affine terms in disguise; a schedule can only use them once they look it.
 
 use braid_ir::term::Node;
-use braid_ir::{DType, ScalarOp, Sym, Term};
+use braid_ir::{DType, ScalarOp, Sym, TensorType, Term};
 use std::collections::HashMap;
 
 /// What is known about the symbols of a subnet and the loop indices of one nest.
@@ -15,9 +15,16 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Symbols of a subnet are sizes and other integers from the host program: nothing is known but that.
-    pub fn new(_dims: &[Sym]) -> Facts {
-        Facts::default()
+    /// Symbols of a subnet are sizes and other integers from the host program. Those that are a dimension of a parameter
+    /// are not negative; of the others nothing is known.
+    pub fn new(dims: &[Sym], params: &[TensorType]) -> Facts {
+        let mut result = Facts::default();
+        for &sym in dims {
+            if params.iter().any(|ty| ty.shape.contains(&Term::sym(sym))) {
+                result.facts.bound(sym, Some(0), None);
+            }
+        }
+        result
     }
 
     /// With loop indices `0..extents.len()` in their ranges.

@@ -89,15 +89,19 @@ fn padded_read(
         // The least and the greatest index that occur.
         let (coefficients, base) = affine(at, extents.len())?;
         let (mut low, mut high) = (base, base);
+        // What the two differ by at least: no extent is negative, whatever is known of its symbols.
+        let mut least = 0i128;
         for (&c, &extent) in coefficients.iter().zip(&extents) {
             let farthest = (extent - Term::int(1)) * c;
-            match c.as_int() {
-                Some(c) if c >= 0 => high = high + farthest,
-                Some(_) => low = low + farthest,
-                None => return None,
+            let c = i128::from(c.as_int()?);
+            if c >= 0 {
+                high = high + farthest;
+            } else {
+                low = low + farthest;
             }
+            least += c.abs() * (facts.range(extent).0.unwrap_or(0).max(0) - 1);
         }
-        if facts.decide(low.less_equal(high)) != Some(true) {
+        if least < -1 && facts.decide(low.less_equal(high)) != Some(true) {
             return None;
         }
         let at_source = Term::axis(d) + low;

@@ -121,7 +121,7 @@ impl Plan {
         }
         let mut order: Vec<usize> = (0..self.temps.len()).filter(|&t| live[t].is_some()).collect();
         order.sort_by_key(|&t| std::cmp::Reverse(bytes(&self.temps[t]).as_int().unwrap_or(0)));
-        // Numbers first, largest first, each at the lowest place free over its life; symbolic sizes go behind, in a row.
+        // Numbers first, largest first, each at the lowest place free over its life; symbolic sizes go behind.
         let mut placed: Vec<(i64, i64, (usize, usize))> = Vec::new();
         let mut symbolic = Vec::new();
         let mut end = 0;
@@ -149,11 +149,56 @@ impl Plan {
             self.temps[t].offset = Term::int(at);
         }
         self.scratch = Term::int(end);
-        for t in symbolic {
-            self.temps[t].offset = self.scratch;
-            self.scratch = self.scratch + bytes(&self.temps[t]);
+        symbolic.sort_by_key(|&t| live[t]);
+        self.place_open(symbolic.iter().filter_map(|&t| Some((t, live[t]?))));
+    }
+
+    /// Places temporaries of symbolic sizes, given in the order of their first use with their lives, behind the others: each
+    /// where another one of its size has been that is needed no more, else where one of some other size has been.
+    fn place_open(&mut self, temps: impl Iterator<Item = (usize, (usize, usize))>) {
+        let mut rooms: Vec<Room> = Vec::new();
+        for (t, life) in temps {
+            let size = bytes(&self.temps[t]);
+            let free = |room: &Room| room.busy_until < life.0;
+            let off = |room: &Room| (fuse::size(&room.sizes[..1]) / fuse::size(&[size])).ln().abs();
+            let same = rooms.iter().position(|room| free(room) && room.sizes.contains(&size));
+            let other = || {
+                let may_grow = |room: &Room| free(room) && room.sizes.len() < ROOM_SIZES_MAX;
+                let candidates = (0..rooms.len()).filter(|&at| may_grow(&rooms[at]));
+                candidates.min_by(|&a, &b| off(&rooms[a]).total_cmp(&off(&rooms[b])))
+            };
+            let at = same.or_else(other).unwrap_or(rooms.len());
+            if at == rooms.len() {
+                rooms.push(Room { sizes: vec![], busy_until: 0, temps: vec![] });
+            }
+            let room = &mut rooms[at];
+            room.busy_until = life.1;
+            room.temps.push(t);
+            if !room.sizes.contains(&size) {
+                room.sizes.push(size);
+            }
+        }
+        for room in rooms {
+            for t in room.temps {
+                self.temps[t].offset = self.scratch;
+            }
+            let size = room.sizes.into_iter().reduce(|a, b| a.max(b)).unwrap_or(Term::int(0));
+            self.scratch = self.scratch + size;
         }
     }
+}
+
+/// A piece of memory holds temporaries of at most this many different sizes: the largest of them is found at each call.
+const ROOM_SIZES_MAX: usize = 4;
+
+/// A piece of memory that temporaries have one after the other.
+struct Room {
+    /// Their sizes in bytes, each once.
+    sizes: Vec<Term>,
+    /// Number of the last nest that needs the present one.
+    busy_until: usize,
+    /// All of them.
+    temps: Vec<usize>,
 }
 
 /// Size of a temporary in bytes, rounded up to the alignment.

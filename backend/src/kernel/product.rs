@@ -39,8 +39,13 @@ pub struct Product {
     pub packed: bool,
     /// Output axes along which points are taken, with their number, outer first.
     pub tile: Vec<(usize, usize)>,
-    /// Parts in which one sum is computed, to have enough independent ones.
-    pub parts: usize,
+}
+
+impl Product {
+    /// Parts in which one sum of a tile of so many points is computed, to have enough independent ones.
+    pub fn parts(&self, points: usize) -> usize {
+        (CHAINS / (points * self.vectors)).clamp(1, 4)
+    }
 }
 
 /// How a weight is packed: the order in which its elements are stored.
@@ -106,12 +111,14 @@ pub fn arrange(
         .into_iter()
         .filter_map(|(spread, panel)| {
             let lane_axis = shape.lane_axis(nest, panel)?;
-            let extent = nest.extent(lane_axis).as_int()? as usize;
+            let extent = nest.extent(lane_axis).as_int();
             let reused = shape.spread_only(nest, panel).map(|axis| nest.extent(axis)).collect::<Vec<_>>();
             let points = super::fuse::size(&reused);
             let how = if is_weight(panel) && shape.fixed(nest, panel) {
                 Panel::Weight
-            } else if shape.coefficient(panel, lane_axis).as_int() == Some(1) && extent >= lanes {
+            } else if shape.coefficient(panel, lane_axis).as_int() == Some(1)
+                && extent.is_some_and(|extent| extent >= lanes as i64)
+            {
                 Panel::Direct
             } else if points >= POINTS_TO_PACK {
                 Panel::Packed
@@ -121,7 +128,8 @@ pub fn arrange(
             Some((spread, panel, lane_axis, how))
         })
         .min_by_key(|candidate| candidate.3)?;
-    let extent = nest.extent(lane_axis).as_int()? as usize;
+    // An extent that is known only when the program runs is taken for a typical one.
+    let extent = super::fuse::size(&[nest.extent(lane_axis)]) as usize;
     if extent * 4 < lanes
         || super::fuse::size(&nest.out) * super::fuse::size(&nest.reduce) < FEW_MULTIPLICATIONS
     {
@@ -135,9 +143,7 @@ pub fn arrange(
     while points * vectors < CHAINS && vectors * 2 <= blocks {
         vectors *= 2;
     }
-    let parts = if points * vectors < CHAINS { (CHAINS / (points * vectors)).min(4) } else { 1 };
-    let product =
-        Product { spread, panel, lane_axis, lanes, vectors, packed: how != Panel::Direct, tile, parts };
+    let product = Product { spread, panel, lane_axis, lanes, vectors, packed: how != Panel::Direct, tile };
     if how == Panel::Direct {
         return Some((i, product));
     }
@@ -158,6 +164,11 @@ pub fn arrange(
             Some((i + 1, product))
         }
     }
+}
+
+/// Whether a nest is a sum of products in the form that [`arrange`] asks for.
+pub fn is_in_form(nest: &Nest) -> bool {
+    Shape::of(nest).is_some()
 }
 
 /// Where the panel's vectors come from, the best first.
@@ -219,11 +230,10 @@ impl Shape {
         if self.reads[0] == read { self.reads[1] } else { self.reads[0] }
     }
 
-    /// The longest output axis along which only `panel` varies.
+    /// The longest output axis along which only `panel` varies; one of known length if there is any.
     fn lane_axis(&self, nest: &Nest, panel: usize) -> Option<usize> {
         (0..nest.rank())
             .filter(|&axis| self.varies(panel, axis) && !self.varies(self.other(panel), axis))
-            .filter(|&axis| nest.extent(axis).as_int().is_some())
             .max_by_key(|&axis| nest.extent(axis).as_int())
     }
 
@@ -266,13 +276,13 @@ impl Shape {
         let n = product.lane_axis;
         let width = Term::from(product.lanes);
         let count = nest.extent(n);
-        let blocks = nest.extent(n).as_int().unwrap_or(1) as usize;
-        let blocks = blocks.div_ceil(product.lanes * product.vectors) * product.vectors;
+        let whole = Term::from(product.lanes * product.vectors);
+        let blocks = (count + whole - Term::int(1)).floor_div(whole) * Term::from(product.vectors);
         let outer: Vec<usize> = (0..nest.rank()).filter(|&a| a != n && self.varies(panel, a)).collect();
         let sum: Vec<usize> = (nest.rank()..nest.axes()).collect();
         let mut dims: Vec<(Term, Term)> = outer.iter().map(|&a| (nest.extent(a), coefficients[a])).collect();
         let block = dims.len();
-        dims.push((Term::from(blocks), coefficients[n] * width));
+        dims.push((blocks, coefficients[n] * width));
         dims.extend(sum.iter().map(|&a| (nest.extent(a), coefficients[a])));
         dims.push((width, coefficients[n]));
         // Packed strides, innermost first.
@@ -284,7 +294,7 @@ impl Shape {
         }
         // A block starts at a multiple of the lanes, so its number times its size is the index times the sum's length.
         address = address + Term::axis(n) * (stride.floor_div(width));
-        stride = stride * Term::from(blocks);
+        stride = stride * blocks;
         for &a in outer.iter().rev() {
             address = address + Term::axis(a) * stride;
             stride = stride * nest.extent(a);

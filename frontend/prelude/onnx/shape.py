@@ -268,10 +268,12 @@ def _near(v):
 
 def _sliced(x, axis, start, end, step):
     n = x.shape[axis]
+    to_end = _braid.is_known(end) and end >= _FAR
     start, end, step = _from_end(_near(start), n), _from_end(_near(end), n), _near(step)
     if step > 0:
-        start = _braid.larger(0, _braid.smaller(start, n))
-        end = _braid.larger(start, _braid.smaller(end, n))
+        # A dimension says of itself that it is not negative; a term that stands for one may not.
+        start = 0 if _braid.is_known(start) and start == 0 else _braid.larger(0, _braid.smaller(start, n))
+        end = n if to_end else _braid.larger(start, _braid.smaller(end, n))
         if _braid.is_known(step) and step == 1:
             return x.narrow(axis, start, end - start)
         count = (end - start + step - 1) // step

@@ -100,7 +100,9 @@ fn traced(
     session.guard(|vm| vm.import_now(Name::new("torch")))?;
     let mut globals = Vec::with_capacity(constants.len());
     for (name, tensor, in_model) in constants {
-        globals.push((Name::new(&name), constant_tensor(&mut session.vm, Arc::new(tensor), &in_model)));
+        // A number without dimensions is part of the program, as it would be of a source: it is computed with, not loaded.
+        let in_model = (tensor.rank() > 0).then_some(in_model.as_str());
+        globals.push((Name::new(&name), constant_tensor(&mut session.vm, Arc::new(tensor), in_model)));
     }
     let module = session.run_source(Source::new(shown, text), globals)?;
     let main = session.guard(|vm| vm.get_attr(&module, Name::new("main")))?;

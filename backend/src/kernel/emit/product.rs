@@ -7,6 +7,9 @@ use crate::kernel::product::Product;
 /// Sum axes that together are at most this long are unrolled.
 const UNROLLED: i64 = 9;
 
+/// Points of a tile where fewer are left than a whole tile has, and their number is known only when the program runs.
+const SMALL_TILE: usize = 4;
+
 /// What is written inside the loops over tiles; it is given the tile's axes with their number of points.
 type InTile<'a, E> = &'a mut dyn FnMut(&mut E, &[(usize, usize)]);
 
@@ -77,13 +80,26 @@ impl Emitter<'_> {
                 });
             }
             None => {
+                // Whole tiles; then, where there are as many points, small ones, of which the last overlaps the one before;
+                // else points one by one.
                 let (whole, one, high) =
                     (self.term(extent.floor_div(width) * width), self.int(1), self.term(extent));
                 self.for_loop(&zero, &whole, &step, &[], |e, index, _| {
                     body(e, index, count);
                     vec![]
                 });
-                self.for_loop(&whole, &high, &one, &[], |e, index, _| {
+                let small = count.min(SMALL_TILE);
+                let last = extent - Term::from(small);
+                let (step, last) = (self.int(small as i64), self.term(last));
+                let enough = self.compare("arith.cmpi sge", &last, &zero);
+                let (smalls, ones) =
+                    (self.select(&enough, &high, &whole), self.select(&enough, &whole, &high));
+                self.for_loop(&whole, &smalls, &step, &[], |e, index, _| {
+                    let index = e.apply(ScalarOp::Min, &[index, last]);
+                    body(e, index, small);
+                    vec![]
+                });
+                self.for_loop(&whole, &ones, &one, &[], |e, index, _| {
                     body(e, index, 1);
                     vec![]
                 });
@@ -109,11 +125,9 @@ impl Emitter<'_> {
             unrolled.insert(0, (axis, extent));
         }
         let inner = *axes.last().expect("a sum has an axis");
-        let parts = if self.nest.extent(inner).as_int().is_some_and(|e| e < 2 * product.parts as i64) {
-            1
-        } else {
-            product.parts
-        };
+        let parts = product.parts(points);
+        let parts =
+            if self.nest.extent(inner).as_int().is_some_and(|e| e < 2 * parts as i64) { 1 } else { parts };
         let start = vec![zero; points * product.vectors * parts];
         let sums = self.sum_axes(&axes, product, tile, &unrolled, parts, start);
         // The parts of each sum together.

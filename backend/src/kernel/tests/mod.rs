@@ -1,6 +1,7 @@
 //! Compiled subnets against the interpreter.
 
 mod load;
+mod open;
 mod random;
 
 use super::*;

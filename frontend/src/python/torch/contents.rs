@@ -158,9 +158,11 @@ pub fn new_tensor(vm: &mut Vm, value: ValueId) -> Value {
     new_object(vm, StorageData::Value(value))
 }
 
-/// A new tensor object for a constant of this name.
-pub fn constant_tensor(vm: &mut Vm, tensor: Arc<Tensor>, name: &str) -> Value {
-    vm.weights.name(&tensor, name);
+/// A new tensor object for a constant; one that has a name is a weight.
+pub fn constant_tensor(vm: &mut Vm, tensor: Arc<Tensor>, name: Option<&str>) -> Value {
+    if let Some(name) = name {
+        vm.weights.name(&tensor, name);
+    }
     new_object(vm, StorageData::Const(tensor))
 }
 
