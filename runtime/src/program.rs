@@ -3,7 +3,7 @@
 use crate::artifact;
 use crate::context::Status;
 use crate::cpu;
-use crate::device::{Device, Resident};
+use crate::device::{Device, Measured, Resident};
 use crate::error::Error;
 use crate::image::Image;
 use crate::library::{self, Operand, Routine, Seq};
@@ -160,6 +160,33 @@ impl Program {
     ) -> (Result<Vec<Tensor>, Error>, Trace) {
         let (result, trace) = self.run_as(inputs, options, true);
         (result.map(|values| values.into_iter().flat_map(Value::into_tensors).collect()), trace)
+    }
+
+    /// Runs the program on its device and tells what each launch took; and what the device's memory can move, in bytes a second.
+    ///
+    /// # Errors
+    /// As [`Program::run`]; and if there is no device, or it does not take the time of kernels.
+    pub fn measure(
+        &self,
+        inputs: &[(&str, &Tensor)],
+        options: RunOptions,
+    ) -> Result<(Vec<Measured>, Option<f64>), Error> {
+        let no_device =
+            || Error::Device("the program runs on the CPU, without kernels to measure".to_string());
+        let on_device = |act: &mut dyn FnMut(&mut dyn Device) -> Result<(), String>| {
+            let device = self.device.as_ref().ok_or_else(no_device)?;
+            let mut state = device.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            let resident = state.resident().ok_or_else(no_device)?;
+            act(resident.device()).map_err(Error::Device)
+        };
+        on_device(&mut |device| device.measure())?;
+        let ran = self.run(inputs, options);
+        let mut measured = (Vec::new(), None);
+        on_device(&mut |device| {
+            measured = (device.measured()?, device.bandwidth());
+            Ok(())
+        })?;
+        ran.map(|_| measured)
     }
 
     fn run_as(

@@ -180,6 +180,14 @@ impl State {
         }
     }
 
+    /// The program on its device, if it is on one.
+    pub(crate) fn resident(&mut self) -> Option<&mut Resident> {
+        match &mut self.memory {
+            Memory::Device(resident) => Some(resident),
+            Memory::Host { .. } => None,
+        }
+    }
+
     /// The offset in the image of the host program for the device, if it is one.
     pub(crate) fn device_entry(&self) -> Option<u64> {
         match &self.memory {

@@ -3,7 +3,7 @@
 use super::in_case;
 use super::table::{Table, duration};
 use crate::cases::{self, Case};
-use crate::device;
+use crate::device::{self, Measured};
 use crate::{Error, Printer, Program, Report, RunOptions, Tensor};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -121,6 +121,15 @@ impl Execution {
     /// Runs one case.
     pub fn run(&self, program: &Program, case: &Case) -> Result<Vec<Tensor>, Error> {
         program.run(&case.borrowed(), self.options(&mut |text| print!("{text}")))
+    }
+
+    /// Runs one case and says what each launch on the device took, and what the device's memory moves in a second.
+    pub(super) fn measure(
+        &self,
+        program: &Program,
+        case: &Case,
+    ) -> Result<(Vec<Measured>, Option<f64>), Error> {
+        program.measure(&case.borrowed(), self.options(&mut |text| print!("{text}")))
     }
 
     /// Runs one case and says what happened.

@@ -3,7 +3,7 @@
 //! Everything goes through one stream, which keeps it in order. A kernel's parameters are its buffers' addresses, then its
 //! integers as `i64`.
 
-use super::{Address, Device, Extent};
+use super::{Address, Device, Extent, Measured};
 use crate::manifest::Kernel;
 use cudarc::driver::result::{self, DriverError};
 use cudarc::driver::sys;
@@ -27,7 +27,22 @@ pub(super) struct Cuda {
     stream: sys::CUstream,
     modules: Vec<sys::CUmodule>,
     functions: Vec<Function>,
+    /// Memory of the CPU that the device writes itself: what is read back goes through it, piece by piece.
+    window: *mut u8,
+    /// What its memory can move, in bytes a second.
+    bandwidth: f64,
+    /// Launches whose time is taken, with the events around each; `None` where none is.
+    timed: Option<Vec<Timed>>,
 }
+
+struct Timed {
+    kernel: usize,
+    bytes: u64,
+    events: [sys::CUevent; 2],
+}
+
+/// Bytes of the window.
+const WINDOW: usize = 1 << 16;
 
 // SAFETY: the handles belong to this value alone, and the driver allows their use from any thread that has made the context
 // current, which every method does.
@@ -59,6 +74,8 @@ impl Cuda {
         use sys::CUdevice_attribute::{
             CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR as MAJOR,
             CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR as MINOR,
+            CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH as BUS_BITS,
+            CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE as CLOCK_KHZ,
         };
         // SAFETY: the device was just given by the driver.
         let attribute = |which| {
@@ -66,14 +83,18 @@ impl Cuda {
                 .map_err(failed("the device does not tell its kind"))
         };
         let capability = (10 * attribute(MAJOR)? + attribute(MINOR)?) as u32;
+        // Two words each clock.
+        let bandwidth = 2.0 * f64::from(attribute(CLOCK_KHZ)?) * 1e3 * f64::from(attribute(BUS_BITS)?) / 8.0;
         // SAFETY: as above; the context is released again on failure.
         unsafe {
             let context =
                 result::primary_ctx::retain(device).map_err(failed("the device cannot be opened"))?;
-            let stream = result::ctx::set_current(context)
-                .and_then(|()| result::stream::create(result::stream::StreamKind::NonBlocking));
-            match stream {
-                Ok(stream) => Ok(Cuda {
+            let made = result::ctx::set_current(context).and_then(|()| {
+                let stream = result::stream::create(result::stream::StreamKind::NonBlocking)?;
+                Ok((stream, result::malloc_host(WINDOW, 0)?))
+            });
+            match made {
+                Ok((stream, window)) => Ok(Cuda {
                     name: format!("cuda:{number} ({model}, sm_{capability})"),
                     capability,
                     device,
@@ -81,6 +102,9 @@ impl Cuda {
                     stream,
                     modules: Vec::new(),
                     functions: Vec::new(),
+                    window: window.cast(),
+                    bandwidth,
+                    timed: None,
                 }),
                 Err(error) => {
                     // The first error is the one to report.
@@ -89,6 +113,12 @@ impl Cuda {
                 }
             }
         }
+    }
+
+    /// Two events for the time between them.
+    fn events(&self) -> Result<[sys::CUevent; 2], DriverError> {
+        let flags = sys::CUevent_flags::CU_EVENT_DEFAULT;
+        Ok([result::event::create(flags)?, result::event::create(flags)?])
     }
 
     /// Makes the context the thread's own.
@@ -172,12 +202,18 @@ impl Device for Cuda {
 
     fn download(&mut self, from: Address, bytes: &mut [u8]) -> Result<(), String> {
         self.enter()?;
-        // SAFETY: as above; the bytes stay until the stream has been waited for.
-        unsafe {
-            result::memcpy_dtoh_async(bytes, from, self.stream)
-                .and_then(|()| result::stream::synchronize(self.stream))
+        for (number, piece) in bytes.chunks_mut(WINDOW).enumerate() {
+            let from = from + (number * WINDOW) as u64;
+            // SAFETY: as above; the window is this value's alone, and the stream is waited for before it is read.
+            unsafe {
+                let window = std::slice::from_raw_parts_mut(self.window, piece.len());
+                result::memcpy_dtoh_async(window, from, self.stream)
+                    .and_then(|()| result::stream::synchronize(self.stream))
+                    .map_err(failed("a download failed"))?;
+                piece.copy_from_slice(window);
+            }
         }
-        .map_err(failed("a download failed"))
+        Ok(())
     }
 
     fn copy(&mut self, from: Address, to: Address, bytes: u64) -> Result<(), String> {
@@ -200,15 +236,54 @@ impl Device for Cuda {
         words.extend(ints.iter().map(|&n| n as u64));
         let mut params: Vec<*mut c_void> = words.iter_mut().map(|word| (&raw mut *word).cast()).collect();
         let grid = (grid[0], grid[1], grid[2]);
-        // SAFETY: the kernel takes these parameters, as the manifest says; the driver has copied them when it returns.
-        unsafe { result::launch_kernel(*function, grid, (*x, *y, *z), 0, self.stream, &mut params) }
-            .map_err(failed(format!("kernel {name}")))
+        let why = failed(format!("kernel {name}"));
+        let events = self.timed.as_ref().map(|_| self.events()).transpose().map_err(&why)?;
+        // SAFETY: the kernel takes these parameters, as the manifest says; the driver has copied them when it returns. Events
+        // are live.
+        unsafe {
+            if let Some([before, _]) = events {
+                result::event::record(before, self.stream).map_err(&why)?;
+            }
+            result::launch_kernel(*function, grid, (*x, *y, *z), 0, self.stream, &mut params)
+                .map_err(&why)?;
+            if let Some([_, after]) = events {
+                result::event::record(after, self.stream).map_err(&why)?;
+            }
+        }
+        if let (Some(timed), Some(events)) = (&mut self.timed, events) {
+            timed.push(Timed { kernel, bytes: buffers.iter().map(|b| b.bytes).sum(), events });
+        }
+        Ok(())
     }
 
     fn wait(&mut self) -> Result<(), String> {
         self.enter()?;
         // SAFETY: the stream is live.
         unsafe { result::stream::synchronize(self.stream) }.map_err(failed("the device failed"))
+    }
+
+    fn measure(&mut self) -> Result<(), String> {
+        self.timed = Some(Vec::new());
+        Ok(())
+    }
+
+    fn measured(&mut self) -> Result<Vec<Measured>, String> {
+        self.wait()?;
+        let timed = self.timed.take().unwrap_or_default();
+        let measured = timed.into_iter().map(|Timed { kernel, bytes, events: [before, after] }| {
+            // SAFETY: both events have been recorded, waited for, and are nobody else's.
+            let milliseconds = unsafe {
+                let time = result::event::elapsed(before, after);
+                let _ = (result::event::destroy(before), result::event::destroy(after));
+                time.map_err(failed("a time cannot be read"))?
+            };
+            Ok(Measured { kernel, seconds: f64::from(milliseconds) / 1e3, bytes })
+        });
+        measured.collect()
+    }
+
+    fn bandwidth(&self) -> Option<f64> {
+        Some(self.bandwidth)
     }
 }
 
@@ -221,6 +296,7 @@ impl Drop for Cuda {
         // nothing to be done about it.
         unsafe {
             let _ = result::stream::synchronize(self.stream);
+            let _ = result::free_host(self.window.cast());
             for &module in &self.modules {
                 let _ = result::module::unload(module);
             }

@@ -85,6 +85,38 @@ pub trait Device: Send {
     /// # Errors
     /// If any of it failed.
     fn wait(&mut self) -> Result<(), String>;
+
+    /// From now on takes the time of every launch.
+    ///
+    /// # Errors
+    /// If this device cannot.
+    fn measure(&mut self) -> Result<(), String> {
+        Err(format!("{} does not take the time of its kernels", self.name()))
+    }
+
+    /// The launches since [`Device::measure`], in order; later ones are not timed.
+    ///
+    /// # Errors
+    /// If the driver fails, now or in what was asked for before.
+    fn measured(&mut self) -> Result<Vec<Measured>, String> {
+        Ok(Vec::new())
+    }
+
+    /// What its memory can move, in bytes a second, if that is known.
+    fn bandwidth(&self) -> Option<f64> {
+        None
+    }
+}
+
+/// A launch whose time was taken.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measured {
+    /// The kernel's number.
+    pub kernel: usize,
+    /// Seconds on the device, what it costs to start included.
+    pub seconds: f64,
+    /// Bytes of all its buffers: no kernel that reads and writes all of them moves less.
+    pub bytes: u64,
 }
 
 /// Opens a device by its name: `cuda:0`, `vulkan:0`, or `cuda` and `vulkan` for the first or best one.

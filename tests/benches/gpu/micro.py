@@ -1,0 +1,48 @@
+"""What `./x bench-gpu` measures besides the networks: single operations, and a transformer layer. Plain PyTorch; weights are arguments."""
+
+import torch
+import torch.nn.functional as F
+
+
+def gelu_add(x, y):
+    return F.gelu(x + y)
+
+
+def row_sum(x):
+    return x.sum(1)
+
+
+def softmax(x):
+    return F.softmax(x, 1)
+
+
+def layer_norm(x, weight, bias):
+    return F.layer_norm(x, (x.shape[1],), weight, bias)
+
+
+def product(a, b):
+    return a @ b
+
+
+def convolution(x, weight, bias):
+    return F.relu(F.conv2d(x, weight, bias, padding=1))
+
+
+def attention(q, k, v):
+    scores = q @ k.transpose(-1, -2) * (q.shape[-1] ** -0.5)
+    return F.softmax(scores, -1) @ v
+
+
+def heads(x, count):
+    batch, tokens, width = x.shape
+    return x.reshape(batch, tokens, count, width // count).transpose(1, 2)
+
+
+def layer(x, query, key, value, out, up, up_bias, down, down_bias, weight, bias):
+    """A transformer layer with the norms before, eight heads."""
+    batch, tokens, width = x.shape
+    h = F.layer_norm(x, (width,), weight, bias)
+    mixed = attention(heads(h @ query, 8), heads(h @ key, 8), heads(h @ value, 8))
+    x = x + mixed.transpose(1, 2).reshape(batch, tokens, width) @ out
+    h = F.layer_norm(x, (width,), weight, bias)
+    return x + F.gelu(h @ up + up_bias) @ down + down_bias
