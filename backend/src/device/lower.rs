@@ -1,6 +1,6 @@
 //! Subnets to launches: each nest of a subnet's plan one kernel, equal kernels once.
 
-use super::schedule::schedule;
+use super::schedule::{Abilities, schedule};
 use super::{Buffer, DeviceCode, DeviceSubnet, Launch, Place, nvidia, spirv};
 use crate::kernel::emit::{self, Parameters};
 use crate::kernel::graph::Graph;
@@ -41,6 +41,11 @@ impl Kind {
             Kind::Vulkan => Parameters::Buffers,
             Kind::Nvidia(_) => Parameters::Pointers,
         }
+    }
+
+    fn abilities(self) -> Abilities {
+        let nvidia = matches!(self, Kind::Nvidia(_));
+        Abilities { narrow: nvidia, vectors: nvidia, units: nvidia }
     }
 
     fn assemble(self, compiler: &Compiler, text: &str) -> Result<Vec<u8>, KernelError> {
@@ -90,7 +95,7 @@ pub fn compile(program: &Program, target: &str) -> Result<DeviceCode, KernelErro
 fn lower(subnet: &Subnet, kind: Kind, kernels: &mut Kernels) -> Result<DeviceSubnet, KernelError> {
     let mut graph = Graph::new(&subnet.net, &subnet.dims)?;
     let mut plan = Plan::new(&mut graph);
-    let (forms, form_of) = schedule(&plan.nests, kind != Kind::Vulkan);
+    let (forms, form_of) = schedule(&plan.nests, kind.abilities());
     // What one kernel writes lies apart from all that it reads, whichever of its workgroups is ahead.
     plan.place_by(|nest| form_of[nest]);
     let bytes = |shape: &[Term], dtype: DType| {

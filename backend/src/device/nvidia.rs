@@ -85,7 +85,7 @@ pub(super) fn assemble(compiler: &Compiler, body: &str, chip: &Chip) -> Result<V
     let pipeline = format!(
         "builtin.module(\
          nvvm-attach-target{{chip={name} features={ptx} O=3}},\
-         gpu.module(convert-scf-to-cf,convert-gpu-to-nvvm{{use-bare-ptr-memref-call-conv=true}},convert-math-to-llvm,\
+         gpu.module(convert-scf-to-cf,convert-vector-to-llvm,convert-gpu-to-nvvm{{use-bare-ptr-memref-call-conv=true}},convert-math-to-llvm,\
          canonicalize,cse,reconcile-unrealized-casts),\
          gpu-module-to-binary{{format={format}}})"
     );

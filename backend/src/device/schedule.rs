@@ -35,8 +35,7 @@ struct Nests<'a> {
     nests: &'a [Nest],
     /// Slots that several nests write.
     shared: HashSet<Slot>,
-    /// Whether small elements may lie in workgroup memory.
-    narrow: bool,
+    abilities: Abilities,
 }
 
 /// Nests that make one kernel, from one on.
@@ -47,17 +46,27 @@ struct Group {
     lanes: u32,
 }
 
-/// The forms of a subnet's nests, in order, and for each nest the number of its form. `narrow` says whether workgroup memory takes
-/// elements of less than 32 bits.
-pub(super) fn schedule(nests: &[Nest], narrow: bool) -> (Vec<Form>, Vec<usize>) {
+/// What a kind of device can do besides what all can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Abilities {
+    /// Elements of less than 32 bits may lie in workgroup memory.
+    pub(super) narrow: bool,
+    /// A thread can move several elements at a time.
+    pub(super) vectors: bool,
+    /// Matrix units multiply half floats.
+    pub(super) units: bool,
+}
+
+/// The forms of a subnet's nests, in order, and for each nest the number of its form.
+pub(super) fn schedule(nests: &[Nest], abilities: Abilities) -> (Vec<Form>, Vec<usize>) {
     let mut writers: HashMap<Slot, usize> = HashMap::new();
     nests.iter().for_each(|nest| *writers.entry(nest.target).or_default() += 1);
     let shared = writers.into_iter().filter(|(_, count)| *count > 1).map(|(slot, _)| slot).collect();
-    let known = Nests { nests, shared, narrow };
+    let known = Nests { nests, shared, abilities };
     let (mut forms, mut form_of) = (Vec::new(), Vec::new());
     while form_of.len() < nests.len() {
         let at = form_of.len();
-        if let Some(tiles) = tiles(&nests[at]) {
+        if let Some(tiles) = tiles(&nests[at], abilities) {
             form_of.push(forms.len());
             forms.push(Form::Tiles(tiles));
             continue;
@@ -67,7 +76,7 @@ pub(super) fn schedule(nests: &[Nest], narrow: bool) -> (Vec<Form>, Vec<usize>) 
         form_of.resize(at + count, forms.len());
         forms.push(match group {
             Some(group) => Form::Rows(known.rows(at, group)),
-            None => Form::Elements(nests[at].clone()),
+            None => Form::Elements(nests[at].clone(), if abilities.vectors { wide(&nests[at]) } else { 1 }),
         });
     }
     (forms, form_of)
@@ -97,7 +106,9 @@ impl Nests<'_> {
     fn group(&self, at: usize, rows: Term) -> Option<Group> {
         let mut group = Group { nests: vec![], rows, lanes: 1 };
         for nest in self.nests[at..].iter().take(STAGES_MAX) {
-            let Some(split) = with_rows(nest, rows).filter(|_| tiles(nest).is_none()) else { break };
+            let Some(split) = with_rows(nest, rows).filter(|_| tiles(nest, self.abilities).is_none()) else {
+                break;
+            };
             group.nests.push(split);
             if !self.fits(&group) {
                 group.nests.pop();
@@ -133,7 +144,7 @@ impl Nests<'_> {
         let mut kept = 0;
         for (writer, axes) in self.kept(group) {
             let Some(each) = row_size(writer, axes).and_then(|each| each.as_int()) else { return false };
-            if each <= 0 || !self.narrow && writer.dtype.size() < 4 {
+            if each <= 0 || !self.abilities.narrow && writer.dtype.size() < 4 {
                 return false;
             }
             kept += each * per_group * writer.dtype.size() as i64;
@@ -322,7 +333,7 @@ const SQUARES: f64 = 128.0;
 const SQUARES_MIN: f64 = 32.0;
 
 /// A sum of products that is worth tiles.
-fn tiles(nest: &Nest) -> Option<Tiles> {
+fn tiles(nest: &Nest, abilities: Abilities) -> Option<Tiles> {
     if nest.reduction != Some(Reduction::Sum) || !matches!(nest.body.dtype(), DType::F32 | DType::F64) {
         return None;
     }
@@ -365,10 +376,49 @@ fn tiles(nest: &Nest) -> Option<Tiles> {
         return None;
     }
     let wide = nest.body.dtype() == DType::F64;
-    let mut tiles = Tiles { nest: nest.clone(), operands, rows, columns, batch, side: 64 };
+    let half = |k: usize| nest.reads[k].dtype;
+    let units = abilities.units
+        && depth >= 16.0
+        && nest.body.dtype() == DType::F32
+        && matches!(half(operands[0]), DType::F16 | DType::BF16)
+        && half(operands[0]) == half(operands[1]);
+    let mut tiles = Tiles { nest: nest.clone(), operands, rows, columns, batch, side: 64, units };
     let count = |tiles: &Tiles| size(&[tiles.squares()]);
+    if units {
+        let large = Tiles { side: 128, ..tiles.clone() };
+        let worth = if count(&large) >= SQUARES { large } else { tiles };
+        return (count(&worth) >= SQUARES_MIN / 4.0).then_some(worth);
+    }
     if wide || height <= 32.0 || width <= 32.0 || count(&tiles) < SQUARES {
         tiles.side = 32;
     }
     (count(&tiles) >= SQUARES_MIN).then_some(tiles)
+}
+
+/// How many neighbouring elements a thread may compute at a time: in each operand and in the output they are either one element or as
+/// many neighbours that start at a multiple of that many.
+fn wide(nest: &Nest) -> u32 {
+    let Some(last) = nest.rank().checked_sub(1).filter(|_| nest.reduction.is_none()) else { return 1 };
+    let size = nest.reads.iter().map(|read| read.dtype.size()).chain([nest.dtype.size()]).max().unwrap_or(1);
+    let Some(extent) = nest.extent(last).as_int() else { return 1 };
+    let mut each = (16 / size.max(2)) as i64;
+    let fits = |each: i64| {
+        let neighbours = |address: Term, only: bool| {
+            let Some((coefficients, base)) = affine(address, nest.axes()) else { return false };
+            let multiple = |term: Term| term.modulo(Term::int(each)).as_int() == Some(0);
+            let others = || coefficients.iter().enumerate().filter(|(axis, _)| *axis != last);
+            match coefficients[last].as_int() {
+                Some(0) => !only,
+                Some(1) => multiple(base) && others().all(|(_, &c)| multiple(c)),
+                _ => false,
+            }
+        };
+        extent % each == 0
+            && neighbours(nest.store, true)
+            && nest.reads.iter().all(|read| neighbours(read.address, false) && read.guard.is_none())
+    };
+    while each > 1 && !fits(each) {
+        each /= 2;
+    }
+    each.max(1) as u32
 }

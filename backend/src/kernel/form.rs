@@ -10,8 +10,9 @@ pub const WORKGROUP: u32 = 128;
 /// What one kernel does.
 #[derive(Clone, Debug)]
 pub enum Form {
-    /// A thread for each element of one nest's output; it does a reduction as loops of its own. Takes every nest there is.
-    Elements(Nest),
+    /// A thread for so many neighbouring elements of one nest's output, 16 bytes at most; it does a reduction as loops of its own.
+    /// With one element, this takes every nest there is.
+    Elements(Nest, u32),
     /// Threads that share rows.
     Rows(Rows),
     /// A matrix product or convolution, in tiles.
@@ -34,6 +35,8 @@ pub struct Tiles {
     pub batch: Vec<usize>,
     /// Side of a square, a multiple of 16; a thread computes as many elements as fit 256 times.
     pub side: u32,
+    /// Whether half floats are multiplied on matrix units; the side is then 64 or 128.
+    pub units: bool,
 }
 
 impl Tiles {
@@ -101,7 +104,7 @@ impl Form {
     /// The nests, in order.
     pub fn nests(&self) -> Vec<&Nest> {
         match self {
-            Form::Elements(nest) => vec![nest],
+            Form::Elements(nest, _) => vec![nest],
             Form::Rows(rows) => rows.stages.iter().map(|stage| &stage.nest).collect(),
             Form::Tiles(tiles) => vec![&tiles.nest],
         }
@@ -119,7 +122,7 @@ impl Form {
             result
         };
         let written = match self {
-            Form::Elements(nest) | Form::Tiles(Tiles { nest, .. }) => vec![nest.target],
+            Form::Elements(nest, _) | Form::Tiles(Tiles { nest, .. }) => vec![nest.target],
             Form::Rows(rows) => {
                 let stored = rows.stages.iter().filter(|stage| stage.stored);
                 distinct(&mut stored.map(|stage| stage.nest.target))
@@ -135,7 +138,7 @@ impl Form {
     pub fn symbols(&self) -> Vec<Sym> {
         let mut result: Vec<Sym> = Vec::new();
         let kept: Vec<Term> = match self {
-            Form::Elements(_) | Form::Tiles(_) => vec![],
+            Form::Elements(..) | Form::Tiles(_) => vec![],
             Form::Rows(rows) => {
                 let addresses = rows.stages.iter().filter_map(|stage| Some(stage.keep?.1));
                 addresses.chain([rows.count]).collect()

@@ -46,3 +46,11 @@ def layer(x, query, key, value, out, up, up_bias, down, down_bias, weight, bias)
     x = x + mixed.transpose(1, 2).reshape(batch, tokens, width) @ out
     h = F.layer_norm(x, (width,), weight, bias)
     return x + F.gelu(h @ up + up_bias) @ down + down_bias
+
+
+def product_transposed(a, b):
+    return a @ b.T
+
+
+def best(x):
+    return x.argmax(1), x.max(1).values, (x > 0).any(1)

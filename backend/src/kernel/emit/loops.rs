@@ -171,7 +171,7 @@ impl Emitter<'_> {
     }
 
     /// Runs `inner` with the axis in lanes from `base` on.
-    fn in_lanes(
+    pub(super) fn in_lanes(
         &mut self,
         axis: usize,
         lanes: usize,

@@ -113,7 +113,7 @@ impl Emitter<'_> {
                 let raw = match mask {
                     None => self.raw(&format!(
                         "llvm.load {place} {{alignment = {} : i64}} : !llvm.ptr -> {ty}",
-                        access.dtype.size()
+                        self.alignment(access.dtype)
                     )),
                     Some(mask) => {
                         let otherwise = self.memory_constant(access.otherwise, lanes);
@@ -152,6 +152,11 @@ impl Emitter<'_> {
             .collect();
         let raw = self.raw(&format!("vector.shuffle {first}, {second} [{}] : {ty}, {ty}", picks.join(", ")));
         self.loaded(&raw, access.dtype, lanes)
+    }
+
+    /// The alignment in bytes of a vector in memory.
+    fn alignment(&self, dtype: DType) -> usize {
+        if self.aligned { self.lanes * dtype.size() } else { dtype.size() }
     }
 
     fn guard_varies(&self, access: &Access) -> bool {
@@ -228,7 +233,7 @@ impl Emitter<'_> {
                 match self.mask.clone() {
                     None => self.line(&format!(
                         "llvm.store {raw}, {place} {{alignment = {} : i64}} : {ty}, !llvm.ptr",
-                        dtype.size()
+                        self.alignment(dtype)
                     )),
                     Some(mask) => self.line(&format!(
                         "llvm.intr.masked.store {raw}, {place}, {} {{alignment = {} : i32}} : {ty}, {} into !llvm.ptr",

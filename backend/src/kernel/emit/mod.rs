@@ -18,6 +18,7 @@ mod rows;
 mod tape;
 mod threads;
 mod tiles;
+mod units;
 
 pub use loops::{NAME, emit};
 pub use tape::{Strip, emit_chunk};
@@ -115,6 +116,8 @@ pub struct Emitter<'a> {
     imports: BTreeSet<&'static str>,
     /// How a device's kernel gets at memory; `None` on a CPU.
     parameters: Option<Parameters>,
+    /// Whether vectors lie at multiples of their size.
+    aligned: bool,
     /// Name of the output.
     out: Rc<str>,
     /// Names of a device kernel's buffers.
@@ -153,6 +156,7 @@ impl<'a> Emitter<'a> {
             pointers: vec![],
             imports: BTreeSet::new(),
             parameters: None,
+            aligned: false,
             out: "%out".into(),
             places: vec![],
             arrays: vec![],

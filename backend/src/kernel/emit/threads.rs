@@ -68,10 +68,11 @@ pub fn emit_form(form: &Form, target: &Target, parameters: Parameters) -> Result
         emitter.set_sym(sym, name);
     }
     let (threads, groups) = match form {
-        Form::Elements(nest) => {
+        Form::Elements(nest, each) => {
             let total = nest.out.iter().fold(Term::int(1), |n, &d| n * d);
+            let total = up(total, *each);
             emitter.enter(nest);
-            emitter.thread(total);
+            emitter.thread(total, *each);
             (WORKGROUP, up(total, WORKGROUP))
         }
         Form::Rows(rows) => {
@@ -80,7 +81,11 @@ pub fn emit_form(form: &Form, target: &Target, parameters: Parameters) -> Result
         }
         Form::Tiles(tiles) => {
             emitter.enter(&tiles.nest);
-            emitter.tiles_of(tiles);
+            if tiles.units {
+                emitter.units_of(tiles)
+            } else {
+                emitter.tiles_of(tiles)
+            }
             (Tiles::THREADS, tiles.squares())
         }
     };
@@ -192,8 +197,8 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// What one thread does: its element, if there is one for it.
-    fn thread(&mut self, total: Term) {
+    /// What one thread does: its elements, if there are any for it.
+    fn thread(&mut self, total: Term, each: u32) {
         let (group, thread) = self.numbers();
         let width = self.int(WORKGROUP.into());
         let first = self.same("arith.muli", &[&group, &width]);
@@ -201,8 +206,20 @@ impl<'a> Emitter<'a> {
         let total = self.term(total);
         let there = self.compare("arith.cmpi slt", &number, &total);
         self.if_then(&there, |e| {
-            e.digits(number, 0..e.nest.rank());
-            e.point(None);
+            if each == 1 {
+                e.digits(number, 0..e.nest.rank());
+                return e.point(None);
+            }
+            // Counted in pieces, the last axis is the shorter by so much.
+            let last = e.nest.rank() - 1;
+            let pieces = e.term(up(e.nest.extent(last), each));
+            let width = e.int(each.into());
+            let piece = e.same("arith.remui", &[&number, &pieces]);
+            let rest = e.same("arith.divui", &[&number, &pieces]);
+            e.digits(rest, 0..last);
+            let first = e.same("arith.muli", &[&piece, &width]);
+            e.aligned = true;
+            e.in_lanes(last, each as usize, first, None, &mut |e| e.point(None));
         });
     }
 

@@ -32,6 +32,20 @@ struct Part {
     to: Val,
 }
 
+/// The square of a workgroup.
+pub(super) struct Square {
+    /// The thread's number in the workgroup.
+    pub(super) thread: Val,
+    /// Whether there is such a square.
+    pub(super) there: Val,
+    /// The first row, and how many there are in all.
+    pub(super) rows: (Val, Val),
+    /// The same of columns.
+    pub(super) columns: (Val, Val),
+    /// Products of each sum; none where there is no square.
+    pub(super) length: Val,
+}
+
 impl<'a> Emitter<'a> {
     /// What one thread does for the nest of a form of tiles.
     pub(super) fn tiles_of(&mut self, tiles: &'a Tiles) {
@@ -42,28 +56,10 @@ impl<'a> Emitter<'a> {
         let elements = (2 * DEPTH * pitch).max(side * side);
         self.array(1, elements, register(wide), wide.size());
 
-        let [rows, columns, products] = tiles.counts();
-        let (group, thread) = self.numbers();
-        let (down, across) = (self.term(up(rows, tiles.side)), self.term(up(columns, tiles.side)));
-        let square = self.int(side);
-        let column = self.same("arith.remui", &[&group, &across]);
-        let rest = self.same("arith.divui", &[&group, &across]);
-        let row = self.same("arith.remui", &[&rest, &down]);
-        let product = self.same("arith.divui", &[&rest, &down]);
-        let [first_row, first_column] = [&row, &column].map(|at| self.same("arith.muli", &[at, &square]));
-        let products = self.term(products);
-        let there = self.compare("arith.cmpi slt", &product, &products);
-        self.digits(product, tiles.batch.iter().copied());
-        let [rows, columns] = [rows, columns].map(|count| self.term(count));
-
+        let square = self.square(tiles);
         let sum: Vec<usize> = (self.nest.rank()..self.nest.axes()).collect();
-        let length = self.term(self.nest.reduce.iter().fold(Term::int(1), |n, &d| n * d));
-        let zero = self.int(0);
-        let length = self.select(&there, &length, &zero);
-        let operands = [
-            self.operand(tiles, 0, &thread, (&first_row, &rows)),
-            self.operand(tiles, 1, &thread, (&first_column, &columns)),
-        ];
+        let (zero, length) = (self.int(0), square.length.clone());
+        let operands = [0, 1].map(|which| self.operand(tiles, which, &square));
 
         // Sums, and the elements of the next piece that are on their way.
         let none = self.constant(Scalar::from_f64(wide, 0.0), 1);
@@ -72,8 +68,8 @@ impl<'a> Emitter<'a> {
             start.extend(self.bring(operand, &sum, &zero, &length));
         }
         let (depth, across) = (self.int(DEPTH), self.int(ACROSS));
-        let own_row = self.same("arith.divui", &[&thread, &across]);
-        let own_column = self.same("arith.remui", &[&thread, &across]);
+        let own_row = self.same("arith.divui", &[&square.thread, &across]);
+        let own_column = self.same("arith.remui", &[&square.thread, &across]);
         let per = self.int(each);
         let [own_row, own_column] = [own_row, own_column].map(|at| self.same("arith.muli", &[&at, &per]));
         let last = self.for_loop(&zero, &length, &depth, &start, |e, at, values| {
@@ -110,28 +106,64 @@ impl<'a> Emitter<'a> {
         // The square in workgroup memory, so that what follows runs in the order of the output's memory.
         for (number, value) in last[..(each * each) as usize].iter().enumerate() {
             let (i, j) = (number as i64 / each, number as i64 % each);
-            let row = self.plus_int(&own_row, i);
-            let line = self.same("arith.muli", &[&row, &square]);
-            let column = self.plus_int(&own_column, j);
+            let row = self.more(&own_row, i);
+            let pitch = self.int(side);
+            let line = self.same("arith.muli", &[&row, &pitch]);
+            let column = self.more(&own_column, j);
             let at = self.same("arith.addi", &[&line, &column]);
             self.leave(value, 0, &at);
         }
         self.line("gpu.barrier");
-        let (all, step) = (self.int(side * side), self.int(Tiles::THREADS.into()));
-        let all = self.select(&there, &all, &zero);
-        let like = last[0].clone();
-        self.for_loop(&thread, &all, &step, &[], |e, at, _| {
-            let row = e.same("arith.divui", &[&at, &square]);
-            let column = e.same("arith.remui", &[&at, &square]);
+        self.finish_square(tiles, &square, 0, (0, side));
+    }
+
+    /// Which square this workgroup computes.
+    pub(super) fn square(&mut self, tiles: &Tiles) -> Square {
+        let [rows, columns, products] = tiles.counts();
+        let (group, thread) = self.numbers();
+        let (down, across) = (self.term(up(rows, tiles.side)), self.term(up(columns, tiles.side)));
+        let side = self.int(tiles.side.into());
+        let column = self.same("arith.remui", &[&group, &across]);
+        let rest = self.same("arith.divui", &[&group, &across]);
+        let row = self.same("arith.remui", &[&rest, &down]);
+        let product = self.same("arith.divui", &[&rest, &down]);
+        let [first_row, first_column] = [&row, &column].map(|at| self.same("arith.muli", &[at, &side]));
+        let products = self.term(products);
+        let there = self.compare("arith.cmpi slt", &product, &products);
+        self.digits(product, tiles.batch.iter().copied());
+        let [rows, columns] = [rows, columns].map(|count| self.term(count));
+        let length = self.term(self.nest.reduce.iter().fold(Term::int(1), |n, &d| n * d));
+        let zero = self.int(0);
+        let length = self.select(&there, &length, &zero);
+        Square { thread, there, rows: (first_row, rows), columns: (first_column, columns), length }
+    }
+
+    /// Does what follows the sums, and stores: so many rows of the square, from one on, that lie in an array of workgroup memory.
+    pub(super) fn finish_square(
+        &mut self,
+        tiles: &Tiles,
+        square: &Square,
+        array: usize,
+        (first, count): (i64, i64),
+    ) {
+        let side = i64::from(tiles.side);
+        let (zero, all) = (self.int(0), self.int(count * side));
+        let (step, side) = (self.int(Tiles::THREADS.into()), self.int(side));
+        let all = self.select(&square.there, &all, &zero);
+        let first_row = self.more(&square.rows.0, first);
+        let like = Val { name: "".into(), dtype: self.nest.body.dtype(), lanes: 1 };
+        self.for_loop(&square.thread, &all, &step, &[], |e, at, _| {
+            let row = e.same("arith.divui", &[&at, &side]);
+            let column = e.same("arith.remui", &[&at, &side]);
             let row = e.same("arith.addi", &[&first_row, &row]);
-            let column = e.same("arith.addi", &[&first_column, &column]);
-            let inside = e.compare("arith.cmpi slt", &row, &rows);
-            let also = e.compare("arith.cmpi slt", &column, &columns);
+            let column = e.same("arith.addi", &[&square.columns.0, &column]);
+            let inside = e.compare("arith.cmpi slt", &row, &square.rows.1);
+            let also = e.compare("arith.cmpi slt", &column, &square.columns.1);
             let inside = e.same("arith.andi", &[&inside, &also]);
             e.if_then(&inside, |e| {
                 e.digits(row, tiles.rows.iter().copied());
                 e.digits(column, tiles.columns.iter().copied());
-                let total = e.take(&like, 0, &at);
+                let total = e.take(&like, array, &at);
                 e.reduced = Some(total);
                 let value = e.term(e.nest.stored());
                 e.reduced = None;
@@ -142,16 +174,11 @@ impl<'a> Emitter<'a> {
     }
 
     /// The elements of operand number `which` that this thread brings: those of `first..count` along its rows or columns.
-    fn operand(
-        &mut self,
-        tiles: &Tiles,
-        which: usize,
-        thread: &Val,
-        (first, count): (&Val, &Val),
-    ) -> Operand {
+    fn operand(&mut self, tiles: &Tiles, which: usize, square: &Square) -> Operand {
         let side = i64::from(tiles.side);
         let read = tiles.operands[which];
         let own = if which == 0 { &tiles.rows } else { &tiles.columns };
+        let (first, count) = if which == 0 { &square.rows } else { &square.columns };
         let axes = self.nest.axes();
         let (coefficients, base) =
             affine(self.nest.reads[read].address, axes).expect("an operand of a product");
@@ -167,7 +194,7 @@ impl<'a> Emitter<'a> {
         let start = if which == 0 { 0 } else { DEPTH * (side + PAD) };
         let parts = (0..side * DEPTH / i64::from(Tiles::THREADS)).map(|number| {
             self.known.push(HashMap::new());
-            let at = self.plus_int(thread, number * i64::from(Tiles::THREADS));
+            let at = self.more(&square.thread, number * i64::from(Tiles::THREADS));
             let inner = self.int(if deep_first { DEPTH } else { side });
             let slow = self.same("arith.divui", &[&at, &inner]);
             let fast = self.same("arith.remui", &[&at, &inner]);
@@ -180,7 +207,7 @@ impl<'a> Emitter<'a> {
             let pitch = self.int(side + PAD);
             let line = self.same("arith.muli", &[&depth, &pitch]);
             let to = self.same("arith.addi", &[&line, &place]);
-            let to = self.plus_int(&to, start);
+            let to = self.more(&to, start);
             self.known.pop();
             Part { address, there, depth, to }
         });
@@ -225,11 +252,11 @@ impl<'a> Emitter<'a> {
 
     /// Element `i` behind `first` of a piece.
     fn in_piece(&mut self, first: &Val, i: i64, dtype: DType) -> Val {
-        let at = self.plus_int(first, i);
+        let at = self.more(first, i);
         self.take(&Val { name: "".into(), dtype, lanes: 1 }, 0, &at)
     }
 
-    fn plus_int(&mut self, value: &Val, more: i64) -> Val {
+    pub(super) fn more(&mut self, value: &Val, more: i64) -> Val {
         let more = self.int(more);
         self.same("arith.addi", &[value, &more])
     }

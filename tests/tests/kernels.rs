@@ -1,0 +1,107 @@
+//! Schedules of device kernels on shapes that reach their corners, against the interpreter: on a GPU whose threads are fibers, and on
+//! the machine's Vulkan device. The operations are those that `./x bench-gpu` measures.
+
+use braid::runtime::cases::Tolerance;
+use braid::runtime::device::{Device, open};
+use braid::{InputSpec, Machine, Program, PythonOptions, Quiet, verdict};
+use braid_ir::{DType, Scalar, Tensor, eval};
+use braid_tests::fiber::{self, Fiber};
+use braid_tests::suite::{self, Named};
+use braid_tests::{here, subject, treatment};
+use std::sync::Arc;
+
+/// The function of `micro.py`, and its arguments' types.
+const TRIALS: &[(&str, &[&str])] = &[
+    ("gelu_add", &["x=f32[6,20]", "y=f32[6,20]"]),
+    ("gelu_add", &["x=f32[n,7]", "y=f32[n,7]"]),
+    ("gelu_add", &["x=f16[3,40]", "y=f16[3,40]"]),
+    ("row_sum", &["x=f32[5,700]"]),
+    ("row_sum", &["x=f64[3,1000]"]),
+    ("row_sum", &["x=i64[70,33]"]),
+    ("softmax", &["x=f32[9,300]"]),
+    ("softmax", &["x=f32[n,65]"]),
+    ("softmax", &["x=f32[4,m]"]),
+    ("softmax", &["x=f16[6,100]"]),
+    ("best", &["x=f32[5,400]"]),
+    ("best", &["x=i64[5,70]"]),
+    ("layer_norm", &["x=f32[7,200]", "weight=f32[200]", "bias=f32[200]"]),
+    ("layer_norm", &["x=bf16[7,64]", "weight=bf16[64]", "bias=bf16[64]"]),
+    ("product", &["a=f32[200,33]", "b=f32[33,260]"]),
+    ("product", &["a=f32[n,40]", "b=f32[40,300]"]),
+    ("product", &["a=f64[250,20]", "b=f64[20,190]"]),
+    ("product", &["a=f32[6,70,20]", "b=f32[6,20,100]"]),
+    // Along the sum and across; by elements, where the sizes are odd; in both sides of squares.
+    ("product", &["a=f16[200,72]", "b=f16[72,264]"]),
+    ("product", &["a=bf16[200,72]", "b=bf16[72,264]"]),
+    ("product", &["a=f16[190,37]", "b=f16[37,201]"]),
+    ("product", &["a=f16[1430,16]", "b=f16[16,1416]"]),
+    ("product_transposed", &["a=bf16[150,40]", "b=bf16[300,40]"]),
+    ("product_transposed", &["a=f16[n,40]", "b=f16[300,40]"]),
+    ("convolution", &["x=f32[2,8,20,21]", "weight=f32[24,8,3,3]", "bias=f32[24]"]),
+    ("convolution", &["x=f16[2,8,20,21]", "weight=f16[64,8,3,3]", "bias=f16[64]"]),
+    ("attention", &["q=f32[2,2,40,16]", "k=f32[2,2,50,16]", "v=f32[2,2,50,16]"]),
+];
+
+fn main() -> std::process::ExitCode {
+    let mut trials: Vec<Named> = Vec::new();
+    let vulkan = open("vulkan").inspect_err(|why| eprintln!("skipped: everything on Vulkan: {why}")).is_ok();
+    let places = [("fiber", true), ("vulkan", vulkan)];
+    for (place, _) in places.into_iter().filter(|(_, there)| *there) {
+        for (function, inputs) in TRIALS {
+            let name = format!("{place}/{function} {}", inputs[0]);
+            trials.push((name, Box::new(move || check(function, inputs, place))));
+        }
+    }
+    suite::run("kernels", trials)
+}
+
+fn check(function: &str, inputs: &[&str], place: &str) -> Result<(), String> {
+    let specs: Vec<InputSpec> = inputs
+        .iter()
+        .map(|text| InputSpec::parse(text).map_err(|e| e.to_string()))
+        .collect::<Result<_, _>>()?;
+    let source = PythonOptions {
+        source: here("benches/gpu/micro.py"),
+        build: function.to_string(),
+        inputs: specs.clone(),
+        ..PythonOptions::default()
+    };
+    let net = braid::read(&source.into()).and_then(braid::optimise).map_err(|d| d.render())?;
+    let (target, device): (String, Box<dyn Device>) = match place {
+        "fiber" => (fiber::target("sm_80"), Box::new(Fiber::new("sm_80", 7))),
+        _ => ("vulkan".to_string(), open("vulkan").map_err(|e| e.to_string())?),
+    };
+    let machine = Machine { devices: vec![target], ..subject::machine() };
+    let bytes = braid::build(&net, &machine, &Quiet).map_err(|d| d.render())?;
+    let mut program = Program::from_bytes(&bytes).map_err(|e| e.to_string())?;
+    program.use_device(device).map_err(|e| e.to_string())?;
+    let tensors: Vec<Arc<Tensor>> =
+        specs.iter().enumerate().map(|(seed, spec)| Arc::new(values(spec, seed as u64))).collect();
+    let outcome = eval::run(&net, &tensors, &eval::Options::default());
+    let expected = treatment::as_run(&net, outcome).map_err(|e| e.to_string())?;
+    let given: Vec<_> = tensors.iter().map(|tensor| treatment::to_runtime(tensor)).collect();
+    let named: Vec<_> = net.inputs.iter().map(String::as_str).zip(&given).collect();
+    let actual = program.run(&named, Default::default()).map_err(|e| e.to_string())?;
+    // Sums in another order, rounded to the type of the result.
+    let close = match specs[0].dtype {
+        DType::F16 => 4e-3,
+        DType::BF16 => 3e-2,
+        _ => 2e-5,
+    };
+    let tolerance = Tolerance { rtol: close, atol: close };
+    verdict::judge_outputs(&actual, &expected, tolerance).problem.map_or(Ok(()), Err)
+}
+
+/// Numbers that are not all alike; names stand for 130.
+fn values(spec: &InputSpec, seed: u64) -> Tensor {
+    let shape: Vec<usize> = spec.dims.iter().map(|dim| dim.as_int().map_or(130, |n| n as usize)).collect();
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x1234_5678_9abc_def1);
+    Tensor::from_fn(spec.dtype, shape, |_| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let value = ((state >> 40) as f64 / (1u64 << 24) as f64 - 0.5) * 2.0;
+        match spec.dtype {
+            dtype if dtype.is_float() => Scalar::from_f64(dtype, value),
+            dtype => Scalar::from_int(dtype, (value * 40.0) as i128),
+        }
+    })
+}
