@@ -53,6 +53,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Tensor, String> {
     let dtype = DType::ALL
         .into_iter()
         .find(|&d| descr(d).is_some_and(|known| Some(&known[1..]) == kind))
+        // What NumPy makes of the `bfloat16` of `ml_dtypes`.
+        .or_else(|| (kind == Some("V2")).then_some(DType::BF16))
         .ok_or_else(|| {
             let known: Vec<&str> = DType::ALL.iter().filter_map(|d| descr(*d)).map(|d| &d[1..]).collect();
             format!("elements of NumPy type {name} are not supported, only {}", known.join(" "))
@@ -172,6 +174,8 @@ mod tests {
         let data = swapped.len() - 16;
         swapped[data..].chunks_exact_mut(4).for_each(<[u8]>::reverse);
         assert_eq!(values(&swapped), [1.0, 2.0, 3.0, 4.0]);
+        let half = read(&text("'<f4'", "'|V2'")[..good.len() - 8]).expect("reads");
+        assert_eq!((half.dtype(), half.shape()), (DType::BF16, &[2, 2][..]));
         assert!(read(&[good.clone(), vec![0]].concat()).is_err());
         assert!(read(&text("(2, 2)", "(2,99)")).unwrap_err().contains("data are 16 bytes"));
         assert!(read(&text("'<f4'", "'|O' ")).unwrap_err().contains("|O"));

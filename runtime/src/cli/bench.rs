@@ -51,6 +51,9 @@ pub(super) fn run(arguments: Arguments) -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Runs whose launches are timed; of each launch the median counts.
+const TIMED_RUNS: usize = 9;
+
 /// What the kernels of all cases took, the longest first. A time holds what it costs to start a kernel.
 fn print_kernels(execution: &Execution, program: &Program, cases: &[Case]) -> Result<(), String> {
     #[derive(Clone, Copy, Default)]
@@ -62,12 +65,20 @@ fn print_kernels(execution: &Execution, program: &Program, cases: &[Case]) -> Re
     let mut sums: BTreeMap<usize, Sum> = BTreeMap::new();
     let mut bandwidth = None;
     for case in cases {
-        let (measured, found) = execution.measure(program, case).map_err(in_case(case.number))?;
-        bandwidth = found;
-        for launch in measured {
+        let mut runs = Vec::new();
+        for _ in 0..TIMED_RUNS {
+            let (measured, found) = execution.measure(program, case).map_err(in_case(case.number))?;
+            bandwidth = found;
+            runs.push(measured);
+        }
+        let launches = runs.iter().map(Vec::len).min().unwrap_or(0);
+        for number in 0..launches {
+            let mut times: Vec<f64> = runs.iter().map(|run| run[number].seconds).collect();
+            times.sort_unstable_by(f64::total_cmp);
+            let launch = runs[0][number];
             let sum = sums.entry(launch.kernel).or_default();
             sum.launches += 1;
-            sum.seconds += launch.seconds;
+            sum.seconds += times[times.len() / 2];
             sum.bytes += launch.bytes;
         }
     }
