@@ -135,10 +135,10 @@ pub fn compile(options: &CompileOptions, progress: &dyn Progress) -> Result<Vec<
 /// # Errors
 /// As [`compile`].
 pub fn read(source: &Source) -> Result<Net, Diagnostic> {
-    match source {
+    in_range(|| match source {
         Source::Python(options) => braid_frontend::python::compile(options),
         Source::Onnx(options) => braid_frontend::onnx::compile(options),
-    }
+    })
 }
 
 /// A net that computes the same with less work. The net is verified before and after.
@@ -148,10 +148,10 @@ pub fn read(source: &Source) -> Result<Net, Diagnostic> {
 /// program comes of them.
 pub fn optimise(mut net: Net) -> Result<Net, Diagnostic> {
     let options = PipelineOptions { verify_each: true, ..PipelineOptions::default() };
-    match run_pipeline(&mut net, &default_pipeline(), options) {
+    in_range(|| match run_pipeline(&mut net, &default_pipeline(), options) {
         Ok(_) => Ok(net),
         Err(error) => Err(internal(&error.to_string())),
-    }
+    })
 }
 
 /// An artifact from a net.
@@ -168,12 +168,22 @@ pub fn build(net: &Net, machine: &Machine, progress: &dyn Progress) -> Result<Ve
     let report = |done, total| progress.kernel(done, total);
     let (devices, cache) = (&machine.devices, machine.cache.as_deref());
     let options = Options { target, devices, cache, progress: &report };
-    compile_program(&program, &options).map_err(|error| {
-        let diagnostic = Diagnostic::new(error.to_string());
-        match error.loc().and_then(|loc| place::span(&net.files, loc)) {
-            Some(span) => diagnostic.at(span),
-            None => diagnostic,
-        }
+    in_range(|| {
+        compile_program(&program, &options).map_err(|error| {
+            let diagnostic = Diagnostic::new(error.to_string());
+            match error.loc().and_then(|loc| place::span(&net.files, loc)) {
+                Some(span) => diagnostic.at(span),
+                None => diagnostic,
+            }
+        })
+    })
+}
+
+/// A part of a compilation, with sizes of the model that leave 64 bits as a diagnostic.
+fn in_range<T>(part: impl FnOnce() -> Result<T, Diagnostic>) -> Result<T, Diagnostic> {
+    ir::term::within_range(part).unwrap_or_else(|why| {
+        Err(Diagnostic::new(why)
+            .with_help("a tensor of this model would have more elements than there are addresses for"))
     })
 }
 
@@ -182,7 +192,7 @@ pub fn build(net: &Net, machine: &Machine, progress: &dyn Progress) -> Result<Ve
 /// # Errors
 /// If the split is not valid, which is a mistake of Braid's.
 pub fn split(net: &Net) -> Result<ir::program::Program, Diagnostic> {
-    let program = braid_passes::split(net);
+    let program = in_range(|| Ok(braid_passes::split(net)))?;
     match ir::verify::verify_program(&program) {
         Ok(()) => Ok(program),
         Err(errors) => Err(internal(&errors.iter().map(|e| format!("{e}\n")).collect::<String>())),

@@ -40,9 +40,11 @@ impl TensorType {
         self.shape.iter().fold(Term::int(1), |n, &d| n * d)
     }
 
-    /// The dimensions as numbers, if all are.
+    /// The dimensions as numbers, if all are, and if their product is one, too.
     pub fn fixed_shape(&self) -> Option<Vec<usize>> {
-        self.shape.iter().map(|d| d.as_int().and_then(|v| usize::try_from(v).ok())).collect()
+        let shape: Option<Vec<usize>> =
+            self.shape.iter().map(|d| d.as_int().and_then(|v| usize::try_from(v).ok())).collect();
+        shape.filter(|shape| shape.iter().try_fold(1usize, |n, &dim| n.checked_mul(dim)).is_some())
     }
 
     /// The type with symbols replaced.

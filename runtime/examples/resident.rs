@@ -31,16 +31,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let weights: u64 = program.manifest().weights.iter().map(|weight| weight.bytes).sum();
     println!("load_ns {}", loads[LOADS / 2]);
-    println!("resident_bytes {}", resident_bytes()?);
+    println!("resident_bytes {}", memory_bytes("VmRSS:")?);
+    println!("peak_bytes {}", memory_bytes("VmHWM:")?);
     println!("weights_bytes {weights}");
     println!("arena_bytes {}", program.idle_bytes());
     Ok(())
 }
 
-/// What the kernel says is resident now.
-fn resident_bytes() -> Result<u64, Box<dyn Error>> {
+/// What the kernel says is resident: now (`VmRSS:`), or at most so far (`VmHWM:`).
+fn memory_bytes(field: &str) -> Result<u64, Box<dyn Error>> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).ok_or("no VmRSS")?;
+    let line = status.lines().find(|line| line.starts_with(field)).ok_or("the field is missing")?;
     let kilobytes = line.split_whitespace().nth(1).ok_or("no number")?;
     Ok(kilobytes.parse::<u64>()? * 1024)
 }

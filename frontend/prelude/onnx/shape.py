@@ -409,8 +409,11 @@ def Range(start, limit, delta):
     first, last, step = [tensor(v).reshape([]) for v in (start, limit, delta)]
     if first.is_floating_point():
         wide = [v.to(torch.float64) for v in (first, last, step)]
-        count = torch.ceil((wide[1] - wide[0]) / wide[2]).to(torch.int64).item()
-        count = _braid.larger(0, count)
+        count = torch.ceil((wide[1] - wide[0]) / wide[2])
+        # Larger ones, and what is no number, are no length that an integer has.
+        if not _braid.truth(count <= float(1 << 62)):
+            raise ValueError("a range has more elements than can be counted")
+        count = _braid.larger(0, count.to(torch.int64).item())
         # The specification multiplies in the element type.
         return first + torch.arange(count).to(first.dtype) * step
     a, b, d = [int_of(v) for v in (start, limit, delta)]

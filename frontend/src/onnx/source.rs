@@ -139,6 +139,14 @@ fn domain(name: &str) -> &str {
     if name == "ai.onnx" { "" } else { name }
 }
 
+/// Words that Python has for itself: no attribute can be written as an argument of such a name, and none of the operators'
+/// has one.
+const KEYWORDS: &[&str] = &[
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
+    "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
+    "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+];
+
 /// Nodes in all, functions counted each time that they are written out: beyond it a model is taken for hostile.
 const NODES_MAX: usize = 1_000_000;
 
@@ -356,7 +364,10 @@ impl<'a> Writer<'a> {
     fn attribute(&mut self, attribute: &'a Attribute) -> Result<Option<String>, Refusal> {
         let Some(given) = self.resolved(attribute) else { return Ok(None) };
         let name = &given.name;
-        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        if name.is_empty()
+            || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            || KEYWORDS.contains(&name.as_str())
+        {
             return Err(self.refusal(format!("`{name}` is no name of an attribute")));
         }
         let text = |bytes: &[u8]| {

@@ -216,9 +216,9 @@ fn a_slice_backwards_starts_at_an_element() {
 #[test]
 fn sizes_that_leave_64_bits_are_told() {
     let mut nodes = vec![node("Shape", &["x"], &["s0"])];
-    let names: Vec<String> = (0..=7).map(|k| format!("s{k}")).collect();
-    nodes.extend((0..7).map(|k| node("Mul", &[&names[k], &names[k]], &[&names[k + 1]])));
-    let g = graph(nodes, vec![value("x", FLOAT, &[0])], vec![value("s7", INT64, &[1])]);
+    let names: Vec<String> = (0..=6).map(|k| format!("s{k}")).collect();
+    nodes.extend((0..6).map(|k| node("Mul", &[&names[k], &names[k]], &[&names[k + 1]])));
+    let g = graph(nodes, vec![value("x", FLOAT, &[0])], vec![value("s6", INT64, &[1])]);
     let net = import(&model(g)).unwrap();
     let x = Arc::new(Tensor::f32(&[3], &[0.0; 3]));
     assert!(eval::run(&net, &[x], &eval::Options::default()).is_err());

@@ -382,6 +382,10 @@ impl OpSpec {
     /// # Errors
     /// What is wrong with the operands, in the operator's terms.
     pub fn infer(&self, cx: &Infer) -> Result<Inferred, String> {
+        crate::term::within_range(|| self.inferred(cx)).unwrap_or_else(Err)
+    }
+
+    fn inferred(&self, cx: &Infer) -> Result<Inferred, String> {
         if !self.operands.accepts(cx.operands.len()) {
             return Err(format!("takes {:?} operands, not {}", self.operands, cx.operands.len()));
         }

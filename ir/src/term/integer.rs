@@ -13,6 +13,19 @@ type Poly = BTreeMap<Vec<Term>, i64>;
 
 const OVERFLOW: &str = "an integer dimension or index leaves the 64-bit range";
 
+/// A size that is a product of more factors leaves 64 bits if they are 2, and takes memory for each of them.
+const FACTORS_MAX: usize = 64;
+
+/// Summands of a size. What a model computes of its sizes has a few; a power of a sum has as many as one likes.
+const SUMMANDS_MAX: usize = 1 << 10;
+
+const TOO_LONG: &str = "an integer dimension or index is a sum or product of too many parts";
+
+/// Whether this is an error of values, not of types.
+pub(super) fn leaves_range(why: &str) -> bool {
+    why == OVERFLOW || why == TOO_LONG
+}
+
 pub(super) fn apply(op: ScalarOp, args: &[Term]) -> Result<Term, String> {
     use ScalarOp::*;
     if let Some(values) = args.iter().map(|a| a.as_const()).collect::<Option<Vec<Scalar>>>() {
@@ -135,6 +148,9 @@ fn multiply(a: &Poly, b: &Poly) -> Result<Poly, String> {
         for (right, y) in b {
             let mut atoms = left.clone();
             atoms.extend(right);
+            if atoms.len() > FACTORS_MAX || product.len() > SUMMANDS_MAX {
+                return Err(TOO_LONG.into());
+            }
             atoms.sort_unstable();
             let entry = product.entry(atoms).or_insert(0);
             let scaled = x.checked_mul(*y).ok_or(OVERFLOW)?;

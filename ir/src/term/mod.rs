@@ -5,16 +5,18 @@
 //! process-wide table, so equality is equality of handles.
 //!
 //! Integer (`i64`) terms are kept in a canonical form, a sum of products with constant coefficients, so that equal
-//! polynomials are equal handles. Their arithmetic is exact: an overflow makes a panic-free [`Term::checked`] `None`
-//! and is otherwise reported by the caller; it never wraps. Terms of other types are only constant-folded.
+//! polynomials are equal handles. Their arithmetic is exact: what leaves 64 bits is an error of [`Term::try_apply`], and
+//! otherwise of the next [`within_range`] around; it never wraps. Terms of other types are only constant-folded.
 
 mod facts;
 mod integer;
 pub mod math;
 mod print;
+mod range;
 mod scalar_op;
 
 pub use facts::Facts;
+pub use range::within_range;
 pub use scalar_op::{ScalarOp, floor_div};
 
 use crate::dtype::{DType, Scalar};
@@ -138,10 +140,12 @@ impl Term {
     /// `op` applied to `args`, folded where all are constant and canonical where integer.
     ///
     /// # Panics
-    /// If the operand types do not fit the operation, or index arithmetic overflows (see [`Term::try_apply`]).
+    /// If the operand types do not fit the operation. Where integers leave their range (see [`Term::try_apply`]), it unwinds
+    /// to the next [`within_range`].
     pub fn apply(op: ScalarOp, args: &[Term]) -> Term {
         match Term::try_apply(op, args) {
             Ok(term) => term,
+            Err(why) if integer::leaves_range(&why) => range::leave(why),
             Err(why) => panic!("{why}"),
         }
     }

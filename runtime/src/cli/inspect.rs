@@ -22,7 +22,7 @@ pub struct Arguments {
 pub(super) fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let program = Program::load(&arguments.artifact).map_err(|error| error.to_string())?;
     let manifest = program.manifest();
-    println!("program  {}  from {}", manifest.name, manifest.files.join(", "));
+    println!("program  {}  from {}", manifest.name, sources(&manifest.files).join(", "));
     let mut features = manifest.target.features.clone();
     features.sort_unstable();
     println!("machine  {}  needs {}", manifest.target.cpu, features.join(" "));
@@ -127,5 +127,29 @@ fn value(value: &Value) -> String {
     match value {
         Value::Tensor { text, .. } => text.clone(),
         Value::Seq { dtype, rank, .. } => format!("list of {dtype}, rank {rank}"),
+    }
+}
+
+/// The files that a program comes from. Places in an ONNX model are a file and a node each.
+fn sources(places: &[String]) -> Vec<&str> {
+    let mut files: Vec<&str> = Vec::new();
+    for place in places {
+        let inside =
+            |file: &String| place.strip_prefix(file.as_str()).is_some_and(|rest| rest.starts_with(": "));
+        if !files.contains(&place.as_str()) && !places.iter().any(inside) {
+            files.push(place);
+        }
+    }
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sources;
+
+    #[test]
+    fn nodes_are_no_files() {
+        let places = ["m.onnx", "m.onnx: node \"a\" (Add)", "m.onnx", "other.py"].map(String::from);
+        assert_eq!(sources(&places), ["m.onnx", "other.py"]);
     }
 }
