@@ -81,19 +81,24 @@ impl Outputs for Expr {
         vec![*self]
     }
 }
-impl Outputs for [Expr] {
+impl<O: Outputs> Outputs for [O] {
     fn expressions(&self) -> Vec<Expr> {
-        self.to_vec()
+        self.iter().flat_map(Outputs::expressions).collect()
     }
 }
-impl<const N: usize> Outputs for [Expr; N] {
+impl<O: Outputs, const N: usize> Outputs for [O; N] {
     fn expressions(&self) -> Vec<Expr> {
-        self.to_vec()
+        self.as_slice().expressions()
     }
 }
-impl Outputs for Vec<Expr> {
+impl<O: Outputs> Outputs for Vec<O> {
     fn expressions(&self) -> Vec<Expr> {
-        self.clone()
+        self.as_slice().expressions()
+    }
+}
+impl<O: Outputs + ?Sized> Outputs for &O {
+    fn expressions(&self) -> Vec<Expr> {
+        (**self).expressions()
     }
 }
 /// The entries, row by row.

@@ -113,7 +113,9 @@ impl Attr {
     pub fn try_subst(&self, map: &HashMap<Sym, Term>) -> Result<Attr, String> {
         Ok(match self {
             Attr::Term(t) => Attr::Term(t.try_subst_syms(map)?),
-            Attr::Terms(ts) => Attr::Terms(ts.iter().map(|t| t.try_subst_syms(map)).collect::<Result<_, _>>()?),
+            Attr::Terms(ts) => {
+                Attr::Terms(ts.iter().map(|t| t.try_subst_syms(map)).collect::<Result<_, _>>()?)
+            }
             other => other.clone(),
         })
     }

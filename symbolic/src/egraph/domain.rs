@@ -148,6 +148,30 @@ pub(super) fn assume<T: Scalar>(graph: &mut EGraph<T>, condition: &T, done: &mut
     }
 }
 
+/// Whether a comparison follows from conditions, as far as signs show it.
+pub(super) fn follows<T: Scalar>(condition: &T, from: &[T]) -> bool {
+    if from.contains(condition) {
+        return true;
+    }
+    let (Head::Op(op), [a, b]) = (condition.head(), &condition.args()[..]) else {
+        return false;
+    };
+    let allowed = match op {
+        ScalarOp::Lt => Facts::POS,
+        ScalarOp::Le => Facts::POS.with(Facts::ZERO),
+        ScalarOp::Ne => Facts::POS.with(Facts::NEG),
+        _ => return false,
+    };
+    let (mut graph, mut done) = (EGraph::<T>::new(), TermMap::default());
+    let difference = graph.add_term_in(&b.minus(a), &mut done);
+    graph.rebuild();
+    for known in from {
+        assume(&mut graph, known, &mut done);
+    }
+    graph.rebuild();
+    graph.signs(graph.find(difference)) & !allowed.signs() == 0
+}
+
 fn mirrored(signs: Facts) -> Facts {
     let bits = signs.signs();
     Facts::from_bits(bits & 2 | (bits & 1) << 2 | (bits & 4) >> 2)

@@ -242,6 +242,26 @@ rows! {
     rounds "square of a difference: ?a^2 - 2*?a*?b + ?b^2 => (?a - ?b)^2",
 }
 
+rows! {
+    /// Other ways to the same value, which round less somewhere. Not part of simplifying.
+    ACCURACY;
+    grows "exponential less one: exp(?a) - 1 => expm1(?a)",
+    grows "logarithm of one more: log(1 + ?a) => log1p(?a)",
+    grows "logarithm of a quotient about one: log((1 + ?a)/(1 - ?a)) => 2*atanh(?a)",
+    grows "exponentials, subtracted: exp(?a) - exp(?b) => exp(?b)*expm1(?a - ?b)",
+    grows "logarithms, subtracted: log(?a) - log(?b) => log1p((?a - ?b)/?b) if ?a > 0 and ?b > 0",
+    grows "power near one: (1 + ?a)^?n => exp(?n*log1p(?a)) if ?a > -1",
+    grows "roots, subtracted: sqrt(?a) - sqrt(?b) => (?a - ?b)/(sqrt(?a) + sqrt(?b)) if ?a >= 0 and ?b >= 0 and ?a + ?b > 0",
+    grows "root less a value: sqrt(?a) - ?b => (?a - ?b^2)/(sqrt(?a) + ?b) if ?a >= 0 and sqrt(?a) + ?b != 0",
+    grows "cosine, from one: 1 - cos(?a) => 2*sin(?a/2)^2",
+    grows "sines, subtracted: sin(?a) - sin(?b) => 2*cos((?a + ?b)/2)*sin((?a - ?b)/2)",
+    grows "cosines, subtracted: cos(?a) - cos(?b) => -2*sin((?a + ?b)/2)*sin((?a - ?b)/2)",
+    grows "hyperbolic cosine less one: cosh(?a) - 1 => 2*sinh(?a/2)^2",
+    grows "squares, subtracted: ?a^2 - ?b^2 => (?a - ?b)*(?a + ?b)",
+    grows "reciprocals, subtracted: 1/?a - 1/?b => (?b - ?a)/(?a*?b)",
+    grows "tangents of hyperbolas: (exp(?a) - 1)/(exp(?a) + 1) => tanh(?a/2)",
+}
+
 /// Rules whose right side is computed.
 fn dynamic() -> Vec<Rule<Head>> {
     let of = |text: &str, f: fn(&Match<Head>) -> Option<Expr>| match Rule::dynamic(text, f) {
@@ -303,6 +323,12 @@ pub fn expansion() -> &'static RuleSet {
 /// The rules that take common factors out.
 pub fn factoring() -> &'static RuleSet {
     static RULES: LazyLock<RuleSet> = LazyLock::new(|| read(FACTORING).collect());
+    &RULES
+}
+
+/// The rules that make terms larger, but their values in floats more accurate.
+pub fn accuracy() -> &'static RuleSet {
+    static RULES: LazyLock<RuleSet> = LazyLock::new(|| read(ACCURACY).collect());
     &RULES
 }
 
