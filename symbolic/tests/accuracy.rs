@@ -2,7 +2,7 @@
 
 use braid_symbolic::egraph::{Accuracy, Conditions, Proof, Simplified, Simplify, simplify};
 use braid_symbolic::syntax::{Names, parse, parse_with};
-use braid_symbolic::{Assumptions, Expr, Scalar, Symbol, precise};
+use braid_symbolic::{Assumptions, Expr, Symbol, precise};
 
 fn e(text: &str) -> Expr {
     parse(text).unwrap_or_else(|error| panic!("{}", error.render("test", text)))
