@@ -13,10 +13,10 @@ const POINTS: usize = 512;
 /// Applications of the operation at a point.
 const APPLICATIONS: u32 = 8;
 
-/// Differences of times below this are noise.
-const CYCLES_MIN: f64 = 0.1;
+/// Values that the tables' cycles are for.
+const VALUES: f64 = 8.0;
 
-/// Cycles per value of every operation that expressions hold, of division and of the square root: the time of a batch whose
+/// Cycles for eight values of every operation that expressions hold, of division and of the square root: the time of a batch whose
 /// points apply it eight times, less that of the batch without.
 pub fn measure() -> Vec<Row> {
     let cycle = nanoseconds_per_cycle();
@@ -25,8 +25,9 @@ pub fn measure() -> Vec<Row> {
     rows.into_iter()
         .map(|(op, table)| {
             let time = nanoseconds(&tape(op, true)) - nanoseconds(&tape(op, false));
-            let cycles = (time / cycle / f64::from(APPLICATIONS)).max(CYCLES_MIN);
-            Row::new(format!("{op:?}, a value"), cycles, "cy").beside(vec![("in the table".into(), table)])
+            let cycles = VALUES * time / cycle / f64::from(APPLICATIONS);
+            Row::new(format!("{op:?}, {VALUES} values"), cycles, "cy")
+                .beside(vec![("in the table".into(), table)])
         })
         .collect()
 }
