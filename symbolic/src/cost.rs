@@ -18,6 +18,12 @@ pub const ROOT_CYCLES: f64 = 14.2;
 pub const OPERAND_CYCLES: f64 = 1.0 / 1024.0;
 
 /// Cycles of an application of a head other than sum, product and power by a constant.
+///
+/// ```
+/// use braid_symbolic::{Head, cost};
+/// use braid_ir::ScalarOp;
+/// assert!(cost::head(&Head::Op(ScalarOp::Exp)) > cost::head(&Head::Op(ScalarOp::Add)));
+/// ```
 pub fn head(head: &Head) -> f64 {
     match head {
         Head::Number(_) | Head::Symbol(_) | Head::Pi => 0.0,
@@ -27,16 +33,30 @@ pub fn head(head: &Head) -> f64 {
 }
 
 /// Cycles of a sum of so many terms.
+///
+/// ```
+/// assert_eq!(braid_symbolic::cost::sum(3), 2.0);
+/// ```
 pub fn sum(terms: usize) -> f64 {
     terms.saturating_sub(1) as f64 * head(&Head::Op(ScalarOp::Add))
 }
 
 /// Cycles of a product of so many factors.
+///
+/// ```
+/// assert_eq!(braid_symbolic::cost::product(1), 0.0);
+/// ```
 pub fn product(factors: usize) -> f64 {
     factors.saturating_sub(1) as f64 * head(&Head::Op(ScalarOp::Mul))
 }
 
 /// Cycles of a power by a constant: multiplications, and a division or a root where it takes one.
+///
+/// ```
+/// use braid_symbolic::{Number, cost};
+/// assert_eq!(cost::power(&Number::int(8)), cost::product(4));
+/// assert_eq!(cost::power(&Number::HALF), cost::ROOT_CYCLES);
+/// ```
 pub fn power(exponent: &Number) -> f64 {
     /// Exponents up to this are computed by multiplications.
     const MULTIPLIED_MAX: u64 = 64;

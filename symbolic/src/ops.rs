@@ -90,21 +90,42 @@ rows! {
 }
 
 /// The row of an operation; `None` for those that expressions do not hold.
+///
+/// ```
+/// use braid_ir::ScalarOp;
+/// assert_eq!(braid_symbolic::ops::spec(ScalarOp::Exp).unwrap().name, "exp");
+/// ```
 pub fn spec(op: ScalarOp) -> Option<&'static OpSpec> {
     TABLE.iter().find(|row| row.op == op)
 }
 
 /// The operation with this name in text.
+///
+/// ```
+/// assert!(braid_symbolic::ops::by_name("atan2").is_some());
+/// assert!(braid_symbolic::ops::by_name("sinus").is_none());
+/// ```
 pub fn by_name(name: &str) -> Option<&'static OpSpec> {
     TABLE.iter().find(|row| row.name == name)
 }
 
 /// Whether the operands of an operation are truth values.
+///
+/// ```
+/// use braid_ir::ScalarOp;
+/// assert!(braid_symbolic::ops::takes_bools(ScalarOp::And) && !braid_symbolic::ops::takes_bools(ScalarOp::Lt));
+/// ```
 pub fn takes_bools(op: ScalarOp) -> bool {
     matches!(op, ScalarOp::And | ScalarOp::Or | ScalarOp::Not)
 }
 
 /// The facts of an application other than sum, product and power, from those of its operands.
+///
+/// ```
+/// use braid_ir::ScalarOp;
+/// use braid_symbolic::{facts::Facts, ops};
+/// assert!(ops::facts(ScalarOp::Exp, &[Facts::REAL.with(Facts::TOTAL)]).is_positive());
+/// ```
 pub fn facts(op: ScalarOp, args: &[Facts]) -> Facts {
     let total = args.iter().all(|a| a.is_total());
     let first = args.first().copied().unwrap_or(Facts::REAL);

@@ -48,12 +48,22 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, RwLock};
 
 /// The rules that [`simplify`] uses: those of the library, prepared once for each type of terms.
+///
+/// ```
+/// use braid_symbolic::{Expr, egraph::default_rules};
+/// assert!(default_rules::<Expr>().rules().any(|rule| rule.name() == "pythagoras"));
+/// ```
 pub fn default_rules<T: Scalar>() -> Arc<PreparedRules<T>> {
     prepared(false, &[simplification()])
 }
 
 /// The rules that are used where [`Accuracy`] is sought: those of [`default_rules`], and those that make terms larger but
 /// more accurate.
+///
+/// ```
+/// use braid_symbolic::{Expr, egraph::accurate_rules};
+/// assert!(accurate_rules::<Expr>().rules().any(|rule| rule.name() == "exponential less one"));
+/// ```
 pub fn accurate_rules<T: Scalar>() -> Arc<PreparedRules<T>> {
     prepared(true, &[simplification(), accuracy_rules()])
 }

@@ -20,6 +20,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How the cheapest term is searched among the equal ones.
+///
+/// ```
+/// use braid_symbolic::egraph::{Extractor, Simplify};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let e: Expr = parse("a*x + a*y").unwrap();
+/// let optimal = Extractor::Optimal(std::time::Duration::from_secs(1));
+/// assert_eq!(Simplify::new(&e).with(optimal).run().term(), &parse("a*(x + y)").unwrap());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub enum Extractor {
     /// Near the cheapest with what is shared counted once.
@@ -32,6 +40,15 @@ pub enum Extractor {
 }
 
 /// What becomes of terms that are simpler but defined in more places.
+///
+/// ```
+/// use braid_symbolic::egraph::{Conditions, Simplify};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let e: Expr = parse("x/x").unwrap();
+/// assert_eq!(*Simplify::new(&e).run().term(), e);
+/// let carried = Simplify::new(&e).with(Conditions::Carry).run();
+/// assert_eq!((carried.term().to_string(), carried.condition.to_string()), ("1".into(), "x != 0".into()));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Conditions {
     /// The result is defined exactly where the input is.
@@ -42,6 +59,13 @@ pub enum Conditions {
 }
 
 /// Which rewriter simplifies.
+///
+/// ```
+/// use braid_symbolic::egraph::{Rewriter, Simplify};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let e: Expr = parse("sin(x)^2 + cos(x)^2").unwrap();
+/// assert_eq!(Simplify::new(&e).with(Rewriter::Classical).run().term().to_string(), "1");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Rewriter {
     /// The e-graph: all equal terms at once.
@@ -53,6 +77,14 @@ pub enum Rewriter {
 }
 
 /// Whether a proof is wanted.
+///
+/// ```
+/// use braid_symbolic::egraph::{Proof, Simplify};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let e: Expr = parse("sin(x)^2 + cos(x)^2").unwrap();
+/// let result = Simplify::new(&e).with(Proof::Give).run();
+/// assert_eq!(result.proofs[0].as_ref().unwrap().check(), Ok(()));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Proof {
     /// Only the result.
@@ -400,6 +432,12 @@ pub fn simplify<T: Scalar>(term: &T) -> T {
 }
 
 /// Several terms, simplified together: what they share is counted once.
+///
+/// ```
+/// use braid_symbolic::{Expr, egraph::simplify_all, syntax::parse};
+/// let e = |text: &str| parse::<Expr>(text).unwrap();
+/// assert_eq!(simplify_all(&[e("exp(log(x^2 + 1))"), e("a*b + a*c")]), [e("x^2 + 1"), e("a*(b + c)")]);
+/// ```
 pub fn simplify_all<T: Scalar>(terms: &[T]) -> Vec<T> {
     if terms.is_empty() { Vec::new() } else { Simplify::all(terms).run().terms }
 }
