@@ -3,13 +3,29 @@
 //! All of `braid-symbolic` is here, and [`compile`], which turns expressions into machine code.
 //!
 //! ```
-//! use braid::term::{Scalar, Target, compile, vars};
+//! use braid::term::calculus::jacobian_sparse;
+//! use braid::term::egraph::{Rewriter, Simplify, explain, simplify};
+//! use braid::term::{Outputs, Scalar, Target, compile, rule, vars};
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let (x, y) = vars!(x, y);
-//! let f = compile(&[x.sin() * y, x.cos() * y], &[x, y], Target::jit_fast())?;
-//! let mut outputs = [0.0; 2];
-//! f.call(&[0.0, 3.0], &mut outputs);
-//! assert_eq!(outputs, [0.0, 3.0]);
+//! let (x, y) = vars!("x", "y"); // typed, with assumptions: vars!(x > 0, n: int)
+//! let e = (x.sin().pow(2) + x.cos().pow(2)) * y;
+//! let r = rule!("pythagoras": sin(?a)^2 + cos(?a)^2 => 1); // checked when compiled, not when run
+//! assert_eq!(r.name(), "pythagoras");
+//! assert_eq!(simplify(&e), y); // by e-graph
+//! assert_eq!(*Simplify::new(&e).with(Rewriter::Classical).run().term(), y); // or by rules in their order
+//!
+//! let (states, rhs) = ([x, y], vec![y * x - x, x.exp() - y]);
+//! let j = jacobian_sparse(&rhs, &states)?; // structure first, then entries
+//! let outputs: [&dyn Outputs; 2] = [&rhs, &j];
+//! let inputs = [0.0, 1.0, 3.0, 4.0]; // two points, each unknown's values together
+//! for target in [Target::interpreter(), Target::jit_fast(), Target::cpu()] {
+//!     let f = compile(&outputs, &states, target)?; // what both have in common is computed once
+//!     let mut outputs = vec![0.0; 2 * f.outputs()];
+//!     f.call_batch(&inputs, &mut outputs, 2);
+//!     assert_eq!(outputs[..2], [0.0, 3.0]); // y*x - x at both points
+//! }
+//! let proof = explain(&e, &y)?;
+//! assert!(proof.to_string().contains("pythagoras")); // the rules used, in order
 //! # Ok(()) }
 //! ```
 
@@ -81,19 +97,24 @@ impl Outputs for Expr {
         vec![*self]
     }
 }
-impl Outputs for [Expr] {
+impl<O: Outputs> Outputs for [O] {
     fn expressions(&self) -> Vec<Expr> {
-        self.to_vec()
+        self.iter().flat_map(Outputs::expressions).collect()
     }
 }
-impl<const N: usize> Outputs for [Expr; N] {
+impl<O: Outputs, const N: usize> Outputs for [O; N] {
     fn expressions(&self) -> Vec<Expr> {
-        self.to_vec()
+        self.as_slice().expressions()
     }
 }
-impl Outputs for Vec<Expr> {
+impl<O: Outputs> Outputs for Vec<O> {
     fn expressions(&self) -> Vec<Expr> {
-        self.clone()
+        self.as_slice().expressions()
+    }
+}
+impl<O: Outputs + ?Sized> Outputs for &O {
+    fn expressions(&self) -> Vec<Expr> {
+        (**self).expressions()
     }
 }
 /// The entries, row by row.

@@ -2,8 +2,9 @@
 
 use braid::Diagnostic;
 use braid::frontend::Span;
-use braid::term::egraph::{Conditions, Proof, Simplify, Stop, explain};
-use braid::term::rewrite::simplify_classical;
+use braid::term::egraph::{
+    Accuracy, Conditions, Proof, Rewriter, STEPS_MAX, Simplified, Simplify, Stop, explain,
+};
 use braid::term::syntax::{Names, SyntaxError, latex, parse_with};
 use braid::term::{Assumptions, Expr, Symbol, Target, algebra, c_source, calculus, compile, walk};
 use clap::{Args, Subcommand, ValueEnum};
@@ -32,6 +33,12 @@ enum Command {
         /// Print the rules used, in order
         #[arg(long, conflicts_with = "classical")]
         proof: bool,
+        /// What is sought among the equal expressions; accuracy is measured at points, and the mean error told in bits
+        #[arg(long, value_enum, default_value_t = Objective::Speed)]
+        objective: Objective,
+        /// Where accuracy matters: the least and the largest value of an unknown [default: all sizes]; repeatable
+        #[arg(long, value_name = "NAME=LOW..HIGH", allow_hyphen_values = true)]
+        range: Vec<String>,
     },
     /// The derivative
     Diff {
@@ -84,6 +91,12 @@ enum Command {
     },
 }
 
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Objective {
+    Speed,
+    Accuracy,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum TierName {
     Interpreter,
@@ -113,26 +126,30 @@ struct Source {
 
 pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
     match arguments.command {
-        Command::Simplify { source, classical, conditional, proof } => {
+        Command::Simplify { source, classical, conditional, proof, objective, range } => {
             let e = source.read()?;
-            if classical {
-                source.write(&simplify_classical(&e))?;
-                return Ok(ExitCode::SUCCESS);
-            }
             let conditions = if conditional { Conditions::Carry } else { Conditions::Keep };
             let proofs = if proof { Proof::Give } else { Proof::Omit };
-            let result = Simplify::new(&e).with(conditions).with(proofs).run();
+            let mut simplify = Simplify::new(&e).with(conditions).with(proofs);
+            match objective {
+                Objective::Speed if !range.is_empty() => {
+                    return Err(Diagnostic::new(
+                        "--range says where accuracy matters, and accuracy is not sought",
+                    )
+                    .with_help("add --objective accuracy"));
+                }
+                Objective::Accuracy if classical => {
+                    return Err(
+                        Diagnostic::new("only the e-graph seeks accuracy").with_help("leave --classical out")
+                    );
+                }
+                Objective::Accuracy => simplify = simplify.with(source.accuracy(&range)?),
+                Objective::Speed if classical => simplify = simplify.with(Rewriter::Classical),
+                Objective::Speed => {}
+            }
+            let result = simplify.run();
             source.write(result.term())?;
-            if result.condition != Expr::from(1) {
-                println!("where {}", result.condition);
-            }
-            for proof in &result.proofs {
-                println!("{proof}");
-            }
-            match result.stop() {
-                Stop::Saturated => {}
-                stop => eprintln!("note: the search ended early ({stop:?}); this is the best found so far"),
-            }
+            simplified(&result, objective);
         }
         Command::Diff { source, by, order } => {
             let e = source.read()?;
@@ -170,6 +187,34 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is told beside the result of a simplification.
+fn simplified(result: &Simplified<Expr>, objective: Objective) {
+    if result.condition != Expr::from(1) {
+        println!("where {}", result.condition);
+    }
+    for proof in &result.proofs {
+        match proof {
+            Some(proof) => println!("{proof}"),
+            None => {
+                eprintln!("note: no proof was found within the limits, or it has more than {STEPS_MAX} steps")
+            }
+        }
+    }
+    match result.error_bits {
+        Some((before, after)) => eprintln!("the mean error was {before:.2} bits and is {after:.2}"),
+        None if objective == Objective::Accuracy => {
+            eprintln!(
+                "note: too few points have a value that can be computed precisely; nothing is said of accuracy"
+            )
+        }
+        None => {}
+    }
+    match result.stop() {
+        Stop::Saturated => {}
+        stop => eprintln!("note: the search ended early ({stop:?}); this is the best found so far"),
+    }
 }
 
 /// An expression of the command line.
@@ -230,6 +275,25 @@ impl Source {
             *known = known.and(assumption);
         }
         Ok(names)
+    }
+
+    /// Accuracy as what is sought, with ranges of unknowns.
+    fn accuracy(&self, ranges: &[String]) -> Result<Accuracy, Diagnostic> {
+        let names = self.names()?;
+        let of = |text: &String| {
+            let (name, range) = text.split_once('=')?;
+            let (low, high) = range.split_once("..")?;
+            let bound = |text: &str| text.trim().parse().ok().filter(|bound: &f64| bound.is_finite());
+            let symbol = names.symbol(name.trim()).unwrap_or_else(|| Symbol::real(name.trim()));
+            Some((symbol, bound(low)?, bound(high)?)).filter(|(_, low, high)| low <= high)
+        };
+        let wrong = |text: &String| {
+            Diagnostic::new(format!("`{text}` is not a range"))
+                .with_help("write NAME=LOW..HIGH, such as x=1e-9..0.5")
+        };
+        let ranges =
+            ranges.iter().map(|text| of(text).ok_or_else(|| wrong(text))).collect::<Result<_, _>>()?;
+        Ok(Accuracy { ranges, ..Accuracy::default() })
     }
 
     fn write(&self, e: &Expr) -> Result<(), Diagnostic> {

@@ -1,4 +1,7 @@
-//! What evaluating costs: CPU cycles per operation, of terms with what is shared counted once; and how cycles are measured.
+//! What evaluating costs: CPU cycles per operation, of terms with what is shared counted once.
+//!
+//! The cycles are those that code which is vectorised over a batch of points takes for eight values, one vector of the machine
+//! that `./x bench symbolic costs` measured them on. An addition takes one.
 
 use crate::number::Number;
 use crate::ops;
@@ -6,15 +9,21 @@ use crate::term::{Head, Scalar, walk};
 use braid_ir::ScalarOp;
 
 /// Cycles of a division, and of a reciprocal.
-pub const DIVISION_CYCLES: f64 = 4.0;
+pub const DIVISION_CYCLES: f64 = 7.2;
 
 /// Cycles of a square root.
-pub const ROOT_CYCLES: f64 = 6.0;
+pub const ROOT_CYCLES: f64 = 14.2;
 
 /// What an operation costs beside its cycles: of two terms that take the same time the one with fewer operands is chosen.
 pub const OPERAND_CYCLES: f64 = 1.0 / 1024.0;
 
 /// Cycles of an application of a head other than sum, product and power by a constant.
+///
+/// ```
+/// use braid_symbolic::{Head, cost};
+/// use braid_ir::ScalarOp;
+/// assert!(cost::head(&Head::Op(ScalarOp::Exp)) > cost::head(&Head::Op(ScalarOp::Add)));
+/// ```
 pub fn head(head: &Head) -> f64 {
     match head {
         Head::Number(_) | Head::Symbol(_) | Head::Pi => 0.0,
@@ -24,16 +33,30 @@ pub fn head(head: &Head) -> f64 {
 }
 
 /// Cycles of a sum of so many terms.
+///
+/// ```
+/// assert_eq!(braid_symbolic::cost::sum(3), 2.0);
+/// ```
 pub fn sum(terms: usize) -> f64 {
     terms.saturating_sub(1) as f64 * head(&Head::Op(ScalarOp::Add))
 }
 
 /// Cycles of a product of so many factors.
+///
+/// ```
+/// assert_eq!(braid_symbolic::cost::product(1), 0.0);
+/// ```
 pub fn product(factors: usize) -> f64 {
     factors.saturating_sub(1) as f64 * head(&Head::Op(ScalarOp::Mul))
 }
 
 /// Cycles of a power by a constant: multiplications, and a division or a root where it takes one.
+///
+/// ```
+/// use braid_symbolic::{Number, cost};
+/// assert_eq!(cost::power(&Number::int(8)), cost::product(4));
+/// assert_eq!(cost::power(&Number::HALF), cost::ROOT_CYCLES);
+/// ```
 pub fn power(exponent: &Number) -> f64 {
     /// Exponents up to this are computed by multiplications.
     const MULTIPLIED_MAX: u64 = 64;
@@ -108,115 +131,4 @@ pub fn of<T: Scalar>(terms: &[T]) -> f64 {
         }
     }
     cycles
-}
-
-/// Cycles of an operation on this machine.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Measured {
-    /// The name of the operation; `div` and `sqrt` are those that powers are computed with.
-    pub name: &'static str,
-    /// Cycles per value where values do not wait for each other, at least [`CYCLES_MIN`].
-    pub cycles: f64,
-}
-
-/// What no operation is said to cost less than.
-pub const CYCLES_MIN: f64 = 1.0;
-
-/// Values that each operation is measured on.
-const VALUES: usize = 512;
-
-/// Repetitions, of which the fastest counts.
-const REPETITIONS: usize = 400;
-
-type Measurable = fn(f64, f64) -> f64;
-
-/// The operations that are measured, and what computes them.
-const MEASURED: &[(&str, Measurable)] = &[
-    ("add", |a, b| a + b),
-    ("mul", |a, b| a * b),
-    ("div", |a, b| a / b),
-    ("sqrt", |a, _| a.sqrt()),
-    ("pow", f64::powf),
-    ("abs", |a, _| a.abs()),
-    ("sign", |a, _| if a == 0.0 { 0.0 } else { a.signum() }),
-    ("floor", |a, _| a.floor()),
-    ("ceil", |a, _| a.ceil()),
-    ("mod", |a, b| a - b * (a / b).floor()),
-    ("min", f64::min),
-    ("max", f64::max),
-    ("exp", |a, _| a.exp()),
-    ("expm1", |a, _| a.exp_m1()),
-    ("log", |a, _| a.ln()),
-    ("log1p", |a, _| a.ln_1p()),
-    ("log2", |a, _| a.log2()),
-    ("log10", |a, _| a.log10()),
-    ("sin", |a, _| a.sin()),
-    ("cos", |a, _| a.cos()),
-    ("tan", |a, _| a.tan()),
-    ("asin", |a, _| a.asin()),
-    ("acos", |a, _| a.acos()),
-    ("atan", |a, _| a.atan()),
-    ("atan2", f64::atan2),
-    ("sinh", |a, _| a.sinh()),
-    ("cosh", |a, _| a.cosh()),
-    ("tanh", |a, _| a.tanh()),
-    ("asinh", |a, _| a.asinh()),
-    ("acosh", |a, _| (a + 1.0).acosh()),
-    ("atanh", |a, _| a.atanh()),
-    ("erf", |a, _| crate::tape::unary(ScalarOp::Erf, a)),
-    ("eq", |a, b| (a == b) as u8 as f64),
-    ("lt", |a, b| (a < b) as u8 as f64),
-    ("and", |a, b| (a != 0.0 && b != 0.0) as u8 as f64),
-    ("select", |a, b| if a < b { a } else { b }),
-];
-
-/// Measures the operations of [`ops::TABLE`] on this machine. Takes part of a second, and means something only in a release
-/// build on a quiet machine. It measures the system's mathematical library; generated code may have functions of its own.
-pub fn measure() -> Vec<Measured> {
-    let cycle = nanoseconds_per_cycle();
-    let nothing = nanoseconds_per_call(|a, _| a);
-    MEASURED
-        .iter()
-        .map(|&(name, call)| {
-            // A call through a pointer costs the same for all of them; what is left is the operation.
-            let cycles = (nanoseconds_per_call(call) - nothing) / cycle;
-            Measured { name, cycles: cycles.max(CYCLES_MIN) }
-        })
-        .collect()
-}
-
-fn nanoseconds_per_call(call: Measurable) -> f64 {
-    let values: Vec<f64> =
-        (0..VALUES).map(|i| 0.1 + 0.8 * ((i * 193) % VALUES) as f64 / VALUES as f64).collect();
-    let call = std::hint::black_box(call);
-    let mut results = vec![0.0; VALUES];
-    let mut best = f64::INFINITY;
-    for _ in 0..REPETITIONS {
-        let start = std::time::Instant::now();
-        for (i, result) in results.iter_mut().enumerate() {
-            *result = call(values[i], values[VALUES - 1 - i]);
-        }
-        std::hint::black_box(&mut results);
-        best = best.min(start.elapsed().as_nanos() as f64 / VALUES as f64);
-    }
-    best
-}
-
-/// By a chain of operations on whole numbers, each of which waits for the one before: one cycle for the first of a link, three
-/// for the second. Multiplications alone would be regrouped by the compiler.
-fn nanoseconds_per_cycle() -> f64 {
-    const CHAIN: u64 = 10_000;
-    const LATENCY: u64 = 4;
-    let mut best = f64::INFINITY;
-    for _ in 0..REPETITIONS {
-        let start = std::time::Instant::now();
-        let mut value = std::hint::black_box(3u64);
-        let factor = std::hint::black_box(0x9e37_79b9_7f4a_7c15u64);
-        for link in 0..CHAIN {
-            value = (value ^ link).wrapping_mul(factor);
-        }
-        std::hint::black_box(value);
-        best = best.min(start.elapsed().as_nanos() as f64 / (CHAIN * LATENCY) as f64);
-    }
-    best.max(f64::MIN_POSITIVE)
 }

@@ -37,6 +37,14 @@ impl Domain {
 }
 
 /// All values from `lo` to `hi`, ends included; ends may be infinite, values are finite.
+///
+/// ```
+/// use braid_symbolic::interval::{Domain, Interval};
+/// use braid_ir::ScalarOp;
+/// let x = Interval::new(-1.0, 2.0);
+/// assert!(x.times(x).contains(4.0));
+/// assert_eq!(Interval::apply(ScalarOp::Log, &[x]).domain, Domain::Partly);
+/// ```
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Interval {
     /// The lower end.

@@ -16,6 +16,7 @@ pub mod models;
 pub mod number;
 pub mod ops;
 pub mod poly;
+pub mod precise;
 pub mod rewrite;
 pub mod symbol;
 pub mod syntax;

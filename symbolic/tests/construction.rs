@@ -68,7 +68,7 @@ fn value<T: Scalar>(term: &T, at: &dyn Fn(Symbol) -> Number) -> Value {
                 None => about(args.iter().map(Value::float).sum()),
             },
             Head::Op(ScalarOp::Mul) => {
-                if args.iter().any(|a| *a == Exact(Number::ZERO)) {
+                if args.contains(&Exact(Number::ZERO)) {
                     return Exact(Number::ZERO);
                 }
                 match exact {

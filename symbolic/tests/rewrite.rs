@@ -274,7 +274,7 @@ fn shipped_rules_are_sound() {
     let mut idle = Vec::new();
     let mut told = Vec::new();
     let mut trials = 0;
-    for set in [rules::simplification(), rules::expansion(), rules::factoring()] {
+    for set in [rules::simplification(), rules::expansion(), rules::factoring(), rules::accuracy()] {
         for rule in set.rules() {
             match vet_with(rule, effort) {
                 Ok(vetted) => {

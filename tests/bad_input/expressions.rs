@@ -44,6 +44,13 @@ fn other_arguments() {
     let desk = Desk::new("expr_arguments");
     desk.run(&["expr", "simplify", "x", "--assume", "x is positive"])
         .refused(&["is not an assumption", "NAME > 0"]);
+    desk.run(&["expr", "simplify", "x", "--range", "x=0..1"]).refused(&["accuracy is not sought"]);
+    let accuracy = ["expr", "simplify", "x", "--objective", "accuracy"];
+    desk.run(&[&accuracy[..], &["--classical"]].concat()).refused(&["only the e-graph"]);
+    for range in ["x", "x=1", "x=2..1", "x=a..b", "x=0..inf"] {
+        desk.run(&[&accuracy[..], &["--range", range]].concat())
+            .refused(&["is not a range", "NAME=LOW..HIGH"]);
+    }
     desk.run(&["expr", "substitute", "x", "x"]).refused(&["NAME=EXPR"]);
     desk.run(&["expr", "substitute", "x + y", "x=2*"]).refused(&["<replacement>:1:2", "expected a value"]);
     desk.run(&["expr", "compile", "x*y", "--inputs", "x"]).refused(&["y is not among the inputs"]);

@@ -359,6 +359,14 @@ pub fn piecewise<T: Scalar>(cases: &[(T, T)], otherwise: &T) -> T {
 }
 
 /// Like [`piecewise`], defined nowhere but where a condition holds.
+///
+/// ```
+/// use braid_symbolic::{Expr, algebra::piecewise_partial, precise, syntax::parse};
+/// let e = |text: &str| parse::<Expr>(text).unwrap();
+/// let f = piecewise_partial(&[(e("x < 0"), e("-1")), (e("x > 0"), e("1"))]);
+/// assert_eq!(precise::eval(&f, |_| Some(3.0)), Some(1.0));
+/// assert_eq!(precise::eval(&f, |_| Some(0.0)), None);
+/// ```
 pub fn piecewise_partial<T: Scalar>(cases: &[(T, T)]) -> T {
     piecewise(cases, &T::number(0).pow(Number::MINUS_ONE))
 }

@@ -130,6 +130,12 @@ pub fn coefficients<T: Scalar>(term: &T, unknown: Symbol) -> Result<Vec<(u32, T)
 }
 
 /// The highest power of an unknown; 0 where it does not occur.
+///
+/// ```
+/// use braid_symbolic::{Expr, Symbol, algebra::degree, syntax::parse};
+/// let e: Expr = parse("(x + y)^3*x").unwrap();
+/// assert_eq!(degree(&e, Symbol::real("x")), Ok(4));
+/// ```
 pub fn degree<T: Scalar>(term: &T, unknown: Symbol) -> Result<u32, AlgebraError> {
     let mut generators = Generators::new();
     let poly = generators.poly(term)?;
@@ -138,6 +144,12 @@ pub fn degree<T: Scalar>(term: &T, unknown: Symbol) -> Result<u32, AlgebraError>
 }
 
 /// A sum of powers of an unknown, each with one coefficient.
+///
+/// ```
+/// use braid_symbolic::{Expr, Symbol, algebra::collect, syntax::parse};
+/// let e: Expr = parse("a*x + b*x + x^2").unwrap();
+/// assert_eq!(collect(&e, Symbol::real("x")).unwrap(), parse("x*(a + b) + x^2").unwrap());
+/// ```
 pub fn collect<T: Scalar>(term: &T, unknown: Symbol) -> Result<T, AlgebraError> {
     let mut generators = Generators::new();
     let poly = generators.poly(term)?;
@@ -197,6 +209,12 @@ pub(super) fn factored<T: Scalar>(generators: &Generators<T>, poly: &Poly) -> Re
 }
 
 /// Takes out what all summands have in common: numbers, generators and their powers.
+///
+/// ```
+/// use braid_symbolic::{Expr, algebra::factor_common, syntax::parse};
+/// let e: Expr = parse("2*a*x + 4*a*y").unwrap();
+/// assert_eq!(factor_common(&e).unwrap(), parse("2*a*(x + 2*y)").unwrap());
+/// ```
 pub fn factor_common<T: Scalar>(term: &T) -> Result<T, AlgebraError> {
     let mut generators = Generators::new();
     let poly = generators.poly(term)?;
@@ -222,6 +240,12 @@ pub fn factor_common<T: Scalar>(term: &T) -> Result<T, AlgebraError> {
 }
 
 /// The greatest common divisor of two terms as polynomials in their generators, with whole coefficients where it can.
+///
+/// ```
+/// use braid_symbolic::{Expr, algebra::gcd, syntax::parse};
+/// let e = |text: &str| parse::<Expr>(text).unwrap();
+/// assert_eq!(gcd(&e("x^2 - 1"), &e("x^2 + 2*x + 1")), Ok(e("x + 1")));
+/// ```
 pub fn gcd<T: Scalar>(a: &T, b: &T) -> Result<T, AlgebraError> {
     let mut generators = Generators::new();
     let (a, b) = (generators.poly(a)?, generators.poly(b)?);
@@ -229,6 +253,12 @@ pub fn gcd<T: Scalar>(a: &T, b: &T) -> Result<T, AlgebraError> {
 }
 
 /// The least common multiple of two terms as polynomials in their generators.
+///
+/// ```
+/// use braid_symbolic::{Expr, algebra::lcm, syntax::parse};
+/// let e = |text: &str| parse::<Expr>(text).unwrap();
+/// assert_eq!(lcm(&e("x*y"), &e("x*z")), Ok(e("x*y*z")));
+/// ```
 pub fn lcm<T: Scalar>(a: &T, b: &T) -> Result<T, AlgebraError> {
     let mut generators = Generators::new();
     let (a, b) = (generators.poly(a)?, generators.poly(b)?);
@@ -249,6 +279,14 @@ pub fn substitute<T: Scalar>(term: &T, pairs: &[(T, T)]) -> T {
 }
 
 /// A quotient of exact division, where `a` is a multiple of `b` as polynomials in generators.
+///
+/// ```
+/// use braid_symbolic::{Expr, algebra::divide_exact, syntax::parse};
+/// let e = |text: &str| parse::<Expr>(text).unwrap();
+/// let quotient = divide_exact(&e("x^2 - 1"), &e("x - 1")).unwrap().unwrap();
+/// assert_eq!((quotient.term, quotient.condition), (e("x + 1"), e("x - 1 != 0")));
+/// assert_eq!(divide_exact(&e("x^2 + 1"), &e("x - 1")), Ok(None));
+/// ```
 pub fn divide_exact<T: Scalar>(a: &T, b: &T) -> Result<Option<Qualified<T>>, AlgebraError> {
     let mut generators = Generators::new();
     let (pa, pb) = (generators.poly(a)?, generators.poly(b)?);

@@ -204,6 +204,12 @@ pub fn derivative<T: Scalar>(term: &T, by: Symbol) -> Result<T, CalculusError> {
 }
 
 /// The derivative of this order.
+///
+/// ```
+/// use braid_symbolic::{Expr, Symbol, calculus::derivative_n, syntax::parse};
+/// let e: Expr = parse("x^5").unwrap();
+/// assert_eq!(derivative_n(&e, Symbol::real("x"), 3).unwrap().to_string(), "60*x^2");
+/// ```
 pub fn derivative_n<T: Scalar>(term: &T, by: Symbol, order: usize) -> Result<T, CalculusError> {
     let mut differentiator = Differentiator::new(by);
     let mut result = term.clone();
@@ -214,6 +220,13 @@ pub fn derivative_n<T: Scalar>(term: &T, by: Symbol, order: usize) -> Result<T, 
 }
 
 /// The derivative along a direction: `Σ directionᵢ · ∂term/∂unknownᵢ`.
+///
+/// ```
+/// use braid_symbolic::{Expr, Symbol, calculus::directional, syntax::parse};
+/// let e: Expr = parse("x*y").unwrap();
+/// let d = directional(&e, &[Symbol::real("x"), Symbol::real("y")], &[Expr::int(2), Expr::int(3)]);
+/// assert_eq!(d.unwrap(), parse("2*y + 3*x").unwrap());
+/// ```
 pub fn directional<T: Scalar>(term: &T, unknowns: &[Symbol], direction: &[T]) -> Result<T, CalculusError> {
     if unknowns.len() != direction.len() {
         return Err(CalculusError::Lengths {

@@ -344,11 +344,24 @@ pub fn jacobian_sparse<T: Scalar>(
 }
 
 /// The Jacobian with its zeros.
+///
+/// ```
+/// use braid_symbolic::{Symbol, calculus::jacobian, vars};
+/// let (x, y) = vars!(x, y);
+/// let rows = jacobian(&[x * y, x + y], &[Symbol::real("x"), Symbol::real("y")]).unwrap();
+/// assert_eq!(rows, [[y, x], [1.into(), 1.into()]]);
+/// ```
 pub fn jacobian<T: Scalar>(terms: &[T], unknowns: &[Symbol]) -> Result<Vec<Vec<T>>, CalculusError> {
     Ok(jacobian_sparse(terms, unknowns)?.to_dense())
 }
 
 /// The derivatives by each unknown.
+///
+/// ```
+/// use braid_symbolic::{Symbol, calculus::gradient, vars};
+/// let (x, y) = vars!(x, y);
+/// assert_eq!(gradient(&(x * y), &[Symbol::real("x"), Symbol::real("y")]), Ok(vec![y, x]));
+/// ```
 pub fn gradient<T: Scalar>(term: &T, unknowns: &[Symbol]) -> Result<Vec<T>, CalculusError> {
     let places = places(unknowns);
     let mut gradient = vec![T::number(0); unknowns.len()];
@@ -360,6 +373,13 @@ pub fn gradient<T: Scalar>(term: &T, unknowns: &[Symbol]) -> Result<Vec<T>, Calc
 
 /// The second derivatives, only those that may differ from zero. The matrix is symmetric: entries mirrored at the diagonal
 /// are the same term.
+///
+/// ```
+/// use braid_symbolic::{Symbol, calculus::hessian_sparse, vars};
+/// let (x, y) = vars!(x, y);
+/// let h = hessian_sparse(&(x * y), &[Symbol::real("x"), Symbol::real("y")]).unwrap();
+/// assert_eq!(h.pattern.positions(), [(0, 1), (1, 0)]);
+/// ```
 pub fn hessian_sparse<T: Scalar>(term: &T, unknowns: &[Symbol]) -> Result<SparseMatrix<T>, CalculusError> {
     let places = places(unknowns);
     let first = Gradients::new(&places).of(term)?;
@@ -378,6 +398,13 @@ pub fn hessian_sparse<T: Scalar>(term: &T, unknowns: &[Symbol]) -> Result<Sparse
 }
 
 /// The second derivatives with their zeros.
+///
+/// ```
+/// use braid_symbolic::{Symbol, calculus::hessian, vars};
+/// let (x, y) = vars!(x, y);
+/// let h = hessian(&(x * x * y), &[Symbol::real("x"), Symbol::real("y")]).unwrap();
+/// assert_eq!(h, [[y * 2, x * 2], [x * 2, 0.into()]]);
+/// ```
 pub fn hessian<T: Scalar>(term: &T, unknowns: &[Symbol]) -> Result<Vec<Vec<T>>, CalculusError> {
     Ok(hessian_sparse(term, unknowns)?.to_dense())
 }

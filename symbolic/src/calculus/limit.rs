@@ -11,6 +11,16 @@ use crate::term::{Head, Scalar, walk};
 use braid_ir::ScalarOp;
 
 /// Where a variable goes.
+///
+/// ```
+/// use braid_symbolic::calculus::{Approach, Limit, limit};
+/// use braid_symbolic::{Expr, Symbol, syntax::parse};
+/// let e: Expr = parse("1/x").unwrap();
+/// let to = |approach| limit(&e, Symbol::real("x"), approach);
+/// assert_eq!(to(Approach::Above(Expr::int(0))), Limit::Infinity);
+/// assert_eq!(to(Approach::Both(Expr::int(0))), Limit::DoesNotExist);
+/// assert_eq!(to(Approach::Infinity), Limit::Finite(Expr::int(0)));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Approach<T> {
     /// To a value from both sides.

@@ -154,6 +154,13 @@ pub fn taylor_polynomial<T: Scalar>(
 
 /// The Laurent series of a term around a point, to the power `order` where nothing cancels.
 ///
+/// ```
+/// use braid_symbolic::{Expr, Symbol, calculus::laurent, syntax::parse};
+/// let e: Expr = parse("exp(x)/x").unwrap();
+/// let series = laurent(&e, Symbol::real("x"), &Expr::int(0), 2).unwrap();
+/// assert_eq!((series.valuation, series.coefficient(-1)), (-1, Some(&Expr::int(1))));
+/// ```
+///
 /// # Errors
 /// Where there is none as far as can be seen, or the order is beyond [`ORDER_MAX`].
 pub fn laurent<T: Scalar>(term: &T, by: Symbol, point: &T, order: usize) -> Result<Series<T>, CalculusError> {

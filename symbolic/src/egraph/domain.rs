@@ -48,6 +48,13 @@ pub fn domain<T: Scalar>(term: &T) -> Vec<T> {
 }
 
 /// All conditions as one truth value.
+///
+/// ```
+/// use braid_symbolic::{Expr, egraph::all_of, syntax::parse};
+/// let e = |text: &str| parse::<Expr>(text).unwrap();
+/// assert_eq!(all_of(&[e("x > 0"), e("y > 0")]), e("x > 0 and y > 0"));
+/// assert_eq!(all_of::<Expr>(&[]), e("1"));
+/// ```
 pub fn all_of<T: Scalar>(conditions: &[T]) -> T {
     match conditions {
         [] => T::number(1),
@@ -148,6 +155,30 @@ pub(super) fn assume<T: Scalar>(graph: &mut EGraph<T>, condition: &T, done: &mut
     }
 }
 
+/// Whether a comparison follows from conditions, as far as signs show it.
+pub(super) fn follows<T: Scalar>(condition: &T, from: &[T]) -> bool {
+    if from.contains(condition) {
+        return true;
+    }
+    let (Head::Op(op), [a, b]) = (condition.head(), &condition.args()[..]) else {
+        return false;
+    };
+    let allowed = match op {
+        ScalarOp::Lt => Facts::POS,
+        ScalarOp::Le => Facts::POS.with(Facts::ZERO),
+        ScalarOp::Ne => Facts::POS.with(Facts::NEG),
+        _ => return false,
+    };
+    let (mut graph, mut done) = (EGraph::<T>::new(), TermMap::default());
+    let difference = graph.add_term_in(&b.minus(a), &mut done);
+    graph.rebuild();
+    for known in from {
+        assume(&mut graph, known, &mut done);
+    }
+    graph.rebuild();
+    graph.signs(graph.find(difference)) & !allowed.signs() == 0
+}
+
 fn mirrored(signs: Facts) -> Facts {
     let bits = signs.signs();
     Facts::from_bits(bits & 2 | (bits & 1) << 2 | (bits & 4) >> 2)
@@ -159,6 +190,13 @@ fn learn_sign<T: Scalar>(graph: &mut EGraph<T>, term: &T, signs: Facts, done: &m
 }
 
 /// Whether a condition holds at a point; undefined counts as not.
+///
+/// ```
+/// use braid_symbolic::{Expr, egraph::holds, syntax::parse};
+/// let condition: Expr = parse("log(x) < 1").unwrap();
+/// assert!(holds(&condition, |_| Some(2.0)));
+/// assert!(!holds(&condition, |_| Some(-2.0)));
+/// ```
 pub fn holds(condition: &Expr, value_of: impl Fn(Symbol) -> Option<f64>) -> bool {
     let value = walk::eval(condition, value_of);
     value != 0.0 && !value.is_nan()

@@ -16,6 +16,19 @@ pub struct Candidate {
 }
 
 /// A graph to extract from.
+///
+/// ```
+/// use braid_symbolic::egraph::extract::{Problem, greedy, tree};
+/// // A root that costs 9 by itself, or 1 over two classes that are made of one that costs 5.
+/// let mut problem = Problem::new(4, vec![0]);
+/// problem.add(0, 9.0, []);
+/// problem.add(0, 1.0, [1, 2]);
+/// problem.add(1, 0.0, [3]);
+/// problem.add(2, 0.0, [3]);
+/// problem.add(3, 5.0, []);
+/// assert_eq!(tree(&problem).unwrap().cost, 9.0);
+/// assert_eq!(greedy(&problem).unwrap().cost, 6.0);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Problem {
     /// The candidates of each class.

@@ -24,6 +24,15 @@ pub const CYCLE_ROUNDS_MAX: usize = 100;
 
 /// The cheapest choices; those of [`greedy`] or better where `limit` does not suffice. `None` where the roots have no
 /// finite term.
+///
+/// ```
+/// use braid_symbolic::egraph::{extract::Problem, ilp::optimal};
+/// let mut problem = Problem::new(1, vec![0]);
+/// problem.add(0, 2.0, []);
+/// problem.add(0, 1.0, []);
+/// let best = optimal(&problem, std::time::Duration::from_secs(1)).unwrap();
+/// assert_eq!(best.extraction.cost, 1.0);
+/// ```
 pub fn optimal(problem: &Problem, limit: Duration) -> Option<Optimal> {
     let start = Instant::now();
     let warm = greedy(problem)?;

@@ -136,6 +136,14 @@ pub trait Language: Term {
 }
 
 /// The operation at the root of a term.
+///
+/// ```
+/// use braid_symbolic::{Expr, Number, egraph::{Shape, build, shape_of}, syntax::parse};
+/// let e: Expr = parse("3 + 2*x").unwrap();
+/// let shape = shape_of(&e);
+/// assert_eq!(shape, Shape::Sum(Number::int(3), vec![(parse("x").unwrap(), Number::TWO)]));
+/// assert_eq!(build(shape), e);
+/// ```
 pub fn shape_of<T: Language>(term: &T) -> Shape<T::Head, T> {
     let head = term.head();
     match T::role(&head) {

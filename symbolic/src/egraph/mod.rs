@@ -7,6 +7,7 @@
 //! Under [`Conditions::Carry`] an e-graph is restricted, as a whole, to where the input is defined, and the result comes with
 //! that condition.
 
+mod accuracy;
 mod check;
 mod domain;
 mod engine;
@@ -22,6 +23,7 @@ mod saturate;
 mod scalar;
 mod simplify;
 
+pub use accuracy::{Accuracy, MAGNITUDE_MAX, MAGNITUDE_MIN, POINTS_MIN};
 pub use check::Flaw;
 pub use domain::{all_of, domain, holds};
 pub use engine::{ClassId, EGraph, HeadId, Node, NodeIndex, NodeKind, Reason};
@@ -38,21 +40,44 @@ pub use simplify::{
     simplify_all,
 };
 
-use crate::rewrite::rules::simplification;
+use crate::rewrite::RuleSet;
+use crate::rewrite::rules::{accuracy as accuracy_rules, simplification};
 use crate::term::Scalar;
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, RwLock};
 
 /// The rules that [`simplify`] uses: those of the library, prepared once for each type of terms.
+///
+/// ```
+/// use braid_symbolic::{Expr, egraph::default_rules};
+/// assert!(default_rules::<Expr>().rules().any(|rule| rule.name() == "pythagoras"));
+/// ```
 pub fn default_rules<T: Scalar>() -> Arc<PreparedRules<T>> {
-    type Table = RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>;
+    prepared(false, &[simplification()])
+}
+
+/// The rules that are used where [`Accuracy`] is sought: those of [`default_rules`], and those that make terms larger but
+/// more accurate.
+///
+/// ```
+/// use braid_symbolic::{Expr, egraph::accurate_rules};
+/// assert!(accurate_rules::<Expr>().rules().any(|rule| rule.name() == "exponential less one"));
+/// ```
+pub fn accurate_rules<T: Scalar>() -> Arc<PreparedRules<T>> {
+    prepared(true, &[simplification(), accuracy_rules()])
+}
+
+fn prepared<T: Scalar>(accurate: bool, sets: &[&RuleSet]) -> Arc<PreparedRules<T>> {
+    type Table = RwLock<HashMap<(TypeId, bool), Arc<dyn Any + Send + Sync>>>;
     static PREPARED: LazyLock<Table> = LazyLock::new(Table::default);
-    let found = PREPARED.read().unwrap_or_else(|e| e.into_inner()).get(&TypeId::of::<T>()).cloned();
+    let key = (TypeId::of::<T>(), accurate);
+    let found = PREPARED.read().unwrap_or_else(|e| e.into_inner()).get(&key).cloned();
     if let Some(rules) = found.and_then(|any| any.downcast().ok()) {
         return rules;
     }
-    let rules: Arc<PreparedRules<T>> = Arc::new(PreparedRules::new(simplification().rules().iter().cloned()));
-    PREPARED.write().unwrap_or_else(|e| e.into_inner()).insert(TypeId::of::<T>(), rules.clone());
+    let all = sets.iter().flat_map(|set| set.rules().iter().cloned());
+    let rules: Arc<PreparedRules<T>> = Arc::new(PreparedRules::new(all));
+    PREPARED.write().unwrap_or_else(|e| e.into_inner()).insert(key, rules.clone());
     rules
 }

@@ -13,6 +13,14 @@ use std::hash::BuildHasher;
 use std::time::{Duration, Instant};
 
 /// Where saturation ends at the latest.
+///
+/// ```
+/// use braid_symbolic::egraph::{Limits, Simplify, Stop};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let e: Expr = parse("sin(a + b)*sin(a - b) + cos(a)^2").unwrap();
+/// let limits = Limits { iterations: 0, ..Limits::default() };
+/// assert_eq!(Simplify::new(&e).with(limits).run().stop(), Stop::IterationLimit);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
     /// Rounds in which each rule is applied wherever it matches.
@@ -142,6 +150,16 @@ pub struct Step {
 }
 
 /// Applies rules to an e-graph of any language, and tells of every application.
+///
+/// ```
+/// use braid_symbolic::egraph::{EGraph, Limits, Stop, default_rules, saturate};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let mut graph: EGraph<Expr> = EGraph::new();
+/// let e = graph.add_term(&parse("sin(x)^2 + cos(x)^2").unwrap());
+/// let (report, steps) = saturate(&mut graph, &default_rules(), &Limits::default());
+/// assert_eq!(report.stop, Stop::Saturated);
+/// assert!(!steps.is_empty() && graph.constant(graph.find(e)).is_some_and(|n| n.is_one()));
+/// ```
 pub fn saturate<T: Language>(
     graph: &mut EGraph<T>,
     rules: &PreparedRules<T>,

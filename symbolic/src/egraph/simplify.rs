@@ -1,6 +1,7 @@
 //! Simplification: the cheapest term that is equal to a term.
 
-use super::domain::{all_of, assume, conjuncts, domain};
+use super::accuracy::{self, Accuracy, Sample};
+use super::domain::{all_of, assume, conjuncts, domain, follows};
 use super::engine::{ClassId, EGraph, NodeKind};
 use super::extract::{Extraction, Problem, greedy, tree};
 use super::ilp::optimal;
@@ -19,6 +20,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How the cheapest term is searched among the equal ones.
+///
+/// ```
+/// use braid_symbolic::egraph::{Extractor, Simplify};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let e: Expr = parse("a*x + a*y").unwrap();
+/// let optimal = Extractor::Optimal(std::time::Duration::from_secs(1));
+/// assert_eq!(Simplify::new(&e).with(optimal).run().term(), &parse("a*(x + y)").unwrap());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub enum Extractor {
     /// Near the cheapest with what is shared counted once.
@@ -31,6 +40,15 @@ pub enum Extractor {
 }
 
 /// What becomes of terms that are simpler but defined in more places.
+///
+/// ```
+/// use braid_symbolic::egraph::{Conditions, Simplify};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let e: Expr = parse("x/x").unwrap();
+/// assert_eq!(*Simplify::new(&e).run().term(), e);
+/// let carried = Simplify::new(&e).with(Conditions::Carry).run();
+/// assert_eq!((carried.term().to_string(), carried.condition.to_string()), ("1".into(), "x != 0".into()));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Conditions {
     /// The result is defined exactly where the input is.
@@ -41,6 +59,13 @@ pub enum Conditions {
 }
 
 /// Which rewriter simplifies.
+///
+/// ```
+/// use braid_symbolic::egraph::{Rewriter, Simplify};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let e: Expr = parse("sin(x)^2 + cos(x)^2").unwrap();
+/// assert_eq!(Simplify::new(&e).with(Rewriter::Classical).run().term().to_string(), "1");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Rewriter {
     /// The e-graph: all equal terms at once.
@@ -52,6 +77,14 @@ pub enum Rewriter {
 }
 
 /// Whether a proof is wanted.
+///
+/// ```
+/// use braid_symbolic::egraph::{Proof, Simplify};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let e: Expr = parse("sin(x)^2 + cos(x)^2").unwrap();
+/// let result = Simplify::new(&e).with(Proof::Give).run();
+/// assert_eq!(result.proofs[0].as_ref().unwrap().check(), Ok(()));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Proof {
     /// Only the result.
@@ -78,12 +111,15 @@ pub trait Setting<T: Scalar> {
 /// ```
 pub struct Simplify<T: Scalar> {
     terms: Vec<T>,
-    rules: Arc<PreparedRules<T>>,
+    /// Where others than the library's were chosen.
+    rules: Option<Arc<PreparedRules<T>>>,
     pub(super) limits: Limits,
     pub(super) extractor: Extractor,
     pub(super) conditions: Conditions,
     pub(super) proof: Proof,
     rewriter: Rewriter,
+    /// Where it is accuracy that is sought, not speed.
+    accuracy: Option<Accuracy>,
     assumed: Vec<T>,
 }
 
@@ -114,7 +150,13 @@ impl<T: Scalar> Setting<T> for Proof {
 }
 impl<T: Scalar> Setting<T> for Arc<PreparedRules<T>> {
     fn apply(self, simplify: &mut Simplify<T>) {
-        simplify.rules = self;
+        simplify.rules = Some(self);
+    }
+}
+/// The most accurate of the equal terms is sought, not the cheapest.
+impl<T: Scalar> Setting<T> for Accuracy {
+    fn apply(self, simplify: &mut Simplify<T>) {
+        simplify.accuracy = Some(self);
     }
 }
 
@@ -129,9 +171,13 @@ pub struct Simplified<T: Scalar> {
     pub cycles: (f64, f64),
     /// What saturation did.
     pub report: Report,
-    /// Of each input why the result is equal to it, where [`Proof::Give`] was chosen. None is left out unless it would have
-    /// more than [`STEPS_MAX`](super::proof::STEPS_MAX) steps.
-    pub proofs: Vec<Explanation<T>>,
+    /// Of each input why the result is equal to it, where [`Proof::Give`] was chosen; else nothing. In the order of the
+    /// inputs, and `None` for a proof of more than [`STEPS_MAX`](super::proof::STEPS_MAX) steps; where accuracy was sought,
+    /// also for one that was not found within the limits.
+    pub proofs: Vec<Option<Explanation<T>>>,
+    /// The error of the inputs and of the results in bits, as the mean over the points of [`Accuracy`] and over the terms,
+    /// where accuracy was sought and enough points were found.
+    pub error_bits: Option<(f64, f64)>,
 }
 
 impl<T: Scalar> Simplified<T> {
@@ -160,17 +206,19 @@ impl<T: Scalar> Simplify<T> {
         assert!(!terms.is_empty(), "there is something to simplify");
         Simplify {
             terms: terms.to_vec(),
-            rules: super::default_rules(),
+            rules: None,
             limits: Limits::default(),
             extractor: Extractor::default(),
             conditions: Conditions::default(),
             proof: Proof::default(),
             rewriter: Rewriter::default(),
+            accuracy: None,
             assumed: Vec::new(),
         }
     }
 
-    /// Makes a choice: [`Limits`], [`Extractor`], [`Conditions`], [`Proof`], [`Rewriter`], or a set of rules.
+    /// Makes a choice: [`Limits`], [`Extractor`], [`Conditions`], [`Proof`], [`Rewriter`], [`Accuracy`], or a
+    /// set of rules.
     pub fn with(mut self, setting: impl Setting<T>) -> Simplify<T> {
         setting.apply(&mut self);
         self
@@ -189,26 +237,89 @@ impl<T: Scalar> Simplify<T> {
         }
         let mut graph = EGraph::new();
         let (roots, taken) = self.fill(&mut graph);
-        let report = Saturation::new(&mut graph, &self.rules, &self.limits).run();
+        let report = Saturation::new(&mut graph, &self.rules(), &self.limits).run();
         let before = cost::of(&self.terms);
         let found = match report.stop {
             Stop::Contradiction => None,
             _ => self.extract(&mut graph, &roots, before),
         };
-        let terms = found.map_or_else(|| self.terms.clone(), |(terms, _)| terms);
+        let cheapest = found.map_or_else(|| self.terms.clone(), |(terms, _)| terms);
         let mut simplified = Simplified {
-            terms,
+            terms: cheapest,
             condition: T::number(1),
             cycles: (before, before),
             report,
             proofs: Vec::new(),
+            error_bits: None,
         };
+        if let Some(accuracy) = &self.accuracy {
+            self.most_accurate(accuracy, &graph, &roots, &taken, &mut simplified);
+        }
         if self.proof == Proof::Give {
             self.prove(&mut simplified);
         }
         simplified.cycles.1 = cost::of(&simplified.terms);
-        simplified.condition = self.condition_of(&simplified.terms, &taken);
+        simplified.condition = match self.conditions {
+            Conditions::Keep => all_of(&self.assumed),
+            Conditions::Carry => self.condition_of(&simplified.terms, &taken),
+        };
         simplified
+    }
+
+    /// The rules that are applied.
+    fn rules(&self) -> Arc<PreparedRules<T>> {
+        match (&self.rules, &self.accuracy) {
+            (Some(rules), _) => rules.clone(),
+            (None, None) => super::default_rules(),
+            (None, Some(_)) => super::accurate_rules(),
+        }
+    }
+
+    /// Puts the most accurate terms in the place of the cheapest. Those that would hold under a condition are left out where
+    /// none is wanted.
+    fn most_accurate(
+        &self,
+        accuracy: &Accuracy,
+        graph: &EGraph<T>,
+        roots: &[ClassId],
+        taken: &[T],
+        simplified: &mut Simplified<T>,
+    ) {
+        // The e-graph knows the domains of all inputs. What does not say them all by itself may hold under them only.
+        let fits = |term: &T| {
+            let said = domain(term);
+            self.conditions == Conditions::Carry
+                || taken.iter().all(|c| self.assumed.contains(c) || follows(c, &said))
+        };
+        let cheapest = std::mem::replace(&mut simplified.terms, self.terms.clone());
+        let Some(mut sample) = Sample::new(&self.terms, &self.assumed, accuracy) else {
+            if cheapest.iter().all(fits) {
+                simplified.terms = cheapest;
+            }
+            return;
+        };
+        let mut found = match simplified.report.stop {
+            Stop::Contradiction => vec![Vec::new(); roots.len()],
+            _ => accuracy::candidates(graph, &problem(graph, roots).1, roots, &mut sample),
+        };
+        let (mut before, mut after) = (0.0, 0.0);
+        for (at, cheapest) in cheapest.into_iter().enumerate() {
+            let mut scored: Vec<(T, f64)> = Vec::new();
+            found[at].push(cheapest);
+            let fitting = std::mem::take(&mut found[at]).into_iter().filter(fits);
+            for term in std::iter::once(self.terms[at].clone()).chain(fitting) {
+                if let Some(bits) = sample.error_bits(&term, at)
+                    && scored.iter().all(|(known, _)| *known != term)
+                {
+                    scored.push((term, bits));
+                }
+            }
+            let Some(chosen) = accuracy::choose(&scored) else { return };
+            before += scored[0].1 / roots.len() as f64;
+            after += scored[chosen].1 / roots.len() as f64;
+            simplified.terms[at] = scored.swap_remove(chosen).0;
+        }
+        simplified.error_bits = Some((before, after));
     }
 
     /// Proves the results, in an e-graph with a journal. The results are known, so the search ends where it meets them. Where
@@ -219,11 +330,12 @@ impl<T: Scalar> Simplify<T> {
         let mut done = Default::default();
         let mut goals: Vec<ClassId> =
             simplified.terms.iter().map(|term| graph.add_term_in(term, &mut done)).collect();
-        let mut saturation = Saturation::new(&mut graph, &self.rules, &self.limits);
+        let rules = self.rules();
+        let mut saturation = Saturation::new(&mut graph, &rules, &self.limits);
         saturation.goals = roots.iter().copied().zip(goals.iter().copied()).collect();
         let stop = saturation.run().stop;
         let applications = std::mem::take(&mut saturation.applications);
-        if stop != Stop::Proved {
+        if stop != Stop::Proved && self.accuracy.is_none() {
             let found = match stop {
                 Stop::Contradiction => None,
                 _ => self.extract(&mut graph, &roots, simplified.cycles.0),
@@ -231,10 +343,10 @@ impl<T: Scalar> Simplify<T> {
             (simplified.terms, goals) = found.unwrap_or_else(|| (self.terms.clone(), roots.clone()));
         }
         let mut forest = Forest::new(&graph);
-        for (root, goal) in roots.iter().zip(goals) {
-            let proof = forest.explain(*root, goal, &all_of(&taken), &self.rules, &applications);
-            simplified.proofs.extend(proof);
-        }
+        let assumed = all_of(&taken);
+        let mut explain =
+            |(root, goal): (&ClassId, ClassId)| forest.explain(*root, goal, &assumed, &rules, &applications);
+        simplified.proofs = roots.iter().zip(goals).map(&mut explain).collect();
     }
 
     fn classical(&self) -> Simplified<T> {
@@ -253,7 +365,14 @@ impl<T: Scalar> Simplify<T> {
         let report = Report { stop, iterations: 1, applied: Vec::new() };
         let (terms, after) =
             if cycles.1 < cycles.0 { (found, cycles.1) } else { (self.terms.clone(), cycles.0) };
-        Simplified { terms, condition: T::number(1), cycles: (cycles.0, after), report, proofs: Vec::new() }
+        Simplified {
+            terms,
+            condition: T::number(1),
+            cycles: (cycles.0, after),
+            report,
+            proofs: Vec::new(),
+            error_bits: None,
+        }
     }
 
     /// Puts terms and assumptions into an e-graph; the classes of the terms and what was assumed.
@@ -261,7 +380,8 @@ impl<T: Scalar> Simplify<T> {
         let mut done = Default::default();
         let roots: Vec<ClassId> = self.terms.iter().map(|term| graph.add_term_in(term, &mut done)).collect();
         let mut taken = self.assumed.clone();
-        if self.conditions == Conditions::Carry {
+        // Rules that make a term more accurate hold where it is defined; whether a result is defined elsewhere is seen after.
+        if self.conditions == Conditions::Carry || self.accuracy.is_some() {
             for term in &self.terms {
                 taken.extend(domain(term).into_iter().filter(|c| !taken.contains(c)).collect::<Vec<_>>());
             }
@@ -277,7 +397,7 @@ impl<T: Scalar> Simplify<T> {
     /// What of the assumptions the results do not say by themselves.
     fn condition_of(&self, terms: &[T], taken: &[T]) -> T {
         let said: Vec<Vec<T>> = terms.iter().map(domain).collect();
-        let implied = |c: &T| !self.assumed.contains(c) && said.iter().all(|d| d.contains(c));
+        let implied = |c: &T| !self.assumed.contains(c) && said.iter().all(|d| follows(c, d));
         let left: Vec<T> = taken.iter().filter(|c| !implied(c)).cloned().collect();
         all_of(&left)
     }
@@ -312,6 +432,12 @@ pub fn simplify<T: Scalar>(term: &T) -> T {
 }
 
 /// Several terms, simplified together: what they share is counted once.
+///
+/// ```
+/// use braid_symbolic::{Expr, egraph::simplify_all, syntax::parse};
+/// let e = |text: &str| parse::<Expr>(text).unwrap();
+/// assert_eq!(simplify_all(&[e("exp(log(x^2 + 1))"), e("a*b + a*c")]), [e("x^2 + 1"), e("a*(b + c)")]);
+/// ```
 pub fn simplify_all<T: Scalar>(terms: &[T]) -> Vec<T> {
     if terms.is_empty() { Vec::new() } else { Simplify::all(terms).run().terms }
 }
@@ -473,7 +599,8 @@ impl<T: Scalar> Simplify<T> {
         let mut graph = EGraph::with_journal();
         let (roots, taken) = self.fill(&mut graph);
         let (from, to) = (roots[0], roots[roots.len().min(2) - 1]);
-        let mut saturation = Saturation::new(&mut graph, &self.rules, &self.limits);
+        let rules = self.rules();
+        let mut saturation = Saturation::new(&mut graph, &rules, &self.limits);
         saturation.goals.push((from, to));
         let stop = saturation.run().stop;
         let applications = std::mem::take(&mut saturation.applications);
@@ -481,6 +608,6 @@ impl<T: Scalar> Simplify<T> {
             return Err(ExplainError::NotFound(stop));
         }
         let mut forest = Forest::new(&graph);
-        forest.explain(from, to, &all_of(&taken), &self.rules, &applications).ok_or(ExplainError::TooLong)
+        forest.explain(from, to, &all_of(&taken), &rules, &applications).ok_or(ExplainError::TooLong)
     }
 }

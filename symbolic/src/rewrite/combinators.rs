@@ -247,6 +247,14 @@ impl<T: Operands> Matcher<T> {
 
 /// Rules of which the first that matches is applied, at the root. They are found by the head of the term, and share the
 /// index of its operands.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Context, Rule, Rules};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let rules = ["a: exp(log(?a)) => ?a if ?a > 0", "b: log(exp(?a)) => ?a"].map(|text| Rule::parse(text).unwrap());
+/// let e: Expr = parse("log(exp(x))").unwrap();
+/// assert_eq!(Context::default().run(&Rules::new(&rules), &e).unwrap().term.to_string(), "x");
+/// ```
 pub struct Rules<T: Operands> {
     matchers: Vec<Matcher<T>>,
     by_head: HashMap<T::Head, Vec<u32>>,
@@ -327,6 +335,12 @@ impl<T: Term, F: Fn(&T) -> Option<T> + Sync> Rewriter<T> for ByFunction<F> {
 }
 
 /// Changes nothing.
+///
+/// ```
+/// use braid_symbolic::{Expr, Scalar, rewrite::{Context, Empty}};
+/// let x = Expr::var("x");
+/// assert_eq!(Context::default().run(&Empty, &x).unwrap().term, x);
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Empty;
 
@@ -337,6 +351,15 @@ impl<T: Term> Rewriter<T> for Empty {
 }
 
 /// Answers the term itself where the rewriter changes nothing.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Context, Matcher, PassThrough, Rule};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let rule = |text| Matcher::<Expr>::new(&Rule::parse(text).unwrap());
+/// let e: Expr = parse("sin(x)").unwrap();
+/// let strategy = PassThrough(rule("peel: exp(?a) => ?a"));
+/// assert_eq!(Context::default().run(&strategy, &e).unwrap().term.to_string(), "sin(x)");
+/// ```
 pub struct PassThrough<R>(pub R);
 
 impl<T: Term, R: Rewriter<T>> Rewriter<T> for PassThrough<R> {
@@ -346,6 +369,15 @@ impl<T: Term, R: Rewriter<T>> Rewriter<T> for PassThrough<R> {
 }
 
 /// One after the other, each on what the one before made.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Chain, Context, Matcher, Rule};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let rule = |text| Matcher::<Expr>::new(&Rule::parse(text).unwrap());
+/// let e: Expr = parse("sin(x)").unwrap();
+/// let strategy = Chain(vec![Box::new(rule("ab: sin(?a) => cos(?a)")), Box::new(rule("bc: cos(?a) => tan(?a)"))]);
+/// assert_eq!(Context::default().run(&strategy, &e).unwrap().term.to_string(), "tan(x)");
+/// ```
 pub struct Chain<T: Term>(pub Vec<Box<dyn Rewriter<T> + Send>>);
 
 impl<T: Term> Rewriter<T> for Chain<T> {
@@ -358,6 +390,15 @@ impl<T: Term> Rewriter<T> for Chain<T> {
 }
 
 /// One after the other; after each change, from the first again.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Context, Matcher, RestartedChain, Rule};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let rule = |text| Matcher::<Expr>::new(&Rule::parse(text).unwrap());
+/// let e: Expr = parse("sin(x)").unwrap();
+/// let strategy = RestartedChain(vec![Box::new(rule("bc: cos(?a) => tan(?a)")), Box::new(rule("ab: sin(?a) => cos(?a)"))]);
+/// assert_eq!(Context::default().run(&strategy, &e).unwrap().term.to_string(), "tan(x)");
+/// ```
 pub struct RestartedChain<T: Term>(pub Vec<Box<dyn Rewriter<T> + Send>>);
 
 impl<T: Term> Rewriter<T> for RestartedChain<T> {
@@ -367,6 +408,15 @@ impl<T: Term> Rewriter<T> for RestartedChain<T> {
 }
 
 /// Again and again, until nothing changes.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Context, Fixpoint, Matcher, Rule};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let rule = |text| Matcher::<Expr>::new(&Rule::parse(text).unwrap());
+/// let e: Expr = parse("exp(exp(exp(x)))").unwrap();
+/// let strategy = Fixpoint(rule("peel: exp(?a) => ?a"));
+/// assert_eq!(Context::default().run(&strategy, &e).unwrap().term.to_string(), "x");
+/// ```
 pub struct Fixpoint<R>(pub R);
 
 impl<T: Term, R: Rewriter<T>> Rewriter<T> for Fixpoint<R> {
@@ -376,6 +426,16 @@ impl<T: Term, R: Rewriter<T>> Rewriter<T> for Fixpoint<R> {
 }
 
 /// Again and again, until nothing changes or a term comes back.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Chain, Context, FixpointNoCycle, Matcher, Rule};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let rule = |text| Matcher::<Expr>::new(&Rule::parse(text).unwrap());
+/// let e: Expr = parse("sin(x)").unwrap();
+/// // Ends, although the rules lead from either to the other.
+/// let both = Chain(vec![Box::new(rule("ab: sin(?a) => cos(?a)")), Box::new(rule("ba: cos(?a) => sin(?a)"))]);
+/// assert_eq!(Context::default().run(&FixpointNoCycle(both), &e).unwrap().term, e);
+/// ```
 pub struct FixpointNoCycle<R>(pub R);
 
 impl<T: Term, R: Rewriter<T>> Rewriter<T> for FixpointNoCycle<R> {
@@ -430,6 +490,15 @@ fn fixpoint<T: Term>(
 }
 
 /// Where a condition holds of the term, one rewriter, else the other.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Context, Empty, IfElse, Matcher, Rule};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let rule = |text| Matcher::<Expr>::new(&Rule::parse(text).unwrap());
+/// let e: Expr = parse("exp(x)").unwrap();
+/// let strategy = IfElse(|t: &Expr| t.to_string().len() > 99, Empty, rule("peel: exp(?a) => ?a"));
+/// assert_eq!(Context::default().run(&strategy, &e).unwrap().term.to_string(), "x");
+/// ```
 pub struct IfElse<C, A, B>(pub C, pub A, pub B);
 
 impl<T: Term, C: Fn(&T) -> bool + Sync, A: Rewriter<T>, B: Rewriter<T>> Rewriter<T> for IfElse<C, A, B> {
@@ -439,6 +508,15 @@ impl<T: Term, C: Fn(&T) -> bool + Sync, A: Rewriter<T>, B: Rewriter<T>> Rewriter
 }
 
 /// A rewriter where a condition holds of the term.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Context, If, Matcher, Rule};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let rule = |text| Matcher::<Expr>::new(&Rule::parse(text).unwrap());
+/// let e: Expr = parse("exp(x)").unwrap();
+/// let strategy = If(|t: &Expr| t.to_string().len() < 99, rule("peel: exp(?a) => ?a"));
+/// assert_eq!(Context::default().run(&strategy, &e).unwrap().term.to_string(), "x");
+/// ```
 pub struct If<C, R>(pub C, pub R);
 
 impl<T: Term, C: Fn(&T) -> bool + Sync, R: Rewriter<T>> Rewriter<T> for If<C, R> {
@@ -448,6 +526,15 @@ impl<T: Term, C: Fn(&T) -> bool + Sync, R: Rewriter<T>> Rewriter<T> for If<C, R>
 }
 
 /// Every subterm, users before their arguments: what a subterm becomes is gone into.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Context, Matcher, Prewalk, Rule};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let rule = |text| Matcher::<Expr>::new(&Rule::parse(text).unwrap());
+/// let e: Expr = parse("sin(exp(x))").unwrap();
+/// let strategy = Prewalk(rule("peel: exp(?a) => ?a"));
+/// assert_eq!(Context::default().run(&strategy, &e).unwrap().term.to_string(), "sin(x)");
+/// ```
 pub struct Prewalk<R>(pub R);
 
 impl<T: Term, R: Rewriter<T>> Rewriter<T> for Prewalk<R> {
@@ -485,6 +572,15 @@ impl<T: Term, R: Rewriter<T>> Rewriter<T> for Prewalk<R> {
 
 /// Every distinct subterm once, arguments before their users. Many subterms that do not hold each other are worked on in
 /// parallel.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Context, Matcher, Postwalk, Rule};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let rule = |text| Matcher::<Expr>::new(&Rule::parse(text).unwrap());
+/// let e: Expr = parse("exp(sin(exp(x)))").unwrap();
+/// let strategy = Postwalk(rule("peel: exp(?a) => ?a"));
+/// assert_eq!(Context::default().run(&strategy, &e).unwrap().term.to_string(), "sin(x)");
+/// ```
 pub struct Postwalk<R>(pub R);
 
 /// At least this many subterms of the same height are worked on in parallel.

@@ -30,6 +30,7 @@ macro_rules! rows {
         pub const $name: &[Row] = &[$(rows!(@row $kind $text)),*];
     };
     (@row exact $text:literal) => { Row { text: $text, class: Class::Exact, grows: false } };
+    (@row exact_grows $text:literal) => { Row { text: $text, class: Class::Exact, grows: true } };
     (@row rounds $text:literal) => { Row { text: $text, class: Class::Reassociating, grows: false } };
     (@row grows $text:literal) => { Row { text: $text, class: Class::Reassociating, grows: true } };
 }
@@ -44,7 +45,7 @@ rows! {
     rounds "one less cosine squared: 1 - cos(?a)^2 => sin(?a)^2",
     rounds "cofactor less sine squared: ?c - ?c*sin(?a)^2 => ?c*cos(?a)^2",
     rounds "cofactor less cosine squared: ?c - ?c*cos(?a)^2 => ?c*sin(?a)^2",
-    rounds "secant squared: 1 + tan(?a)^2 => cos(?a)^-2",
+    grows "secant squared: 1 + tan(?a)^2 => cos(?a)^-2",
     rounds "cosecant squared: 1 + cos(?a)^2/sin(?a)^2 => sin(?a)^-2",
     rounds "cosecant squared, of a tangent: 1 + tan(?a)^-2 => sin(?a)^-2 if cos(?a) != 0",
     rounds "secant squared less tangent squared: cos(?a)^-2 - tan(?a)^2 => 1 + 0*tan(?a)",
@@ -160,10 +161,10 @@ rows! {
     exact "choice within a choice, first: select(?c, select(?c, ?a, ?b), ?d) => select(?c, ?a, ?d)",
     exact "choice within a choice, second: select(?c, ?a, select(?c, ?b, ?d)) => select(?c, ?a, ?d)",
     exact "choice of truth values: select(?c, 1, 0) => ?c if boolean(?c)",
-    exact "choice of the less: select(?a < ?b, ?a, ?b) => min(?a, ?b)",
-    exact "choice of the less or equal: select(?a <= ?b, ?a, ?b) => min(?a, ?b)",
-    exact "choice of the greater: select(?a < ?b, ?b, ?a) => max(?a, ?b)",
-    exact "choice of the greater or equal: select(?a <= ?b, ?b, ?a) => max(?a, ?b)",
+    exact_grows "choice of the less: select(?a < ?b, ?a, ?b) => min(?a, ?b)",
+    exact_grows "choice of the less or equal: select(?a <= ?b, ?a, ?b) => min(?a, ?b)",
+    exact_grows "choice of the greater: select(?a < ?b, ?b, ?a) => max(?a, ?b)",
+    exact_grows "choice of the greater or equal: select(?a <= ?b, ?b, ?a) => max(?a, ?b)",
     exact "choice by a sign, first: select(?a < 0, -?a, ?a) => abs(?a)",
     exact "choice by a sign, second: select(?a <= 0, -?a, ?a) => abs(?a)",
     exact "choice by a sign, third: select(?a > 0, ?a, -?a) => abs(?a)",
@@ -199,7 +200,7 @@ rows! {
     rounds "hyperbolic pythagoras: cosh(?a)^2 - sinh(?a)^2 => 1",
     rounds "hyperbolic pythagoras with cofactors: ?c*cosh(?a)^2 - ?c*sinh(?a)^2 => ?c",
     rounds "one and hyperbolic sine squared: 1 + sinh(?a)^2 => cosh(?a)^2",
-    rounds "hyperbolic cosine squared less one: cosh(?a)^2 - 1 => sinh(?a)^2",
+    grows "hyperbolic cosine squared less one: cosh(?a)^2 - 1 => sinh(?a)^2",
     rounds "hyperbolic tangent of a quotient: sinh(?a)/cosh(?a) => tanh(?a)",
     rounds "hyperbolic tangent times cosine: tanh(?a)*cosh(?a) => sinh(?a)",
     rounds "double hyperbolic sine: 2*sinh(?a)*cosh(?a) => sinh(2*?a)",
@@ -240,6 +241,26 @@ rows! {
     rounds "difference of squares: ?a^2 - ?b^2 => (?a - ?b)*(?a + ?b)",
     rounds "square of a binomial: ?a^2 + 2*?a*?b + ?b^2 => (?a + ?b)^2",
     rounds "square of a difference: ?a^2 - 2*?a*?b + ?b^2 => (?a - ?b)^2",
+}
+
+rows! {
+    /// Other ways to the same value, which round less somewhere. Not part of simplifying.
+    ACCURACY;
+    grows "exponential less one: exp(?a) - 1 => expm1(?a)",
+    grows "logarithm of one more: log(1 + ?a) => log1p(?a)",
+    grows "logarithm of a quotient about one: log((1 + ?a)/(1 - ?a)) => 2*atanh(?a)",
+    grows "exponentials, subtracted: exp(?a) - exp(?b) => exp(?b)*expm1(?a - ?b)",
+    grows "logarithms, subtracted: log(?a) - log(?b) => log1p((?a - ?b)/?b) if ?a > 0 and ?b > 0",
+    grows "power near one: (1 + ?a)^?n => exp(?n*log1p(?a)) if ?a > -1",
+    grows "roots, subtracted: sqrt(?a) - sqrt(?b) => (?a - ?b)/(sqrt(?a) + sqrt(?b)) if ?a >= 0 and ?b >= 0 and ?a + ?b > 0",
+    grows "root less a value: sqrt(?a) - ?b => (?a - ?b^2)/(sqrt(?a) + ?b) if ?a >= 0 and sqrt(?a) + ?b != 0",
+    grows "cosine, from one: 1 - cos(?a) => 2*sin(?a/2)^2",
+    grows "sines, subtracted: sin(?a) - sin(?b) => 2*cos((?a + ?b)/2)*sin((?a - ?b)/2)",
+    grows "cosines, subtracted: cos(?a) - cos(?b) => -2*sin((?a + ?b)/2)*sin((?a - ?b)/2)",
+    grows "hyperbolic cosine less one: cosh(?a) - 1 => 2*sinh(?a/2)^2",
+    grows "squares, subtracted: ?a^2 - ?b^2 => (?a - ?b)*(?a + ?b)",
+    grows "reciprocals, subtracted: 1/?a - 1/?b => (?b - ?a)/(?a*?b)",
+    grows "tangents of hyperbolas: (exp(?a) - 1)/(exp(?a) + 1) => tanh(?a/2)",
 }
 
 /// Rules whose right side is computed.
@@ -303,6 +324,12 @@ pub fn expansion() -> &'static RuleSet {
 /// The rules that take common factors out.
 pub fn factoring() -> &'static RuleSet {
     static RULES: LazyLock<RuleSet> = LazyLock::new(|| read(FACTORING).collect());
+    &RULES
+}
+
+/// The rules that make terms larger, but their values in floats more accurate.
+pub fn accuracy() -> &'static RuleSet {
+    static RULES: LazyLock<RuleSet> = LazyLock::new(|| read(ACCURACY).collect());
     &RULES
 }
 

@@ -396,11 +396,7 @@ pub(super) fn cost(pattern: &Pattern<Head>) -> f64 {
         total += match op {
             ScalarOp::Add | ScalarOp::Mul => cycles(*op) * args.len().saturating_sub(1) as f64,
             ScalarOp::Pow => match pattern.node(args[1]) {
-                PatternNode::Apply(Head::Number(n), _) if n.as_i64().is_some_and(|n| n.abs() <= 64) => {
-                    let n = n.as_i64().unwrap_or(1);
-                    (64 - n.unsigned_abs().leading_zeros()) as f64 + if n < 0 { 5.0 } else { 0.0 }
-                }
-                PatternNode::Apply(Head::Number(n), _) if *n == Number::HALF => 6.0,
+                PatternNode::Apply(Head::Number(n), _) => crate::cost::power(n),
                 _ => cycles(*op),
             },
             op => cycles(*op),

@@ -2,6 +2,7 @@
 //! Arguments: names of the sections to run. Peers run if `BRAID_SYMBOLIC_PYTHON` names a Python that has them.
 
 mod algebra;
+mod costs;
 mod evaluation;
 mod networks;
 #[path = "../../../examples/ode/mod.rs"]
@@ -16,7 +17,7 @@ use std::time::Instant;
 fn main() {
     let wanted: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-    let sections: [(&str, fn() -> Vec<Row>); 8] = [
+    let sections: [(&str, fn() -> Vec<Row>); 9] = [
         ("networks", networks::measure),
         ("pde", pde::measure),
         ("expand", algebra::expand),
@@ -25,6 +26,7 @@ fn main() {
         ("evaluate", evaluation::measure),
         ("structures", structures::measure),
         ("lowering", evaluation::lowering),
+        ("costs", costs::measure),
     ];
     println!("{:<58} {:>10} {:>22}  peers in this run", "workload", "Braid", "to reach");
     for (name, measure) in sections {
