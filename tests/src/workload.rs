@@ -10,19 +10,19 @@ const PREAMBLE: &str = "import torch\nimport torch.nn as nn\nimport torch.nn.fun
 
 /// A program.
 #[derive(Clone, Copy, Debug)]
-pub struct Workload {
+pub struct Workload<'a> {
     /// For messages.
-    pub name: &'static str,
+    pub name: &'a str,
     /// Source text that defines what `build` makes.
-    pub code: &'static str,
+    pub code: &'a str,
     /// The expression that makes it.
-    pub build: &'static str,
+    pub build: &'a str,
     /// Inputs as on the command line: `x=f32[2,3]`.
-    pub inputs: &'static [&'static str],
+    pub inputs: &'a [&'a str],
 }
 
 /// A layer of a transformer of width 768 on 64 tokens.
-pub const TRANSFORMER: Workload = Workload {
+pub const TRANSFORMER: Workload<'static> = Workload {
     name: "transformer layer, 64 x 768",
     code: "\
 class Layer(nn.Module):
@@ -46,7 +46,7 @@ class Layer(nn.Module):
 };
 
 /// A product of square matrices.
-pub const PRODUCT: Workload = Workload {
+pub const PRODUCT: Workload<'static> = Workload {
     name: "product, 512 x 512 x 512",
     code: "def f(a, b):\n    return a @ b\n",
     build: "f",
@@ -54,14 +54,14 @@ pub const PRODUCT: Workload = Workload {
 };
 
 /// The same of half floats.
-pub const PRODUCT_HALF: Workload = Workload {
+pub const PRODUCT_HALF: Workload<'static> = Workload {
     name: "product, 512 x 512 x 512, f16",
     inputs: &["a=f16[512,512]", "b=f16[512,512]"],
     ..PRODUCT
 };
 
 /// Softmax of 64 rows.
-pub const SOFTMAX: Workload = Workload {
+pub const SOFTMAX: Workload<'static> = Workload {
     name: "softmax, 64 x 1000",
     code: "def f(x):\n    return torch.softmax(x, dim=-1)\n",
     build: "f",
@@ -69,11 +69,11 @@ pub const SOFTMAX: Workload = Workload {
 };
 
 /// The same of half floats.
-pub const SOFTMAX_HALF: Workload =
+pub const SOFTMAX_HALF: Workload<'static> =
     Workload { name: "softmax, 64 x 1000, f16", inputs: &["x=f16[64,1000]"], ..SOFTMAX };
 
 /// A convolution of 3 by 3, and a ReLU.
-pub const CONVOLUTION: Workload = Workload {
+pub const CONVOLUTION: Workload<'static> = Workload {
     name: "convolution, 64 x 56 x 56",
     code: "def f(x, w, b):\n    return F.relu(F.conv2d(x, w, b, padding=1))\n",
     build: "f",
@@ -81,13 +81,13 @@ pub const CONVOLUTION: Workload = Workload {
 };
 
 /// The same of half floats.
-pub const CONVOLUTION_HALF: Workload = Workload {
+pub const CONVOLUTION_HALF: Workload<'static> = Workload {
     name: "convolution, 64 x 56 x 56, f16",
     inputs: &["x=f16[1,64,56,56]", "w=f16[64,64,3,3]", "b=f16[64]"],
     ..CONVOLUTION
 };
 
-impl Workload {
+impl Workload<'_> {
     /// Its net, simplified.
     ///
     /// # Errors
