@@ -5,10 +5,12 @@ pub mod conformance;
 pub mod device;
 pub mod fiber;
 pub mod paths;
+pub mod sample;
 pub mod straighten;
 pub mod subject;
 pub mod suite;
 pub mod treatment;
+pub mod workload;
 
 use std::path::PathBuf;
 

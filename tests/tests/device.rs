@@ -1,21 +1,24 @@
 //! Programs on devices: every model and construct on its cases, and random nets against the interpreter. Once on a device of
 //! plain memory (`braid_tests::device`), once on a GPU whose threads are fibers (`braid_tests::fiber`), and once on the
-//! machine's Vulkan device, for which a software device serves.
+//! machine's Vulkan device, for which a software device serves. Fibers are slow: they run those cases that cover what all of
+//! them do, and a part of the nets; all of them where the environment has `BRAID_ALL_CASES`.
 
-use braid::runtime::cases::Tolerance;
+use braid::runtime::cases::{Case, Tolerance};
 use braid::runtime::device::{Device, open};
 use braid::{Machine, Program, Quiet, verdict};
 use braid_ir::{Net, eval};
 use braid_passes::random::{Shape, random_inputs, random_net};
 use braid_tests::device::{Reference, compile};
 use braid_tests::fiber::{self, Fiber};
+use braid_tests::sample;
 use braid_tests::subject::{self, Subject};
 use braid_tests::suite::{self, Named};
 use braid_tests::treatment;
 use std::sync::Arc;
 
-/// Random nets that are tried.
+/// Random nets that are tried; each seventh of them on fibers, where launches are slow. (Seven divides no period of their shapes.)
 const NETS: u64 = 300;
+const FIBER_STEP: usize = 7;
 /// Sums of values of any size, reassociated.
 const TOLERANCE: Tolerance = Tolerance { rtol: 1e-3, atol: 1e-3 };
 
@@ -48,15 +51,16 @@ fn main() -> std::process::ExitCode {
             trials.push((format!("{name}/{}", subject.name), Box::new(move || check(&subject, place))));
         }
         for first in (0..NETS).step_by(50) {
-            let work = move || (first..first + 50).try_for_each(|seed| random(seed, place));
+            let step = if place == Place::Fiber && !sample::all() { FIBER_STEP } else { 1 };
+            let work = move || (first..first + 50).step_by(step).try_for_each(|seed| random(seed, place));
             trials.push((format!("{name}/random_{first}"), Box::new(work)));
         }
     }
     suite::run("device", trials)
 }
 
-/// A net's program on a device.
-fn load(net: &Net, place: Place) -> Result<Program, String> {
+/// A net's program on a device, and those of the cases that it is to run.
+fn load(net: &Net, place: Place, cases: Vec<Case>) -> Result<(Program, Vec<Case>), String> {
     let (bytes, device): (_, Box<dyn Device>) = match place {
         Place::Reference => {
             let split = Arc::new(braid::split(net).map_err(|d| d.render())?);
@@ -66,8 +70,9 @@ fn load(net: &Net, place: Place) -> Result<Program, String> {
         Place::Vulkan => (build(net, "vulkan")?, open("vulkan").map_err(|e| e.to_string())?),
     };
     let mut program = Program::from_bytes(&bytes).map_err(|e| e.to_string())?;
+    let cases = if place == Place::Fiber { sample::covering(&program, cases) } else { cases };
     program.use_device(device).map_err(|e| e.to_string())?;
-    Ok(program)
+    Ok((program, cases))
 }
 
 /// A net compiled for a device.
@@ -78,15 +83,15 @@ fn build(net: &Net, target: &str) -> Result<Vec<u8>, String> {
 
 fn check(subject: &Subject, place: Place) -> Result<(), String> {
     let net = braid::read(&subject.options.source).and_then(braid::optimise).map_err(|d| d.render())?;
-    let program = load(&net, place)?;
-    let problems = treatment::check(&program, subject, &subject.read_cases(), &mut String::new());
+    let (program, cases) = load(&net, place, subject.read_cases())?;
+    let problems = treatment::check(&program, subject, &cases, &mut String::new());
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
 }
 
 fn random(seed: u64, place: Place) -> Result<(), String> {
     let shape = Shape { statements: 4 + (seed % 5) as usize * 3, depth: 1 + (seed % 3) as usize };
     let net = braid::optimise(random_net(seed, shape)).map_err(|d| d.render())?;
-    let program = load(&net, place)?;
+    let (program, _) = load(&net, place, Vec::new())?;
     let inputs = random_inputs(&net, seed);
     let options = eval::Options { seed, max_steps: 20_000, ..eval::Options::default() };
     let outcome = eval::run(&net, &inputs, &options);

@@ -21,10 +21,9 @@ use braid::runtime::device::{Address, Device, Extent};
 use braid::runtime::manifest::Kernel;
 use braid_backend::kernel::{self, HOOKS, Target};
 use braid_backend::link::{Linked, Objects};
-use corosensei::stack::DefaultStack;
 use half::{bf16, f16};
 use intrinsics::Intrinsic;
-use launch::{Entry, Kind, Launch, Memory, RANGES_MAX};
+use launch::{Entry, FiberStack, Kind, Launch, Memory, RANGES_MAX};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
@@ -57,7 +56,7 @@ pub struct Fiber {
     next: Address,
     kernels: Vec<Loaded>,
     /// Stacks of fibers that have ended.
-    stacks: Vec<DefaultStack>,
+    stacks: Vec<FiberStack>,
     records: Arc<Mutex<Vec<Record>>>,
 }
 

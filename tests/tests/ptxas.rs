@@ -1,0 +1,188 @@
+//! NVIDIA's assembler on every kernel of the models, and of layers and products of usual sizes, for every chip that code is generated
+//! for: it takes them, nothing is spilled, and kernels that wait for memory leave registers for twice as many threads as fit at the most.
+//!
+//! The assembler is `ptxas`: the file that `BRAID_PTXAS` names, or one on the path. Without one, everything is skipped by name.
+
+use braid::runtime::manifest::Kernel;
+use braid_backend::device::{self, DeviceCode};
+use braid_ir::Net;
+use braid_tests::subject;
+use braid_tests::suite::{self, Named};
+use braid_tests::workload::{self, Workload};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+/// The chips.
+const CHIPS: [&str; 4] = ["sm_80", "sm_90", "sm_90a", "sm_100"];
+/// Registers of a thread with which half of the threads that a multiprocessor can hold find room.
+const REGISTERS_MAX: u32 = 64;
+/// A launch with less to compute for each byte of its buffers waits for memory on any of the chips, which compute 10 to 20 operations of
+/// single precision in the time that a byte takes.
+const FLOPS_PER_BYTE: i64 = 8;
+/// LLVM joins accesses to neighbours in workgroup memory up to so many bytes; arrays must start at a multiple.
+const SHARED_ALIGN: u32 = 16;
+
+/// What is not among the models.
+const WORKLOADS: [Workload; 7] = [
+    workload::TRANSFORMER,
+    workload::PRODUCT,
+    workload::PRODUCT_HALF,
+    workload::SOFTMAX,
+    workload::SOFTMAX_HALF,
+    workload::CONVOLUTION,
+    workload::CONVOLUTION_HALF,
+];
+
+/// What the assembler tells of one kernel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Usage {
+    registers: u32,
+    stack: u32,
+    spilled: u32,
+}
+
+fn main() -> std::process::ExitCode {
+    type Source = Box<dyn FnOnce() -> Result<Net, String> + Send>;
+    let mut sources: Vec<(String, &str, Source)> = Vec::new();
+    for chip in CHIPS {
+        for subject in subject::models() {
+            let name = format!("{chip}/{}", subject.name);
+            let net = move || braid::read(&subject.options.source).and_then(braid::optimise);
+            sources.push((name, chip, Box::new(move || net().map_err(|d| d.render()))));
+        }
+        for workload in WORKLOADS {
+            sources.push((format!("{chip}/{}", workload.name), chip, Box::new(move || workload.net())));
+        }
+    }
+    let Some(ptxas) = assembler() else {
+        sources
+            .iter()
+            .for_each(|(name, ..)| println!("skipped: ptxas/{name}: no ptxas here; name one in BRAID_PTXAS"));
+        return std::process::ExitCode::SUCCESS;
+    };
+    let trial = |(name, chip, net): (String, &'static str, Source)| -> Named {
+        let ptxas = ptxas.clone();
+        (name, Box::new(move || check(&net()?, chip, &ptxas)))
+    };
+    suite::run("ptxas", sources.into_iter().map(trial).collect())
+}
+
+/// The assembler that there is.
+fn assembler() -> Option<PathBuf> {
+    let named = std::env::var_os("BRAID_PTXAS").map(PathBuf::from);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let on_path = std::env::split_paths(&path).map(|folder| folder.join("ptxas")).find(|file| file.is_file());
+    named.or(on_path)
+}
+
+fn check(net: &Net, chip: &str, ptxas: &Path) -> Result<(), String> {
+    let program = braid::split(net).map_err(|d| d.render())?;
+    let code = device::compile(&program, &format!("cuda:{chip}")).map_err(|e| e.to_string())?;
+    let mut problems = Vec::new();
+    for (number, kernel) in code.kernels.iter().enumerate() {
+        let text = text(&code, kernel)?;
+        let occupies = waits_for_memory(&code, number);
+        if let Err(why) = judge(text, chip, ptxas, occupies) {
+            problems.push(format!("{}: {why}", kernel.name));
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
+}
+
+fn text<'a>(code: &'a DeviceCode, kernel: &Kernel) -> Result<&'a str, String> {
+    let bytes = code.code.get(kernel.offset as usize..(kernel.offset + kernel.bytes) as usize);
+    let text = bytes.and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let text = text.ok_or_else(|| format!("the code of {} is no text", kernel.name))?;
+    Ok(text.trim_end_matches('\0'))
+}
+
+/// Whether some launch of a kernel has so little to compute that memory is what it waits for; where sizes are open, it has.
+fn waits_for_memory(code: &DeviceCode, kernel: usize) -> bool {
+    let launches = code.subnets.iter().flat_map(|subnet| &subnet.launches);
+    launches.filter(|launch| launch.kernel == kernel).any(|launch| {
+        let bytes = launch.buffers.iter().try_fold(0, |sum, buffer| Some(sum + buffer.bytes.as_int()?));
+        match (launch.flops.as_int(), bytes) {
+            (Some(flops), Some(bytes)) => flops < bytes * FLOPS_PER_BYTE,
+            _ => true,
+        }
+    })
+}
+
+/// What is wrong with a kernel; equal ones are assembled once.
+fn judge(text: &str, chip: &str, ptxas: &Path, occupies: bool) -> Result<(), String> {
+    static KNOWN: LazyLock<Mutex<HashMap<String, Result<Usage, String>>>> = LazyLock::new(Mutex::default);
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    aligned(text)?;
+    // The text names its chip.
+    let found = known().get(text).cloned();
+    let usage = found.unwrap_or_else(|| {
+        let usage = assemble(text, chip, ptxas);
+        known().insert(text.to_string(), usage.clone());
+        usage
+    })?;
+    if usage.stack > 0 || usage.spilled > 0 {
+        return Err(format!("{} bytes of stack, {} bytes spilled", usage.stack, usage.spilled));
+    }
+    if occupies && usage.registers > REGISTERS_MAX {
+        return Err(format!("{} registers, and it waits for memory", usage.registers));
+    }
+    Ok(())
+}
+
+/// Whether arrays of workgroup memory start where joined accesses to them may.
+fn aligned(text: &str) -> Result<(), String> {
+    let declares =
+        |line: &&str| line.starts_with(".shared") || line.contains(" .shared ") && line.starts_with('.');
+    for line in text.lines().map(str::trim).filter(declares) {
+        let align =
+            line.split_once(".align ").and_then(|(_, rest)| rest.split_whitespace().next()?.parse().ok());
+        if align.is_none_or(|align: u32| align % SHARED_ALIGN != 0) {
+            return Err(format!("an array that is not aligned to {SHARED_ALIGN} bytes: {line}"));
+        }
+    }
+    Ok(())
+}
+
+fn assemble(text: &str, chip: &str, ptxas: &Path) -> Result<Usage, String> {
+    static FILES: AtomicUsize = AtomicUsize::new(0);
+    let number = FILES.fetch_add(1, Ordering::Relaxed);
+    let folder = braid_tests::target().join("ptxas");
+    std::fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
+    let source = folder.join(format!("{}_{number}.ptx", std::process::id()));
+    let object = source.with_extension("cubin");
+    std::fs::write(&source, text).map_err(|e| e.to_string())?;
+    let mut command = Command::new(ptxas);
+    command.args(["-v", "-O3", &format!("-arch={chip}")]).arg("-o").arg(&object).arg(&source);
+    let output = command.output().map_err(|e| format!("{}: {e}", ptxas.display()));
+    for file in [source, object] {
+        // There is no object if the text was refused.
+        let _ = std::fs::remove_file(file);
+    }
+    let output = output?;
+    let told =
+        String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    if output.status.success() { usage(&told) } else { Err(told) }
+}
+
+/// What the assembler has told of one kernel.
+fn usage(told: &str) -> Result<Usage, String> {
+    let before = |unit: &str| {
+        let (count, _) = told.split_once(unit)?;
+        count.split_whitespace().next_back()?.parse::<u32>().ok()
+    };
+    let all = (
+        before(" registers"),
+        before(" bytes stack frame"),
+        before(" bytes spill stores"),
+        before(" bytes spill loads"),
+    );
+    match all {
+        (Some(registers), Some(stack), Some(stores), Some(loads)) => {
+            Ok(Usage { registers, stack, spilled: stores + loads })
+        }
+        _ => Err(format!("the assembler tells something else: {told}")),
+    }
+}
