@@ -361,6 +361,31 @@ impl<'a> Emitter<'a> {
         Val { name: result, dtype, lanes }
     }
 
+    /// `if condition { yes } else { no }`, of several scalars.
+    fn if_values(
+        &mut self,
+        condition: &Val,
+        yes: impl FnOnce(&mut Self) -> Vec<Val>,
+        no: &[Val],
+    ) -> Vec<Val> {
+        let result = self.fresh();
+        let list = |of: &dyn Fn(&Val) -> String, values: &[Val]| {
+            values.iter().map(of).collect::<Vec<_>>().join(", ")
+        };
+        let types = list(&Val::ty, no);
+        let names = |values: &[Val]| list(&|value| value.name.to_string(), values);
+        self.line(&format!("{result}:{} = scf.if {} -> ({types}) {{", no.len(), condition.name));
+        self.region(|e| {
+            let values = yes(e);
+            e.line(&format!("scf.yield {} : {types}", names(&values)));
+        });
+        self.line("} else {");
+        self.region(|e| e.line(&format!("scf.yield {} : {types}", names(no))));
+        self.line("}");
+        let part = |(i, v): (usize, &Val)| Val { name: format!("{result}#{i}").into(), ..v.clone() };
+        no.iter().enumerate().map(part).collect()
+    }
+
     /// The value of a term at the present point.
     pub fn term(&mut self, term: Term) -> Val {
         // Postorder, so that deep bodies do not recurse; reads do, but only through their indices.

@@ -8,6 +8,9 @@ use braid_ir::ops::Reduction;
 /// Threads that exchange values without workgroup memory, on CUDA.
 const SUBGROUP: u32 = 32;
 
+/// Rounds of a loop over a row that are written out, so that what they load is on its way at the same time.
+const ROUNDS: i64 = 8;
+
 /// A thread of a workgroup of rows.
 struct Thread {
     /// Its number in the workgroup, and among those of its row.
@@ -80,9 +83,24 @@ impl<'a> Emitter<'a> {
             }
             e.finish_point(stage);
         };
-        if points.as_int().is_some_and(|n| n <= rows.lanes.into()) {
-            let one = self.compare("arith.cmpi slt", &thread.lane, &end);
-            return self.if_then(&one, |e| point(e, thread.lane.clone()));
+        let lanes = i64::from(rows.lanes);
+        if let Some(count) = points.as_int().filter(|&count| count <= ROUNDS * lanes) {
+            if count >= lanes {
+                self.if_then(&thread.there, |e| {
+                    for round in 0..count / lanes {
+                        e.known.push(HashMap::new());
+                        let index = e.more(&thread.lane, round * lanes);
+                        point(e, index);
+                        e.known.pop();
+                    }
+                });
+            }
+            if count % lanes != 0 {
+                let index = self.more(&thread.lane, count / lanes * lanes);
+                let inside = self.compare("arith.cmpi slt", &index, &end);
+                self.if_then(&inside, |e| point(e, index));
+            }
+            return;
         }
         self.for_loop(&thread.lane, &end, &step, &[], |e, index, _| {
             point(e, index);
@@ -120,17 +138,44 @@ impl<'a> Emitter<'a> {
         let inside = self.compare("arith.cmpi slt", &point, end);
         let there = self.same("arith.andi", &[&thread.there, &inside]);
         self.digits(point, stage.row_axes..rank);
-        let length = self.term(self.nest.reduce.iter().fold(Term::int(1), |n, &d| n * d));
-        let length = self.select(&there, &length, &zero);
+        let length = self.nest.reduce.iter().fold(Term::int(1), |n, &d| n * d);
         let lane = self.same("arith.remui", &[&thread.lane, &each]);
         let values = self.initial(reduction, element, 1);
         let accumulator = Accumulator { reduction, element, values: values.clone() };
-        let values = self.for_loop(&lane, &length, &each, &values, |e, number, values| {
+        let combine = |e: &mut Self, number: Val, values: Vec<Val>| {
+            e.known.push(HashMap::new());
             e.digits(number, rank..axes);
             let values = e.combine(&accumulator, values);
             (rank..axes).for_each(|axis| e.index[axis] = None);
+            e.known.pop();
             values
-        });
+        };
+        let lanes = i64::from(stage.lanes);
+        let values = match length.as_int().filter(|&length| length <= ROUNDS * lanes) {
+            Some(length) => {
+                let all = |e: &mut Self| {
+                    (0..length / lanes).fold(values.clone(), |values, round| {
+                        let number = e.more(&lane, round * lanes);
+                        combine(e, number, values)
+                    })
+                };
+                let mut sums = self.if_values(&there, all, &values);
+                if length % lanes != 0 {
+                    let number = self.more(&lane, length / lanes * lanes);
+                    let end = self.int(length);
+                    let inside = self.compare("arith.cmpi slt", &number, &end);
+                    let inside = self.same("arith.andi", &[&there, &inside]);
+                    let before = sums.clone();
+                    sums = self.if_values(&inside, |e| combine(e, number, before.clone()), &sums);
+                }
+                sums
+            }
+            None => {
+                let length = self.term(length);
+                let length = self.select(&there, &length, &zero);
+                self.for_loop(&lane, &length, &each, &values, |e, number, values| combine(e, number, values))
+            }
+        };
         let total = self.across(reduction, values, stage.lanes, thread);
         let first = self.compare("arith.cmpi eq", &lane, &zero);
         let first = self.same("arith.andi", &[&first, &there]);
