@@ -1,5 +1,5 @@
-//! Small programs of torch that tests of kernels compile: a layer, a product, a norm. Their weights are inputs or what the constructor
-//! makes, since what is asked of them is how they run and not what they compute.
+//! Small programs of torch that tests of kernels compile: a layer, a product, a norm. Their weights are inputs, since what is asked
+//! of them is how they run and not what they compute.
 
 use braid::{InputSpec, PythonOptions};
 use braid_ir::Net;
@@ -25,24 +25,28 @@ pub struct Workload<'a> {
 pub const TRANSFORMER: Workload<'static> = Workload {
     name: "transformer layer, 64 x 768",
     code: "\
-class Layer(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.norm1 = nn.LayerNorm(768)
-        self.qkv = nn.Linear(768, 3 * 768)
-        self.out = nn.Linear(768, 768)
-        self.norm2 = nn.LayerNorm(768)
-        self.up = nn.Linear(768, 4 * 768)
-        self.down = nn.Linear(4 * 768, 768)
-
-    def forward(self, x):
-        q, k, v = self.qkv(self.norm1(x)).view(1, 64, 3, 12, 64).permute(2, 0, 3, 1, 4)
-        weights = torch.softmax(q @ k.transpose(-2, -1) * 0.125, dim=-1)
-        x = x + self.out((weights @ v).transpose(1, 2).reshape(1, 64, 768))
-        return x + self.down(F.gelu(self.up(self.norm2(x))))
+def f(x, gain1, shift1, qkv, qkv_bias, out, out_bias, gain2, shift2, up, up_bias, down, down_bias):
+    q, k, v = F.linear(F.layer_norm(x, (768,), gain1, shift1), qkv, qkv_bias).view(1, 64, 3, 12, 64).permute(2, 0, 3, 1, 4)
+    weights = torch.softmax(q @ k.transpose(-2, -1) * 0.125, dim=-1)
+    x = x + F.linear((weights @ v).transpose(1, 2).reshape(1, 64, 768), out, out_bias)
+    return x + F.linear(F.gelu(F.linear(F.layer_norm(x, (768,), gain2, shift2), up, up_bias)), down, down_bias)
 ",
-    build: "Layer()",
-    inputs: &["x=f32[1,64,768]"],
+    build: "f",
+    inputs: &[
+        "x=f32[1,64,768]",
+        "gain1=f32[768]",
+        "shift1=f32[768]",
+        "qkv=f32[2304,768]",
+        "qkv_bias=f32[2304]",
+        "out=f32[768,768]",
+        "out_bias=f32[768]",
+        "gain2=f32[768]",
+        "shift2=f32[768]",
+        "up=f32[3072,768]",
+        "up_bias=f32[3072]",
+        "down=f32[768,3072]",
+        "down_bias=f32[768]",
+    ],
 };
 
 /// A product of square matrices.

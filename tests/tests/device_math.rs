@@ -40,11 +40,16 @@ const UNARY: &[Unary] = &[
     ("cosh", "torch.cosh(x)", f64::cosh),
     ("tanh", "torch.tanh(x)", f64::tanh),
     ("asinh", "torch.asinh(x)", libm::asinh),
-    ("acosh", "torch.acosh(x)", libm::acosh),
+    ("acosh", "torch.acosh(x)", f64::acosh),
     ("atanh", "torch.atanh(x)", libm::atanh),
     ("erf", "torch.erf(x)", libm::erf),
-    ("sigmoid", "torch.sigmoid(x)", |x| 1.0 / (1.0 + (-x).exp())),
+    ("sigmoid", "torch.sigmoid(x)", sigmoid),
 ];
+
+/// As PyTorch has it: 0 where the exponential is beyond single precision, though the result is not.
+fn sigmoid(x: f64) -> f64 {
+    if -x > 128.0 * std::f64::consts::LN_2 { 0.0 } else { 1.0 / (1.0 + (-x).exp()) }
+}
 
 const BINARY: &[Binary] =
     &[("pow", "torch.pow(x, y)", f64::powf), ("atan2", "torch.atan2(x, y)", f64::atan2)];

@@ -96,7 +96,11 @@ impl Emitter<'_> {
         let value = self.function(ScalarOp::Log1p, &sum);
         let far = self.log_of_twice(x);
         let large = self.compare("arith.cmpf ogt", x, &limit);
-        self.select(&large, &far, &value)
+        let value = self.select(&large, &far, &value);
+        // The square is positive again far below.
+        let nan = self.float(f64::NAN, x);
+        let undefined = self.compare("arith.cmpf olt", x, &one);
+        self.select(&undefined, &nan, &value)
     }
 
     /// `ln(1 + 2|x| / (1 - |x|)) / 2` with the sign of `x`.
@@ -264,7 +268,7 @@ impl Emitter<'_> {
         self.select(&negative, &inverse, &values[0])
     }
 
-    /// Sine or cosine of an `f32` of at least 2^25: the fraction of `|x| * 2/π` by as many bits of 2/π as matter (Payne and
+    /// Sine, cosine or tangent of an `f32` of at least 2^25: the fraction of `|x| * 2/π` by as many bits of 2/π as matter (Payne and
     /// Hanek 1983).
     pub(super) fn large_circular(&mut self, op: ScalarOp, x: &Val) -> Val {
         let size = self.same("math.absf", &[x]);
@@ -304,11 +308,12 @@ impl Emitter<'_> {
         let rest = self.define(DType::F64, 1, &format!("arith.sitofp {} : i64 to f64", rest.name));
         let unit = self.float(FRAC_PI_2 / (1u64 << 62) as f64, &rest);
         let r = self.mul(&rest, &unit);
-        let r = self.cast(&r, DType::F32);
+        let r = if op == ScalarOp::Tan { r } else { self.cast(&r, DType::F32) };
         let quadrant = self.cast(&quadrant, DType::I32);
         let value = self.circular_of_quadrant(op, &r, quadrant);
+        let value = self.cast(&value, DType::F32);
         let value = match op {
-            ScalarOp::Sin => {
+            ScalarOp::Sin | ScalarOp::Tan => {
                 let minus = self.same("arith.negf", &[&value]);
                 let zero = self.float(0.0, x);
                 let negative = self.compare("arith.cmpf olt", x, &zero);

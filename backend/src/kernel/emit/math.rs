@@ -23,11 +23,9 @@ impl Emitter<'_> {
                 };
                 return Val { dtype: x.dtype, ..result };
             }
-            // The quotient of two functions whose reduction holds everywhere.
             Tan if x.dtype != DType::F64 && self.parameters.is_some() => {
                 let single = Val { dtype: DType::F32, ..x.clone() };
-                let [sine, cosine] = [Sin, Cos].map(|op| self.circular_of_any(op, &single));
-                return Val { dtype: x.dtype, ..self.div(&sine, &cosine) };
+                return Val { dtype: x.dtype, ..self.circular_of_any(op, &single) };
             }
             _ if self.doubles_in_line(x) => {
                 let wide = self.cast(x, DType::F64);
@@ -264,14 +262,16 @@ impl Emitter<'_> {
         self.select(&negative, &nan, &value)
     }
 
-    /// By way of `u = 1 + x`: `ln(u) * x / (u - 1)` cancels the rounding of `u`.
+    /// By way of `u = 1 + x`: `ln(u) + (x - (u - 1)) / u` adds what `u` has lost.
     fn log1p(&mut self, x: &Val) -> Val {
         let one = self.float(1.0, x);
         let u = self.add(x, &one);
         let back = self.sub(&u, &one);
         let log = self.log(&u);
-        let ratio = self.div(x, &back);
-        let corrected = self.mul(&log, &ratio);
+        let lost = self.sub(x, &back);
+        let part = self.div(&lost, &u);
+        let corrected = self.add(&log, &part);
+        // At minus one and at infinity nothing is lost, and the part would be no number.
         let exact = self.compare("arith.cmpf oeq", &back, x);
         let value = self.select(&exact, &log, &corrected);
         let tiny = self.compare("arith.cmpf oeq", &u, &one);
@@ -288,17 +288,17 @@ impl Emitter<'_> {
         let below = self.add(&e, &one);
         let part = self.div(&two, &below);
         let far = self.sub(&one, &part);
-        let far = self.same("math.copysign", &[&far, x]);
         let square = self.mul(x, x);
         let series = self.polynomial(
             &square,
             &[-5.704_988_73e-3, 2.063_908_88e-2, -5.373_971_56e-2, 1.333_144_22e-1, -3.333_328_2e-1],
         );
         let odd = self.mul(&series, &square);
-        let near = self.fused_multiply_add(&odd, x, x);
+        let near = self.fused_multiply_add(&odd, &magnitude, &magnitude);
         let limit = self.float(0.625, x);
         let is_near = self.compare("arith.cmpf olt", &magnitude, &limit);
-        self.select(&is_near, &near, &far)
+        let value = self.select(&is_near, &near, &far);
+        self.same("math.copysign", &[&value, x])
     }
 
     fn erf(&mut self, x: &Val) -> Val {
@@ -350,7 +350,7 @@ impl Emitter<'_> {
         self.define(DType::Bool, 1, &text)
     }
 
-    /// Sine or cosine. Arguments so large that reducing them takes more than double precision go to the runtime.
+    /// Sine, cosine or, on devices, tangent. Arguments so large that reducing them takes more than double precision go to the runtime.
     fn circular_of_any(&mut self, op: ScalarOp, x: &Val) -> Val {
         let magnitude = self.same("math.absf", &[x]);
         let limit = self.float(1e8, x);
@@ -368,7 +368,8 @@ impl Emitter<'_> {
         )
     }
 
-    /// Sine or cosine: the quadrant and the rest in double precision, the series in single.
+    /// Sine, cosine or tangent: the quadrant and the rest in double precision, the series in single but for the tangent, whose
+    /// quotient would add up three errors.
     fn circular(&mut self, op: ScalarOp, x: &Val) -> Val {
         let wide = self.cast(x, DType::F64);
         let per_quadrant = self.float(std::f64::consts::FRAC_2_PI, &wide);
@@ -378,7 +379,7 @@ impl Emitter<'_> {
             (self.float(-std::f64::consts::FRAC_PI_2, &wide), self.float(-6.123_233_995_736_766e-17, &wide));
         let rest = self.fused_multiply_add(&n, &high, &wide);
         let rest = self.fused_multiply_add(&n, &low, &rest);
-        let r = self.cast(&rest, DType::F32);
+        let r = if op == ScalarOp::Tan { rest } else { self.cast(&rest, DType::F32) };
         // The quadrant is in the low bits of n, which a large addend brings into place.
         let magic = self.float(6_755_399_441_055_744.0, &wide);
         let sum = self.add(&n, &magic);
@@ -388,10 +389,18 @@ impl Emitter<'_> {
             &format!("arith.bitcast {} : {} to {}", sum.name, sum.ty(), shaped("i64", x.lanes)),
         );
         let quadrant = self.cast(&bits, DType::I32);
-        self.circular_of_quadrant(op, &r, quadrant)
+        let value = self.circular_of_quadrant(op, &r, quadrant);
+        let value = self.cast(&value, DType::F32);
+        if op == ScalarOp::Cos {
+            return value;
+        }
+        // The reduction loses the sign of zero.
+        let zero = self.float(0.0, x);
+        let nothing = self.compare("arith.cmpf oeq", x, &zero);
+        self.select(&nothing, x, &value)
     }
 
-    /// Sine or cosine of `r` and so many quarter turns, of which the lowest two bits count.
+    /// Sine, cosine or tangent, in the precision of `r`, of `r` and so many quarter turns, of which the lowest two bits count.
     pub(super) fn circular_of_quadrant(&mut self, op: ScalarOp, r: &Val, quadrant: Val) -> Val {
         let x = r;
         let one_more = self.i32(1, x);
@@ -411,6 +420,12 @@ impl Emitter<'_> {
         let zero = self.i32(0, x);
         let odd_quadrant = self.same("arith.andi", &[&quadrant, &one_more]);
         let swap = self.compare("arith.cmpi ne", &odd_quadrant, &zero);
+        if op == ScalarOp::Tan {
+            let (above, below) = (self.select(&swap, &cosine, &sine), self.select(&swap, &sine, &cosine));
+            let ratio = self.div(&above, &below);
+            let negative = self.same("arith.negf", &[&ratio]);
+            return self.select(&swap, &negative, &ratio);
+        }
         let value = self.select(&swap, &cosine, &sine);
         let two = self.i32(2, x);
         let lower = self.same("arith.andi", &[&quadrant, &two]);
