@@ -6,7 +6,7 @@
 use super::CalculusError;
 use super::derivative::FLAT_FACTORS_MAX;
 use super::rules::{self, Partials, Templates, product};
-use crate::symbol::Symbol;
+use crate::symbol::{Symbol, Unknown};
 use crate::term::walk::{self, TermMap};
 use crate::term::{Args, Head, Scalar};
 use braid_ir::ScalarOp;
@@ -321,16 +321,24 @@ const ROWS_PER_TASK_MIN: usize = 16;
 /// The Jacobian, only the entries that may differ from zero. Rows are differentiated in parallel.
 ///
 /// ```
-/// use braid_symbolic::{calculus::jacobian_sparse, vars, Scalar, Symbol};
+/// use braid_symbolic::{calculus::jacobian_sparse, vars, Scalar};
 /// let (x, y) = vars!("x", "y");
-/// let j = jacobian_sparse(&[x * y, y.sin()], &[Symbol::real("x"), Symbol::real("y")]).unwrap();
+/// let j = jacobian_sparse(&[x * y, y.sin()], &[x, y]).unwrap();
 /// assert_eq!((j.pattern.len(), j.get(0, 0), j.get(1, 1)), (3, y, y.cos()));
+/// assert_eq!(jacobian_sparse(&[x * y], &[x + 1]).unwrap_err().to_string(), "x + 1 is not an unknown");
 /// ```
-pub fn jacobian_sparse<T: Scalar>(
+///
+/// # Errors
+/// If what should be an unknown is not, or a registered function has no derivative.
+pub fn jacobian_sparse<T: Scalar, I: Unknown>(
     terms: &[T],
-    unknowns: &[Symbol],
+    unknowns: &[I],
 ) -> Result<SparseMatrix<T>, CalculusError> {
-    let places = places(unknowns);
+    let symbols: Result<Vec<Symbol>, CalculusError> = unknowns
+        .iter()
+        .map(|u| u.unknown().ok_or_else(|| CalculusError::NotUnknown(u.to_string())))
+        .collect();
+    let places = places(&symbols?);
     let tasks = 4 * rayon::current_num_threads();
     let rows_per_task = terms.len().div_ceil(tasks).max(ROWS_PER_TASK_MIN);
     let parts: Result<Vec<Vec<Vec<(u32, T)>>>, CalculusError> = terms

@@ -30,6 +30,9 @@ pub enum CalculusError {
         /// The argument, from 1.
         argument: usize,
     },
+    /// What should be differentiated by is no unknown.
+    #[error("{0} is not an unknown")]
+    NotUnknown(String),
     /// There is no power series there, as far as can be seen.
     #[error("there is no power series of {0}")]
     NotAnalytic(String),
