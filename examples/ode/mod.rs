@@ -202,7 +202,7 @@ pub fn solve(
                 .collect();
             if s == 1 {
                 stage.copy_from_slice(&u);
-                let _ = (0..n).for_each(|i| stage[i] += gamma * h * f[0][i]);
+                (0..n).for_each(|i| stage[i] += gamma * h * f[0][i]);
             }
             let mut last = f64::INFINITY;
             converged = false;

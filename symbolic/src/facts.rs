@@ -109,6 +109,7 @@ impl Facts {
     }
 
     /// The facts of a sum.
+    #[expect(clippy::should_implement_trait, reason = "what is known of a result is not the result")]
     pub fn add(self, other: Facts) -> Facts {
         let (a, b) = (self.0, other.0);
         let mut signs = 0;
@@ -128,6 +129,7 @@ impl Facts {
     }
 
     /// The facts of a product.
+    #[expect(clippy::should_implement_trait, reason = "what is known of a result is not the result")]
     pub fn mul(self, other: Facts) -> Facts {
         let (a, b) = (self.0, other.0);
         let mut signs = 0;

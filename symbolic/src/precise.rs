@@ -198,7 +198,7 @@ pub(crate) fn to_f64(value: &BigFloat) -> Option<f64> {
     // matters as being there: 64 bits are rounded to 53.
     let Some((&first, rest)) = words.split_last() else { return Some(0.0) };
     let sticky = rest.iter().any(|&word| word != 0) as u64;
-    let mantissa = (first as u64 | sticky) as f64;
+    let mantissa = (first | sticky) as f64;
     // In two steps: either factor is a float although the product may be close to zero.
     let shift = i64::from(exponent) - 64;
     let half = (shift / 2).clamp(-1000, 1000) as i32;

@@ -191,7 +191,7 @@ fn deep_and_wide() {
     let wide: Vec<Expr> = (0..100_000).map(|i| Expr::var(&format!("w{i}"))).collect();
     let mut sum = Expr::int(0);
     for &w in &wide {
-        sum = sum + w * 2;
+        sum += w * 2;
     }
     assert!(sum == wide.iter().map(|&w| w * 2).sum::<Expr>(), "the same sum, made at once");
     assert!(sum.facts().is_total());

@@ -137,8 +137,7 @@ pub fn dycl() -> Vec<Subject> {
                 }
                 .into(),
                 machine: machine(),
-            }
-            .into(),
+            },
             cases: Some(folder.join("cases.npz")),
             tolerance: Tolerance::default(),
             name,

@@ -162,8 +162,11 @@ fn judge(call: &str, errors: impl Iterator<Item = (f64, String)>) -> Result<(), 
     let mut all: Vec<(f64, String)> = errors.collect();
     all.sort_by(|a, b| b.0.total_cmp(&a.0));
     println!("{call}: {:.2} ulp at {}", all[0].0, all[0].1);
-    let bad: Vec<String> =
-        all.iter().filter(|e| !(e.0 <= ULPS_MAX)).map(|(e, at)| format!("{e:.2} ulp at {at}")).collect();
+    let bad: Vec<String> = all
+        .iter()
+        .filter(|e| e.0.is_nan() || e.0 > ULPS_MAX)
+        .map(|(e, at)| format!("{e:.2} ulp at {at}"))
+        .collect();
     let shown = bad.iter().take(8).cloned().collect::<Vec<_>>().join("\n");
     if bad.is_empty() { Ok(()) } else { Err(format!("{} of {} points:\n{shown}", bad.len(), all.len())) }
 }

@@ -139,7 +139,7 @@ fn aligned(text: &str) -> Result<(), String> {
     for line in text.lines().map(str::trim).filter(declares) {
         let align =
             line.split_once(".align ").and_then(|(_, rest)| rest.split_whitespace().next()?.parse().ok());
-        if align.is_none_or(|align: u32| align % SHARED_ALIGN != 0) {
+        if align.is_none_or(|align: u32| !align.is_multiple_of(SHARED_ALIGN)) {
             return Err(format!("an array that is not aligned to {SHARED_ALIGN} bytes: {line}"));
         }
     }

@@ -249,16 +249,16 @@ fn local(address: Term, nest: &Nest, row_axes: usize) -> Option<(Term, Term)> {
     }
     let zero = Term::int(0);
     let (mut within, mut most) = (base, base);
-    for axis in row_axes..nest.axes() {
-        within = within + coefficients[axis] * Term::axis(axis);
-        if coefficients[axis] == zero {
+    for (axis, &coefficient) in coefficients.iter().enumerate().skip(row_axes) {
+        within = within + coefficient * Term::axis(axis);
+        if coefficient == zero {
             continue;
         }
         // Symbols are sizes: their products do not fall below zero.
-        if coefficients[axis].as_int().is_some_and(|c| c < 0) {
+        if coefficient.as_int().is_some_and(|c| c < 0) {
             return None;
         }
-        most = most + coefficients[axis] * (nest.extent(axis) - Term::int(1));
+        most = most + coefficient * (nest.extent(axis) - Term::int(1));
     }
     let low = base.as_int().is_some_and(|base| base >= 0);
     let high = (each - Term::int(1) - most).as_int().is_some_and(|rest| rest >= 0);

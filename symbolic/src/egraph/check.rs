@@ -157,7 +157,7 @@ fn divisors(terms: &[Expr]) -> TermSet<Expr> {
 
 /// The term multiplied out, but for these sums; `None` where that has too many terms.
 fn polynomial(term: Expr, whole: &TermSet<Expr>) -> Option<BTreeMap<Monomial, Number>> {
-    let value = walk::fold(&term, |term, args: &[Option<BTreeMap<Monomial, Number>>]| {
+    walk::fold(&term, |term, args: &[Option<BTreeMap<Monomial, Number>>]| {
         let atom = |base: Expr, n: Number| BTreeMap::from([(vec![(base, n)], Number::ONE)]);
         match term.kind() {
             Kind::Sum(..) if whole.contains(term) => Some(atom(*term, Number::ONE)),
@@ -207,8 +207,7 @@ fn polynomial(term: Expr, whole: &TermSet<Expr>) -> Option<BTreeMap<Monomial, Nu
             }
             _ => Some(atom(*term, Number::ONE)),
         }
-    });
-    value
+    })
 }
 
 fn times(

@@ -72,7 +72,7 @@ fn monic(product: Expr, factors: &[(Expr, Expr)]) -> Expr {
 
 fn sum_of(constant: Number, mut entries: Vec<(Expr, Number)>) -> Expr {
     if entries.len() > 1 {
-        entries.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        entries.sort_unstable_by_key(|entry| entry.0);
         entries.dedup_by(|later, earlier| {
             let same = later.0 == earlier.0;
             if same {

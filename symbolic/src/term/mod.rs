@@ -106,7 +106,7 @@ macro_rules! functions {
     ($($method:ident $op:ident $doc:literal;)*) => { $(
         #[doc = $doc]
         fn $method(&self) -> Self {
-            Self::apply(ScalarOp::$op, &[self.clone()])
+            Self::apply(ScalarOp::$op, std::slice::from_ref(self))
         }
     )* };
 }

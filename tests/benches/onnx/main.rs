@@ -25,7 +25,7 @@ fn main() {
     if std::env::var_os("BRAID_ONNX_PYTHON").is_none() {
         println!("without ONNX Runtime: BRAID_ONNX_PYTHON names no Python that has it\n");
     }
-    println!("{:<42} {:>12} {:>10} {:>7}  {}", "what", "ONNX Rt. µs", "Braid µs", "ratio", "to reach");
+    println!("{:<42} {:>12} {:>10} {:>7}  to reach", "what", "ONNX Rt. µs", "Braid µs", "ratio");
     let mut costs = Vec::new();
     for subject in &subjects {
         costs.push(match measure(subject, &folder) {

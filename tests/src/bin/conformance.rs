@@ -223,9 +223,9 @@ fn page(entries: &[Entry], verdicts: &[Verdict]) -> String {
                 .expect("writing to a string");
             }
         }
-        write!(
+        writeln!(
             rows,
-            "<tr><td>{}<td>{} of {total}<td><div class=bar><i style=\"width:{share}%\"></i></div><td>{details}\n",
+            "<tr><td>{}<td>{} of {total}<td><div class=bar><i style=\"width:{share}%\"></i></div><td>{details}",
             escape(operator),
             counts[0]
         )
