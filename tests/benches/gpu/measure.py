@@ -195,6 +195,11 @@ def nets():
 
 
 os.chmod(at("braid-run"), 0o755)
+if LIST["models"]:
+    first = LIST["models"][0]["name"]
+    words = run("check", first, at(first + ".npz"))[1]
+    if f"device {DEVICE}: " in words:
+        sys.exit(words.strip().splitlines()[0])
 models()
 nets()
 try:
