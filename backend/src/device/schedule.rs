@@ -6,6 +6,7 @@
 
 use crate::kernel::form::{Form, Rows, Stage, Tiles, WORKGROUP};
 use crate::kernel::fuse::size;
+use crate::kernel::graph::loads;
 use crate::kernel::index::{affine, mentions};
 use crate::kernel::nest::{Nest, Slot};
 use braid_ir::ops::Reduction;
@@ -147,7 +148,7 @@ impl Nests<'_> {
             if each <= 0 || !self.abilities.narrow && writer.dtype.size() < 4 {
                 return false;
             }
-            kept += each * per_group * writer.dtype.size() as i64;
+            kept = each.saturating_mul(per_group * writer.dtype.size() as i64).saturating_add(kept);
         }
         let quick = |(nest, row_axes): &(Nest, usize)| steps(nest, *row_axes, lanes) <= STEPS_MAX;
         let full = size(&[group.rows]) * f64::from(lanes) >= THREADS;
@@ -348,7 +349,9 @@ fn tiles(nest: &Nest, abilities: Abilities) -> Option<Tiles> {
         _ => None,
     };
     let mut operands = [read(factors[0])?, read(factors[1])?];
-    if operands[0] == operands[1] || operands.iter().any(|&k| nest.reads[k].guard.is_some()) {
+    // An address that is read from memory may vary along any axis; it does not look it.
+    let bare = |k: usize| nest.reads[k].guard.is_none() && !loads(nest.reads[k].address);
+    if operands[0] == operands[1] || !operands.iter().all(|&k| bare(k)) {
         return None;
     }
     let coefficients = |k: usize| Some(affine(nest.reads[k].address, nest.axes())?.0);
@@ -404,7 +407,9 @@ fn wide(nest: &Nest) -> u32 {
     let mut each = (16 / size.max(2)) as i64;
     let fits = |each: i64| {
         let neighbours = |address: Term, only: bool| {
-            let Some((coefficients, base)) = affine(address, nest.axes()) else { return false };
+            let Some((coefficients, base)) = affine(address, nest.axes()).filter(|_| !loads(address)) else {
+                return false;
+            };
             let multiple = |term: Term| term.modulo(Term::int(each)).as_int() == Some(0);
             let others = || coefficients.iter().enumerate().filter(|(axis, _)| *axis != last);
             match coefficients[last].as_int() {

@@ -63,7 +63,7 @@ pub fn up(count: Term, width: u32) -> Term {
 }
 
 /// Nests over the same rows, one after the other. A row's threads compute its part of each nest together; what they have computed
-/// stays in workgroup memory for the nests after it, so that a softmax or a norm reads and writes memory once.
+/// stays in workgroup memory for the nests after it, so that a softmax or a norm is one kernel.
 #[derive(Clone, Debug)]
 pub struct Rows {
     /// Number of rows.

@@ -5,6 +5,7 @@
 //! them. The panel is read in the order of its use: weights are packed when the program is compiled, other tensors by a nest
 //! of their own, unless they lie so already.
 
+use super::graph::loads;
 use super::index::affine;
 use super::nest::{Nest, Slot};
 use super::plan::Plan;
@@ -203,7 +204,9 @@ impl Shape {
             _ => None,
         };
         let reads = [read(args[0])?, read(args[1])?];
-        if reads[0] == reads[1] || reads.iter().any(|&k| nest.reads[k].guard.is_some()) {
+        if reads[0] == reads[1]
+            || reads.iter().any(|&k| nest.reads[k].guard.is_some() || loads(nest.reads[k].address))
+        {
             return None;
         }
         let axes = nest.axes();
