@@ -1,8 +1,10 @@
 //! Subnets to launches: each nest of a subnet's plan one kernel, equal kernels once.
 
+use super::attention;
 use super::schedule::{Abilities, schedule};
 use super::{Buffer, DeviceCode, DeviceSubnet, Launch, Place, nvidia, spirv};
 use crate::kernel::emit::{self, Parameters};
+use crate::kernel::form::Form;
 use crate::kernel::graph::Graph;
 use crate::kernel::mlir::Compiler;
 use crate::kernel::nest::{Nest, Slot};
@@ -13,7 +15,7 @@ use braid_ir::term::Node;
 use braid_ir::{DType, ScalarOp, Term};
 use braid_runtime::manifest;
 use rayon::prelude::*;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A kind of device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,9 +97,12 @@ pub fn compile(program: &Program, target: &str) -> Result<DeviceCode, KernelErro
 fn lower(subnet: &Subnet, kind: Kind, kernels: &mut Kernels) -> Result<DeviceSubnet, KernelError> {
     let mut graph = Graph::new(&subnet.net, &subnet.dims)?;
     let mut plan = Plan::new(&mut graph);
+    attention::gather(&mut plan.nests, kind.abilities());
     let (forms, form_of) = schedule(&plan.nests, kind.abilities());
-    // What one kernel writes lies apart from all that it reads, whichever of its workgroups is ahead.
-    plan.place_by(|nest| form_of[nest]);
+    // What one kernel writes lies apart from all that it reads, whichever of its workgroups is ahead. What stays within it needs no place.
+    let buffers = |form: &Form| <[Vec<Slot>; 2]>::from(form.slots()).concat();
+    let used: HashSet<Slot> = forms.iter().flat_map(buffers).collect();
+    plan.place_by(|nest| form_of[nest], |slot| used.contains(&slot));
     let bytes = |shape: &[Term], dtype: DType| {
         shape.iter().fold(Term::int(1), |n, &d| n * d) * Term::from(dtype.size())
     };

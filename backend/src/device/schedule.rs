@@ -4,7 +4,8 @@
 //! small that one workgroup does them all. What one of them hands to the next stays in workgroup memory, if what a row reads of
 //! it is what the same row has written. Large sums of products are cut into tiles. All else is a thread an element.
 
-use crate::kernel::form::{Form, Rows, Stage, Tiles, WORKGROUP};
+use super::attention;
+use crate::kernel::form::{Attention, Form, Rows, Stage, Tiles, WORKGROUP};
 use crate::kernel::fuse::size;
 use crate::kernel::graph::loads;
 use crate::kernel::index::{affine, mentions};
@@ -36,6 +37,8 @@ struct Nests<'a> {
     nests: &'a [Nest],
     /// Slots that several nests write.
     shared: HashSet<Slot>,
+    /// Nests with which attention begins, and how many belong to it.
+    attention: HashMap<usize, (Attention, usize)>,
     abilities: Abilities,
 }
 
@@ -63,10 +66,17 @@ pub(super) fn schedule(nests: &[Nest], abilities: Abilities) -> (Vec<Form>, Vec<
     let mut writers: HashMap<Slot, usize> = HashMap::new();
     nests.iter().for_each(|nest| *writers.entry(nest.target).or_default() += 1);
     let shared = writers.into_iter().filter(|(_, count)| *count > 1).map(|(slot, _)| slot).collect();
-    let known = Nests { nests, shared, abilities };
+    let begins = |at| Some((at, attention::starting(nests, at, abilities)?));
+    let attention = (0..nests.len()).filter_map(begins).collect();
+    let known = Nests { nests, shared, attention, abilities };
     let (mut forms, mut form_of) = (Vec::new(), Vec::new());
     while form_of.len() < nests.len() {
         let at = form_of.len();
+        if let Some((attention, count)) = known.attention.get(&at) {
+            form_of.resize(at + count, forms.len());
+            forms.push(Form::Attention(attention.clone()));
+            continue;
+        }
         if let Some(tiles) = tiles(&nests[at], abilities) {
             form_of.push(forms.len());
             forms.push(Form::Tiles(tiles));
@@ -106,7 +116,10 @@ impl Nests<'_> {
     /// The nests from `at` on that make a kernel over these rows; `None` if a thread an element is better.
     fn group(&self, at: usize, rows: Term) -> Option<Group> {
         let mut group = Group { nests: vec![], rows, lanes: 1 };
-        for nest in self.nests[at..].iter().take(STAGES_MAX) {
+        for (number, nest) in self.nests.iter().enumerate().skip(at).take(STAGES_MAX) {
+            if self.attention.contains_key(&number) {
+                break;
+            }
             let Some(split) = with_rows(nest, rows).filter(|_| tiles(nest, self.abilities).is_none()) else {
                 break;
             };
@@ -207,7 +220,7 @@ impl Nests<'_> {
 
 /// The nest with leading output axes whose extents' product is the number of rows, and how many these are; an axis that holds rows
 /// and more is split.
-fn with_rows(nest: &Nest, rows: Term) -> Option<(Nest, usize)> {
+pub(super) fn with_rows(nest: &Nest, rows: Term) -> Option<(Nest, usize)> {
     let one = Term::int(1);
     let mut product = one;
     if product == rows {
@@ -237,7 +250,7 @@ fn with_rows(nest: &Nest, rows: Term) -> Option<(Nest, usize)> {
 
 /// An address as one within the row, and how many elements a row has: the address crosses the rows in strides of that many, and its
 /// other indices stay within them.
-fn local(address: Term, nest: &Nest, row_axes: usize) -> Option<(Term, Term)> {
+pub(super) fn local(address: Term, nest: &Nest, row_axes: usize) -> Option<(Term, Term)> {
     let (coefficients, base) = affine(address, nest.axes())?;
     let last = row_axes.checked_sub(1)?;
     let each = coefficients[last];

@@ -33,6 +33,33 @@ def attention(q, k, v):
     return F.softmax(scores, -1) @ v
 
 
+def attention_causal(q, k, v):
+    return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+
+
+def attention_added(q, k, v, mask):
+    return F.softmax(q @ k.transpose(-1, -2) * 0.25 + mask, -1) @ v
+
+
+def attention_without_keys(q, k, v):
+    """Every fifth query has no key; for all others the first 40 are hidden."""
+    queries, keys = torch.arange(q.shape[-2])[:, None], torch.arange(k.shape[-2])
+    hidden = (queries % 5 == 3) | (keys < 40)
+    scores = (q @ k.transpose(-1, -2)).masked_fill(hidden, float("-inf"))
+    return F.softmax(scores, -1) @ v
+
+
+def attention_shared(q, k, v):
+    """All heads have the same keys and values."""
+    return F.softmax(q @ k[:, None].transpose(-1, -2), -1) @ v[:, None]
+
+
+def attention_packed(x):
+    batch, tokens, width = x.shape
+    q, k, v = x.view(batch, tokens, 3, 2, width // 6).permute(2, 0, 3, 1, 4)
+    return attention(q, k, v)
+
+
 def heads(x, count):
     batch, tokens, width = x.shape
     return x.reshape(batch, tokens, count, width // count).transpose(1, 2)

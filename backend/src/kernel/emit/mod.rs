@@ -7,6 +7,7 @@
 //! Half floats are held in `f32` registers and rounded after every operation; `bool` is `i1` in registers and a byte in
 //! memory; all integers are signless, and the operation says which sign it means.
 
+mod attention;
 mod double;
 mod inline;
 mod loops;

@@ -361,7 +361,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// The value of the thread of the subgroup whose number differs in this bit.
-    fn shuffle(&mut self, value: &Val, distance: u32) -> Val {
+    pub(super) fn shuffle(&mut self, value: &Val, distance: u32) -> Val {
         let wide = self.exchangeable(value);
         let ty = exchanged(value.dtype);
         if value.dtype.size() < 8 {

@@ -3,7 +3,7 @@
 //! What devices do not have are the few operations that call the runtime on a CPU.
 
 use super::*;
-use crate::kernel::form::{Form, Tiles, WORKGROUP, up};
+use crate::kernel::form::{Attention, Form, Tiles, WORKGROUP, up};
 
 /// Workgroups along x; more than these go along y.
 const ROW: i64 = 32768;
@@ -87,6 +87,10 @@ pub fn emit_form(form: &Form, target: &Target, parameters: Parameters) -> Result
                 emitter.tiles_of(tiles)
             }
             (Tiles::THREADS, tiles.squares())
+        }
+        Form::Attention(of) => {
+            emitter.attention(of);
+            (Attention::THREADS, of.workgroups())
         }
     };
     if let Some(missing) = emitter.imports.first() {

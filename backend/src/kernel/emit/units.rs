@@ -338,7 +338,7 @@ impl<'a> Emitter<'a> {
         (0..4).map(|i| part(self, i)).collect()
     }
 
-    fn multiple(&mut self, value: &Val, factor: i64) -> Val {
+    pub(super) fn multiple(&mut self, value: &Val, factor: i64) -> Val {
         let factor = self.int(factor);
         self.same("arith.muli", &[value, &factor])
     }
