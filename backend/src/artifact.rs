@@ -134,7 +134,13 @@ fn describe_device(device: &DeviceCode, entry: u64, offset: u64) -> manifest::De
         floor_flops: launch.flops.to_string(),
     };
     let subnets = device.subnets.iter().map(|s| s.launches.iter().map(launch).collect()).collect();
-    manifest::Device { target: device.target.clone(), entry, kernels, subnets }
+    manifest::Device {
+        target: device.target.clone(),
+        entry,
+        kernels,
+        subnets,
+        library: device.library.clone(),
+    }
 }
 
 fn link(

@@ -2,7 +2,7 @@
 
 use super::attention;
 use super::schedule::{Abilities, schedule};
-use super::{Buffer, DeviceCode, DeviceSubnet, Launch, Place, nvidia, spirv};
+use super::{Buffer, DeviceCode, DeviceSubnet, Launch, Place, nvidia, routines, spirv};
 use crate::kernel::emit::{self, Parameters};
 use crate::kernel::form::Form;
 use crate::kernel::graph::Graph;
@@ -10,7 +10,7 @@ use crate::kernel::mlir::Compiler;
 use crate::kernel::nest::{Nest, Slot};
 use crate::kernel::plan::Plan;
 use crate::kernel::{KernelError, Target, cache};
-use braid_ir::program::{Program, Subnet};
+use braid_ir::program::{Instr, Program, Subnet};
 use braid_ir::term::Node;
 use braid_ir::{DType, ScalarOp, Term};
 use braid_runtime::manifest;
@@ -65,6 +65,20 @@ struct Kernels {
     numbers: HashMap<String, usize>,
 }
 
+impl Kernels {
+    /// The number of the kernel of this text, which is described so but for its name and place.
+    fn number(&mut self, text: &str, described: manifest::Kernel) -> usize {
+        if let Some(&number) = self.numbers.get(text) {
+            return number;
+        }
+        let name = format!("kernel_{:032x}", cache::hash(&[text.as_bytes()]));
+        let named = text.replace(emit::NAME, &format!("@{name}"));
+        self.found.push((manifest::Kernel { name, ..described }, named));
+        self.numbers.insert(text.to_string(), self.found.len() - 1);
+        self.found.len() - 1
+    }
+}
+
 /// Compiles a program's subnets for a device: `cuda:sm_90`, `vulkan`.
 ///
 /// # Errors
@@ -77,6 +91,7 @@ pub fn compile(program: &Program, target: &str) -> Result<DeviceCode, KernelErro
         .iter()
         .map(|subnet| lower(subnet, kind, &mut kernels))
         .collect::<Result<Vec<_>, _>>()?;
+    let library = library(program, kind, &mut kernels);
     let codes: Vec<Vec<u8>> = kernels
         .found
         .par_iter()
@@ -91,7 +106,26 @@ pub fn compile(program: &Program, target: &str) -> Result<DeviceCode, KernelErro
         kernel
     };
     let kernels = kernels.found.into_iter().zip(codes).map(place).collect();
-    Ok(DeviceCode { target: target.to_string(), kernels, code, subnets })
+    Ok(DeviceCode { target: target.to_string(), kernels, code, subnets, library })
+}
+
+/// For each library call the numbers of its kernels.
+fn library(program: &Program, kind: Kind, kernels: &mut Kernels) -> Vec<Vec<u32>> {
+    let target = Target::device();
+    let calls = program.blocks.iter().flat_map(|block| &block.instrs);
+    let calls = calls.filter(|instr| matches!(instr, Instr::Library { .. }));
+    let mut number = |routine| {
+        let kernel = emit::emit_routine(routine, &target, kind.parameters());
+        let described = manifest::Kernel {
+            workgroup: [kernel.threads, 1, 1],
+            shared_bytes: kernel.workgroup_bytes as u32,
+            buffers: kernel.buffers as u32,
+            ints: kernel.ints as u32,
+            ..manifest::Kernel::default()
+        };
+        kernels.number(&kernel.text, described) as u32
+    };
+    calls.map(|call| routines::of(program, call).into_iter().map(&mut number).collect()).collect()
 }
 
 fn lower(subnet: &Subnet, kind: Kind, kernels: &mut Kernels) -> Result<DeviceSubnet, KernelError> {
@@ -127,21 +161,16 @@ fn lower(subnet: &Subnet, kind: Kind, kernels: &mut Kernels) -> Result<DeviceSub
     for form in &forms {
         let kernel = emit::emit_form(form, &device, kind.parameters())
             .map_err(|function| KernelError::Device { function: function.to_string() })?;
-        let number = kernels.numbers.get(&kernel.text).copied().unwrap_or_else(|| {
-            let name = format!("kernel_{:032x}", cache::hash(&[kernel.text.as_bytes()]));
-            let text = kernel.text.replace(emit::NAME, &format!("@{name}"));
-            let described = manifest::Kernel {
-                name,
+        let number = kernels.number(
+            &kernel.text,
+            manifest::Kernel {
                 workgroup: [kernel.threads, 1, 1],
                 shared_bytes: kernel.workgroup_bytes as u32,
                 buffers: kernel.buffers.len() as u32,
                 ints: kernel.dims.len() as u32,
                 ..manifest::Kernel::default()
-            };
-            kernels.found.push((described, text));
-            kernels.numbers.insert(kernel.text.clone(), kernels.found.len() - 1);
-            kernels.found.len() - 1
-        });
+            },
+        );
         launches.push(Launch {
             kernel: number,
             buffers: kernel.buffers.iter().map(|&slot| buffer(slot)).collect(),

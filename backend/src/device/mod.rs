@@ -6,6 +6,7 @@
 mod attention;
 mod lower;
 mod nvidia;
+mod routines;
 mod schedule;
 mod spirv;
 #[cfg(test)]
@@ -41,6 +42,8 @@ pub struct DeviceCode {
     pub code: Vec<u8>,
     /// One per subnet of the program.
     pub subnets: Vec<DeviceSubnet>,
+    /// For each library call of the program, block by block, numbers of the kernels that do it; none where the CPU does it.
+    pub library: Vec<Vec<u32>>,
 }
 
 /// What is launched for one subnet.

@@ -21,6 +21,8 @@ pub(crate) struct Resident {
     arena_bytes: u64,
     slots: Vec<Room>,
     inputs: Vec<Room>,
+    /// What library routines need within a call.
+    scratch: Room,
     /// Operands of the library call or the end that is being served.
     fetched: Vec<Bytes>,
     /// Results of the library call that is being served.
@@ -66,6 +68,7 @@ impl Resident {
             arena_bytes,
             slots,
             inputs: vec![Room::default(); manifest.inputs.len()],
+            scratch: Room::default(),
             fetched: Vec::new(),
             results: Vec::new(),
         })
@@ -138,6 +141,17 @@ impl Resident {
         self.device.launch(kernel, buffers, ints, groups)
     }
 
+    /// Numbers of the kernels that do a library call; none if the CPU does it.
+    pub(crate) fn routine(&self, call: usize) -> &[u32] {
+        self.code.library.get(call).map_or(&[], Vec::as_slice)
+    }
+
+    /// Memory of so many bytes at least, for library routines; its contents are gone with the next call of this.
+    pub(crate) fn scratch(&mut self, bytes: u64) -> Result<Address, String> {
+        make_room(&mut *self.device, &mut self.scratch, bytes)?;
+        Ok(self.scratch.address)
+    }
+
     /// Forgets what was fetched for earlier calls.
     pub(crate) fn forget(&mut self) {
         self.fetched.clear();
@@ -181,7 +195,7 @@ impl Drop for Resident {
     fn drop(&mut self) {
         // A device that fails now has failed before; there is nobody left to tell.
         let _ = self.device.wait();
-        let rooms = self.slots.iter().chain(&self.inputs).map(|room| room.address);
+        let rooms = self.slots.iter().chain(&self.inputs).chain([&self.scratch]).map(|room| room.address);
         for address in [self.arena, self.weights].into_iter().chain(rooms).filter(|&address| address != 0) {
             self.device.free(address);
         }

@@ -11,7 +11,7 @@ use crate::kernel::index::affine;
 const ACROSS: i64 = Attention::ACROSS as i64;
 const THREADS: i64 = Attention::THREADS as i64;
 /// Products that are written out in a loop over products.
-const UNROLLED: i64 = 8;
+const UNROLLED: i64 = 4;
 
 /// The arrays in workgroup memory.
 const QUERIES: usize = 0;
@@ -258,10 +258,14 @@ impl<'a> Emitter<'a> {
             let common = e.term(base + over(&fixed.0));
             let part = |number| {
                 e.known.push(HashMap::new());
-                let at = e.more(thread, number * THREADS);
-                let inner = e.int(if down { count } else { width.1 });
-                let slow = e.same("arith.divui", &[&at, &inner]);
-                let fast = e.same("arith.remui", &[&at, &inner]);
+                let inner = if down { count } else { width.1 };
+                // Where threads are whole lines, parts differ by a constant, which costs no register.
+                let whole = THREADS % inner == 0;
+                let at = if whole { thread.clone() } else { e.more(thread, number * THREADS) };
+                let of_one = e.int(inner);
+                let slow = e.same("arith.divui", &[&at, &of_one]);
+                let fast = e.same("arith.remui", &[&at, &of_one]);
+                let slow = if whole { e.more(&slow, number * THREADS / inner) } else { slow };
                 let (line, element) = if down { (fast, slow) } else { (slow, fast) };
                 let there = (width.0 != width.1).then(|| {
                     let width = e.int(width.0);

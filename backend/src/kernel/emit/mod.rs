@@ -15,6 +15,7 @@ mod math;
 mod memory;
 mod ops;
 mod product;
+mod routine;
 mod rows;
 mod tape;
 mod threads;
@@ -22,6 +23,7 @@ mod tiles;
 mod units;
 
 pub use loops::{NAME, emit};
+pub use routine::{Routine, emit_routine};
 pub use tape::{Strip, emit_chunk};
 pub use threads::{Parameters, emit_form};
 

@@ -410,7 +410,7 @@ impl<'a> Emitter<'a> {
 }
 
 /// The type in which threads exchange values of a type.
-fn exchanged(dtype: DType) -> &'static str {
+pub(super) fn exchanged(dtype: DType) -> &'static str {
     match register(dtype) {
         "i1" | "i8" | "i16" => "i32",
         other => other,

@@ -105,18 +105,38 @@ pub fn emit_form(form: &Form, target: &Target, parameters: Parameters) -> Result
                 nests.iter().flat_map(|nest| &nest.reads).find(|r| r.slot == *slot).map(|r| r.dtype)
             }))
             .map(|dtype| dtype.expect("a slot of a form is read or written"));
-    let mut list: Vec<String> = emitter
-        .places
+    let buffers: Vec<(Rc<str>, DType)> =
+        emitter.places.iter().map(|(_, name)| name.clone()).zip(types).collect();
+    let text = wrapped(&emitter, parameters, &buffers, dims.len(), threads);
+    let row = Term::int(ROW);
+    Ok(DeviceText {
+        text,
+        buffers: written.into_iter().chain(read).collect(),
+        dims,
+        grid: [groups.min(row), (groups + row - Term::int(1)).floor_div(row), Term::int(1)],
+        threads,
+        workgroup_bytes: emitter.arrays.iter().map(|array| array.bytes).sum(),
+    })
+}
+
+/// The function around what an emitter has written, with these buffers and so many integers.
+pub(super) fn wrapped(
+    emitter: &Emitter,
+    parameters: Parameters,
+    buffers: &[(Rc<str>, DType)],
+    ints: usize,
+    threads: u32,
+) -> String {
+    let mut list: Vec<String> = buffers
         .iter()
-        .zip(types)
-        .map(|((_, name), dtype)| match parameters {
+        .map(|(name, dtype)| match parameters {
             Parameters::Pointers => format!("{name}: !llvm.ptr"),
-            Parameters::Buffers => format!("{name}: memref<?x{}>", memory(dtype)),
+            Parameters::Buffers => format!("{name}: memref<?x{}>", memory(*dtype)),
         })
         .collect();
     match parameters {
-        Parameters::Pointers => list.extend((0..dims.len()).map(|i| format!("%dim{i}: i64"))),
-        Parameters::Buffers if dims.is_empty() => {}
+        Parameters::Pointers => list.extend((0..ints).map(|i| format!("%dim{i}: i64"))),
+        Parameters::Buffers if ints == 0 => {}
         Parameters::Buffers => list.push("%ints: memref<?xi64>".to_string()),
     }
     let arrays = |separator: &str, array: &dyn Fn(&Array) -> String| {
@@ -139,21 +159,12 @@ pub fn emit_form(form: &Form, target: &Target, parameters: Parameters) -> Result
             format!("spirv.entry_point_abi = #spirv.entry_point_abi<workgroup_size = [{threads}, 1, 1]>")
         }
     };
-    let text = format!(
+    format!(
         "  gpu.func {NAME}({}){memory} kernel attributes {{{attributes}}} {{\n{allocations}{}{}    gpu.return\n  }}\n",
         list.join(", "),
         emitter.constants,
         emitter.body
-    );
-    let row = Term::int(ROW);
-    Ok(DeviceText {
-        text,
-        buffers: written.into_iter().chain(read).collect(),
-        dims,
-        grid: [groups.min(row), (groups + row - Term::int(1)).floor_div(row), Term::int(1)],
-        threads,
-        workgroup_bytes: emitter.arrays.iter().map(|array| array.bytes).sum(),
-    })
+    )
 }
 
 impl<'a> Emitter<'a> {
