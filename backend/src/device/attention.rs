@@ -226,7 +226,8 @@ impl Table {
         let operands = factors(&nest)?;
         let (rows, others) = ((0..leading).collect(), (leading..nest.rank()).collect::<Vec<_>>());
         let here = (number(&nest, leading..nest.rank()), self.keys);
-        if local(nest.store, &nest, leading) != Some(here) || points(&nest, leading..nest.rank()) != self.keys {
+        if local(nest.store, &nest, leading) != Some(here) || points(&nest, leading..nest.rank()) != self.keys
+        {
             return None;
         }
         let still = |operand: usize| {
@@ -262,7 +263,8 @@ impl Table {
         let fits = left.is_empty()
             && stride == self.keys * self.rows
             && points(nest, along.clone()) == self.keys
-            && base + along.fold(Term::int(0), |sum, axis| sum + coefficients[axis] * Term::axis(axis)) == key
+            && base + along.fold(Term::int(0), |sum, axis| sum + coefficients[axis] * Term::axis(axis))
+                == key
             && read == 1;
         fits.then(|| Product { nest: nest.clone(), own, shared, rows, others })
     }

@@ -10,7 +10,8 @@ use braid_runtime::library::{self, Kernels};
 pub(super) fn of(program: &Program, call: &Instr) -> Vec<Routine> {
     let Instr::Library { spec, args, .. } = call else { return vec![] };
     let OpDef::Opaque { kernel, .. } = spec.def else { return vec![] };
-    let Some((kernels, ty)) = library::kernels(kernel).zip(args.first().and_then(|arg| ty(program, arg))) else {
+    let Some((kernels, ty)) = library::kernels(kernel).zip(args.first().and_then(|arg| ty(program, arg)))
+    else {
         return vec![];
     };
     let dtype = ty.dtype;

@@ -75,6 +75,31 @@ def layer(x, query, key, value, out, up, up_bias, down, down_bias, weight, bias)
     return x + F.gelu(h @ up + up_bias) @ down + down_bias
 
 
+def running(x):
+    return x.cumsum(0), x.cumsum(1), x.flip(1).cumsum(1), (x / 30).cumprod(1) if x.is_floating_point() else x.cumprod(0)
+
+
+def with_ties(x):
+    """Few different values, and NaN."""
+    if not x.is_floating_point():
+        return x % 7
+    return torch.where(x > 0.9, float("nan"), (x * 4).round())
+
+
+def in_order(x):
+    x = with_ties(x)
+    return *x.sort(0), *x.sort(1), *x.sort(0, descending=True), *x.sort(1, descending=True)
+
+
+def greatest(x):
+    x = with_ties(x)
+    return *x.topk(7, 1), *x.topk(3, 1, largest=False), *x.topk(2, 0)
+
+
+def places(x):
+    return with_ties(x).nonzero(), (x > 2).nonzero(), x[x > x.to(torch.float32).mean()]
+
+
 def product_transposed(a, b):
     return a @ b.T
 

@@ -160,7 +160,9 @@ impl<'a> Emitter<'a> {
                 .zip(&own_rows)
                 .map(|(products, row)| {
                     let pairs = products.iter().zip(&own_keys);
-                    pairs.map(|(product, key)| e.score(of, product, (row, &end), (key, &keys), &least)).collect()
+                    pairs
+                        .map(|(product, key)| e.score(of, product, (row, &end), (key, &keys), &least))
+                        .collect()
                 })
                 .collect();
             let own_maxima = scores
@@ -246,7 +248,8 @@ impl<'a> Emitter<'a> {
     /// Which elements of a piece this thread brings.
     fn divide_piece(&mut self, operand: &mut Operand<'a>, thread: &Val) {
         let Operand { nest, read, ref lines, ref elements, ref fixed, width, count, pitch, .. } = *operand;
-        let (coefficients, base) = affine(nest.reads[read].address, nest.axes()).expect("an operand of a product");
+        let (coefficients, base) =
+            affine(nest.reads[read].address, nest.axes()).expect("an operand of a product");
         let over = |axes: &[usize]| {
             axes.iter().fold(Term::int(0), |sum, &axis| sum + coefficients[axis] * Term::axis(axis))
         };
@@ -349,12 +352,23 @@ impl<'a> Emitter<'a> {
     }
 
     /// The score that a sum of products becomes; the least where there is no such row or key.
-    fn score(&mut self, of: &'a Attention, sum: &Val, row: (&Val, &Val), key: (&Val, &Val), least: &Val) -> Val {
+    fn score(
+        &mut self,
+        of: &'a Attention,
+        sum: &Val,
+        row: (&Val, &Val),
+        key: (&Val, &Val),
+        least: &Val,
+    ) -> Val {
         let inside = self.compare("arith.cmpi slt", row.0, row.1);
         let also = self.compare("arith.cmpi slt", key.0, key.1);
         let inside = self.same("arith.andi", &[&inside, &also]);
         let all = |e: &mut Self| {
-            let at = |e: &mut Self, nest: &'a Nest, leading: usize, reduced: Option<&Val>, before: Option<&Val>| {
+            let at = |e: &mut Self,
+                      nest: &'a Nest,
+                      leading: usize,
+                      reduced: Option<&Val>,
+                      before: Option<&Val>| {
                 e.at_nest(nest, |e| {
                     e.digits(row.0.clone(), 0..leading);
                     e.digits(key.0.clone(), leading..nest.rank());
@@ -370,7 +384,10 @@ impl<'a> Emitter<'a> {
                 })
             };
             let first = at(e, &of.scores.0, of.scores.1, Some(sum), None);
-            let last = of.stages.iter().fold(first, |before, (nest, leading)| at(e, nest, *leading, None, Some(&before)));
+            let last = of
+                .stages
+                .iter()
+                .fold(first, |before, (nest, leading)| at(e, nest, *leading, None, Some(&before)));
             e.cast(&last, DType::F32)
         };
         self.if_else(&inside, (DType::F32, 1), all, |_| least.clone())

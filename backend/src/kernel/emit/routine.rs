@@ -106,7 +106,7 @@ impl Emitter<'_> {
     fn scan(&mut self, dtype: DType, op: ScalarOp, [lines, extent, inner]: [&Val; 3], flags: [&Val; 2]) {
         let wide = dtype.accumulator();
         let none = self.constant(Scalar::from_int(wide, i128::from(op == ScalarOp::Mul)), 1);
-        let (group, thread) = self.numbers();
+        let (group, thread) = self.own_numbers();
         let zero = self.int(0);
         let there = self.compare("arith.cmpi slt", &group, lines);
         let end = self.select(&there, extent, &zero);
@@ -209,7 +209,7 @@ impl Emitter<'_> {
         const POSITIONS: usize = 1;
         self.array(1, BLOCK, exchanged(dtype), dtype.size().max(4));
         self.array(1, BLOCK, "i32", 4);
-        let (group, thread) = self.numbers();
+        let (group, thread) = self.own_numbers();
         let (zero, one, threads) = (self.int(0), self.int(1), self.int(THREADS));
         let descending = self.compare("arith.cmpi ne", descending, &zero);
         let line = self.same("arith.divui", &[&group, blocks]);
@@ -250,7 +250,8 @@ impl Emitter<'_> {
                     let coarse = e.same("arith.shli", &[&coarse, &one]);
                     let here = e.same("arith.addi", &[&coarse, &fine]);
                     let far = e.same("arith.addi", &[&here, &distance]);
-                    let [a, b] = [&here, &far].map(|at| (e.take(&like, VALUES, at), e.take(&index, POSITIONS, at)));
+                    let [a, b] =
+                        [&here, &far].map(|at| (e.take(&like, VALUES, at), e.take(&index, POSITIONS, at)));
                     let up = e.same("arith.shrui", &[&here, &p]);
                     let up = e.same("arith.andi", &[&up, &one]);
                     let up = e.compare("arith.cmpi eq", &up, &zero);
@@ -299,7 +300,7 @@ impl Emitter<'_> {
         rest: &[Val],
     ) {
         let [keep, inner_out, descending] = rest else { unreachable!("three integers more") };
-        let (group, thread) = self.numbers();
+        let (group, thread) = self.own_numbers();
         let (zero, one) = (self.int(0), self.int(1));
         let descending = self.compare("arith.cmpi ne", descending, &zero);
         let first = self.multiple(&group, THREADS);
@@ -349,7 +350,14 @@ impl Emitter<'_> {
     }
 
     /// Stores a value and its position in the line where its rank is, if so many are kept.
-    fn put_ranked(&mut self, value: &Val, position: &Val, line: &Val, rank: &Val, (keep, inner): (&Val, &Val)) {
+    fn put_ranked(
+        &mut self,
+        value: &Val,
+        position: &Val,
+        line: &Val,
+        rank: &Val,
+        (keep, inner): (&Val, &Val),
+    ) {
         let kept = self.compare("arith.cmpi slt", rank, keep);
         self.if_then(&kept, |e| {
             let first = e.first_of_line(line, keep, inner);
@@ -363,7 +371,7 @@ impl Emitter<'_> {
     /// A workgroup for each 1024 elements.
     fn count(&mut self, dtype: DType, count: &Val) {
         self.scan_arrays(DType::I64);
-        let (group, thread) = self.numbers();
+        let (group, thread) = self.own_numbers();
         let (zero, one) = (self.int(0), self.int(1));
         let (flags, _) = self.not_zero("%in0", dtype, count, &group, &thread);
         let own = flags.iter().fold(zero.clone(), |sum, flag| {
@@ -381,7 +389,7 @@ impl Emitter<'_> {
     /// A workgroup for each 1024 elements.
     fn places_of(&mut self, dtype: DType, count: &Val, dims: &[Val]) {
         self.scan_arrays(DType::I64);
-        let (group, thread) = self.numbers();
+        let (group, thread) = self.own_numbers();
         let (zero, one) = (self.int(0), self.int(1));
         let (flags, numbers) = self.not_zero("%in1", dtype, count, &group, &thread);
         let mut before = Vec::new();
@@ -396,7 +404,12 @@ impl Emitter<'_> {
         let first = self.multiple(&group, BLOCK);
         let there = self.compare("arith.cmpi slt", &first, count);
         let later = self.same("arith.andi", &[&later, &there]);
-        let start = self.if_else(&later, (DType::I64, 1), |e| e.element("%in0", &block, DType::I64), |_| zero.clone());
+        let start = self.if_else(
+            &later,
+            (DType::I64, 1),
+            |e| e.element("%in0", &block, DType::I64),
+            |_| zero.clone(),
+        );
         let start = self.same("arith.addi", &[&start, &prior]);
         for ((flag, number), before) in flags.iter().zip(&numbers).zip(&before) {
             self.if_then(flag, |e| {
@@ -414,7 +427,14 @@ impl Emitter<'_> {
     }
 
     /// Which of this thread's elements are there and not zero, and their numbers.
-    fn not_zero(&mut self, pointer: &str, dtype: DType, count: &Val, group: &Val, thread: &Val) -> (Vec<Val>, Vec<Val>) {
+    fn not_zero(
+        &mut self,
+        pointer: &str,
+        dtype: DType,
+        count: &Val,
+        group: &Val,
+        thread: &Val,
+    ) -> (Vec<Val>, Vec<Val>) {
         let first = self.multiple(group, BLOCK);
         let own = self.multiple(thread, EACH);
         let first = self.same("arith.addi", &[&first, &own]);
@@ -445,6 +465,14 @@ impl Emitter<'_> {
         };
         let (up, down) = (less(self, a, b), less(self, b, a));
         self.select(descending, &down, &up)
+    }
+
+    /// The numbers of the workgroup and of the thread in it. (Mesa of Debian 12 is wrong in comparing what was just sign-extended, as the
+    /// thread's number is; the remainder is not.)
+    fn own_numbers(&mut self) -> (Val, Val) {
+        let (group, thread) = self.numbers();
+        let threads = self.int(THREADS);
+        (group, self.same("arith.remui", &[&thread, &threads]))
     }
 
     /// The address of a line's first element.
