@@ -8,6 +8,8 @@
 //! memory; all integers are signless, and the operation says which sign it means.
 
 mod attention;
+mod attention_parts;
+mod attention_units;
 mod double;
 mod inline;
 mod loops;
@@ -129,6 +131,8 @@ pub struct Emitter<'a> {
     arrays: Vec<Array>,
     /// On a device: which of the workgroup's rows is this thread's.
     row: Option<Val>,
+    /// How many workgroups a multiprocessor is to have room for, on CUDA; the assembler shares registers out accordingly.
+    residents: Option<u32>,
 }
 
 /// An array in workgroup memory.
@@ -164,6 +168,7 @@ impl<'a> Emitter<'a> {
             places: vec![],
             arrays: vec![],
             row: None,
+            residents: None,
         }
     }
 

@@ -3,7 +3,7 @@
 //! What devices do not have are the few operations that call the runtime on a CPU.
 
 use super::*;
-use crate::kernel::form::{Attention, Form, Tiles, WORKGROUP, up};
+use crate::kernel::form::{Form, Tiles, WORKGROUP, up};
 
 /// Workgroups along x; more than these go along y.
 const ROW: i64 = 32768;
@@ -89,8 +89,12 @@ pub fn emit_form(form: &Form, target: &Target, parameters: Parameters) -> Result
             (Tiles::THREADS, tiles.squares())
         }
         Form::Attention(of) => {
-            emitter.attention(of);
-            (Attention::THREADS, of.workgroups())
+            if of.units {
+                emitter.attention_units(of)
+            } else {
+                emitter.attention(of)
+            }
+            (of.threads(), of.workgroups())
         }
     };
     if let Some(missing) = emitter.imports.first() {
@@ -154,7 +158,10 @@ pub(super) fn wrapped(
         }
     };
     let attributes = match parameters {
-        Parameters::Pointers => format!("known_block_size = array<i32: {threads}, 1, 1>"),
+        Parameters::Pointers => {
+            let residents = emitter.residents.map(|count| format!(", nvvm.minctasm = {count} : i32"));
+            format!("known_block_size = array<i32: {threads}, 1, 1>{}", residents.unwrap_or_default())
+        }
         Parameters::Buffers => {
             format!("spirv.entry_point_abi = #spirv.entry_point_abi<workgroup_size = [{threads}, 1, 1]>")
         }

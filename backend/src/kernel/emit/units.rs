@@ -314,7 +314,13 @@ impl<'a> Emitter<'a> {
     }
 
     /// A fragment of 16 by 16 times one of 16 by 8, added to one of 16 by 8.
-    fn multiply(&mut self, row: &[Rc<str>], column: &[Rc<str>], total: &[Val], half: DType) -> Vec<Val> {
+    pub(super) fn multiply(
+        &mut self,
+        row: &[Rc<str>],
+        column: &[Rc<str>],
+        total: &[Val],
+        half: DType,
+    ) -> Vec<Val> {
         let list = |names: &[Rc<str>]| names.join(", ");
         let total: Vec<Rc<str>> = total.iter().map(|value| value.name.clone()).collect();
         let (kind, word) = match half {
