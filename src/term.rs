@@ -39,35 +39,56 @@ use braid_symbolic::lower::LowerError;
 
 /// What expressions are compiled for.
 #[derive(Clone, Copy, Debug)]
-pub struct Target {
+pub struct Target<'d> {
     tier: Tier,
     precision: Precision,
     threads: usize,
+    device: Option<&'d str>,
 }
 
-impl Target {
+impl<'d> Target<'d> {
     /// This machine's CPU by LLVM, vectorised over a batch of points: the fastest code, compiled in tens of milliseconds.
-    pub fn cpu() -> Target {
-        Target { tier: Tier::Llvm, precision: Precision::F64, threads: 1 }
+    pub fn cpu() -> Target<'d> {
+        Target { tier: Tier::Llvm, precision: Precision::F64, threads: 1, device: None }
+    }
+
+    /// A device, a thread for each point of a batch: `cuda`, `cuda:0`, `vulkan`.
+    ///
+    /// ```
+    /// use braid::term::{CompileError, Target, compile, vars};
+    /// let (x, y) = vars!(x, y);
+    /// match compile(&[x * y + 1, x - y], &[x, y], Target::gpu("vulkan").single()) {
+    ///     Ok(f) => {
+    ///         let mut outputs = [0.0f32; 4]; // of two points, each output's values together
+    ///         f.try_call_batch(&[1.0, 2.0, 3.0, 4.0], &mut outputs, 2)?;
+    ///         assert_eq!(outputs, [4.0, 9.0, -2.0, -2.0]);
+    ///     }
+    ///     Err(CompileError::Device(why)) => eprintln!("{why}"), // no driver, no device
+    ///     Err(other) => return Err(other.into()),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn gpu(device: &'d str) -> Target<'d> {
+        Target { device: Some(device), ..Target::cpu() }
     }
 
     /// This machine's CPU by Cranelift: compiled in milliseconds, for single points of large systems.
-    pub fn jit_fast() -> Target {
+    pub fn jit_fast() -> Target<'d> {
         Target { tier: Tier::Cranelift, ..Target::cpu() }
     }
 
     /// No compilation at all.
-    pub fn interpreter() -> Target {
+    pub fn interpreter() -> Target<'d> {
         Target { tier: Tier::Interpreter, ..Target::cpu() }
     }
 
     /// In single precision.
-    pub fn single(self) -> Target {
+    pub fn single(self) -> Target<'d> {
         Target { precision: Precision::F32, ..self }
     }
 
     /// With so many threads for a batch.
-    pub fn threads(self, threads: usize) -> Target {
+    pub fn threads(self, threads: usize) -> Target<'d> {
         Target { threads, ..self }
     }
 }
@@ -81,6 +102,9 @@ pub enum CompileError {
     /// No machine code can be made of it.
     #[error(transparent)]
     Code(#[from] ScalarError),
+    /// The device cannot be opened.
+    #[error(transparent)]
+    Device(#[from] crate::runtime::Error),
     /// An input that is not an unknown.
     #[error("the input {0} is not an unknown")]
     Input(String),
@@ -133,13 +157,18 @@ impl<A: Outputs + ?Sized, B: Outputs + ?Sized> Outputs for (&A, &B) {
 /// Compiles expressions to one function of the given unknowns. What several of them have in common is computed once.
 ///
 /// # Errors
-/// If an expression has an unknown that is not an input, calls a function without a value, or is too large for the tier.
+/// If an expression has an unknown that is not an input, calls a function without a value, or is too large for the tier; if a
+/// device cannot be opened, or lacks a function.
 pub fn compile<O: Outputs + ?Sized, I: Unknown>(
     outputs: &O,
     inputs: &[I],
     target: Target,
 ) -> Result<NativeFunction, CompileError> {
-    let Target { tier, precision, threads } = target;
+    let Target { tier, precision, threads, device } = target;
+    if let Some(name) = device {
+        let device = crate::runtime::device::open(name)?;
+        return Ok(scalar::Function::on_device(&tape(outputs, inputs)?, precision, device)?);
+    }
     let options = scalar::Options { tier, precision, threads, chunk: None };
     Ok(scalar::Function::compile(&tape(outputs, inputs)?, &options)?)
 }

@@ -17,26 +17,25 @@ use std::collections::HashMap;
 
 /// A kind of device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Vulkan,
     Nvidia(&'static nvidia::Chip),
 }
 
 impl Kind {
-    fn named(target: &str) -> Result<Kind, KernelError> {
+    pub(super) fn named(target: &str) -> Result<Kind, KernelError> {
         let chip = target.strip_prefix("cuda:").and_then(nvidia::chip);
         match (target, chip) {
             ("vulkan", _) => Ok(Kind::Vulkan),
             (_, Some(chip)) => Ok(Kind::Nvidia(chip)),
             _ => {
-                let known = nvidia::CHIPS.iter().map(|chip| format!("cuda:{}", chip.name));
-                let known = known.chain(["vulkan".to_string()]).collect::<Vec<_>>().join(", ");
+                let known = super::targets().join(", ");
                 Err(KernelError::UnknownDevice { target: target.to_string(), known })
             }
         }
     }
 
-    fn parameters(self) -> Parameters {
+    pub(super) fn parameters(self) -> Parameters {
         match self {
             Kind::Vulkan => Parameters::Buffers,
             Kind::Nvidia(_) => Parameters::Pointers,
@@ -75,8 +74,19 @@ pub fn compile(program: &Program, target: &str) -> Result<DeviceCode, KernelErro
         .iter()
         .map(|subnet| lower(subnet, kind, &mut kernels))
         .collect::<Result<Vec<_>, _>>()?;
-    let codes: Vec<Vec<u8>> = kernels
-        .found
+    let (kernels, code) = assemble_all(kernels.found, kind)?;
+    Ok(DeviceCode { target: target.to_string(), kernels, code, subnets })
+}
+
+/// The code of kernels, each with its text, and the kernels with their places in it.
+///
+/// # Errors
+/// As the code generator.
+pub(super) fn assemble_all(
+    found: Vec<(manifest::Kernel, String)>,
+    kind: Kind,
+) -> Result<(Vec<manifest::Kernel>, Vec<u8>), KernelError> {
+    let codes: Vec<Vec<u8>> = found
         .par_iter()
         .map_init(Compiler::new, |compiler, (_, text)| kind.assemble(compiler, text))
         .collect::<Result<_, _>>()?;
@@ -88,8 +98,8 @@ pub fn compile(program: &Program, target: &str) -> Result<DeviceCode, KernelErro
         code.resize(code.len().next_multiple_of(16), 0);
         kernel
     };
-    let kernels = kernels.found.into_iter().zip(codes).map(place).collect();
-    Ok(DeviceCode { target: target.to_string(), kernels, code, subnets })
+    let kernels = found.into_iter().zip(codes).map(place).collect();
+    Ok((kernels, code))
 }
 
 fn lower(subnet: &Subnet, kind: Kind, kernels: &mut Kernels) -> Result<DeviceSubnet, KernelError> {

@@ -5,12 +5,14 @@
 
 mod lower;
 mod nvidia;
+mod points;
 mod schedule;
 mod spirv;
 #[cfg(test)]
 mod tests;
 
 pub use lower::compile;
+pub use points::{TapeCode, compile_tape};
 
 use crate::kernel::KernelError;
 use crate::kernel::mlir::Compiler;
@@ -27,6 +29,12 @@ pub fn assemble(body: &str, chip: &str) -> Result<Vec<u8>, KernelError> {
     let chip = nvidia::chip(chip)
         .ok_or_else(|| KernelError::UnknownDevice { target: chip.to_string(), known: known() })?;
     nvidia::assemble(&Compiler::new(), body, chip)
+}
+
+/// What code can be generated for.
+pub fn targets() -> Vec<String> {
+    let chips = nvidia::CHIPS.iter().map(|chip| format!("cuda:{}", chip.name));
+    chips.chain(["vulkan".to_string()]).collect()
 }
 
 /// The code of a program for one kind of device.

@@ -21,8 +21,8 @@ mod tiles;
 mod units;
 
 pub use loops::{NAME, emit};
-pub use tape::{Strip, emit_chunk};
-pub use threads::{Parameters, emit_form};
+pub use tape::{Source, Strip, emit_chunk, emit_points};
+pub use threads::{Parameters, ROW, emit_form};
 
 use super::graph::REDUCED;
 use super::nest::{Nest, Slot};
