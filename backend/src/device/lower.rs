@@ -1,7 +1,7 @@
 //! Subnets to launches: each nest of a subnet's plan one kernel, equal kernels once.
 
 use super::schedule::{Abilities, schedule};
-use super::{Buffer, DeviceCode, DeviceSubnet, Launch, Place, nvidia, spirv};
+use super::{Assembled, Buffer, DeviceCode, DeviceSubnet, Launch, Place, amd, nvidia, spirv};
 use crate::kernel::emit::{self, Parameters};
 use crate::kernel::graph::Graph;
 use crate::kernel::mlir::Compiler;
@@ -20,38 +20,48 @@ use std::collections::HashMap;
 enum Kind {
     Vulkan,
     Nvidia(&'static nvidia::Chip),
+    Amd(&'static amd::Chip),
 }
 
 impl Kind {
     fn named(target: &str) -> Result<Kind, KernelError> {
-        let chip = target.strip_prefix("cuda:").and_then(nvidia::chip);
-        match (target, chip) {
-            ("vulkan", _) => Ok(Kind::Vulkan),
-            (_, Some(chip)) => Ok(Kind::Nvidia(chip)),
-            _ => {
-                let known = nvidia::CHIPS.iter().map(|chip| format!("cuda:{}", chip.name));
-                let known = known.chain(["vulkan".to_string()]).collect::<Vec<_>>().join(", ");
-                Err(KernelError::UnknownDevice { target: target.to_string(), known })
-            }
-        }
+        let (vendor, chip) = target.split_once(':').unwrap_or((target, ""));
+        let kind = match vendor {
+            "vulkan" if vendor == target => Some(Kind::Vulkan),
+            "cuda" => nvidia::chip(chip).map(Kind::Nvidia),
+            "amdgpu" => amd::chip(chip).map(Kind::Amd),
+            _ => None,
+        };
+        kind.ok_or_else(|| {
+            let nvidia = nvidia::CHIPS.iter().map(|chip| format!("cuda:{}", chip.name));
+            let amd = amd::CHIPS.iter().map(|chip| format!("amdgpu:{}", chip.name));
+            let known = nvidia.chain(["vulkan".to_string()]).chain(amd).collect::<Vec<_>>().join(", ");
+            KernelError::UnknownDevice { target: target.to_string(), known }
+        })
     }
 
     fn parameters(self) -> Parameters {
         match self {
             Kind::Vulkan => Parameters::Buffers,
-            Kind::Nvidia(_) => Parameters::Pointers,
+            Kind::Nvidia(_) | Kind::Amd(_) => Parameters::Pointers,
         }
     }
 
     fn abilities(self) -> Abilities {
-        let nvidia = matches!(self, Kind::Nvidia(_));
-        Abilities { narrow: nvidia, vectors: nvidia, units: nvidia }
+        let (nvidia, amd) = (matches!(self, Kind::Nvidia(_)), matches!(self, Kind::Amd(_)));
+        Abilities { narrow: nvidia || amd, vectors: nvidia || amd, units: nvidia }
     }
 
-    fn assemble(self, compiler: &Compiler, text: &str) -> Result<Vec<u8>, KernelError> {
+    fn assemble(
+        self,
+        compiler: &Compiler,
+        kernel: &manifest::Kernel,
+        text: &str,
+    ) -> Result<Assembled, KernelError> {
         match self {
-            Kind::Vulkan => spirv::assemble(compiler, text),
-            Kind::Nvidia(chip) => nvidia::assemble(compiler, text, chip),
+            Kind::Vulkan => spirv::assemble(compiler, &kernel.name, text),
+            Kind::Nvidia(chip) => nvidia::assemble(compiler, &kernel.name, text, chip),
+            Kind::Amd(chip) => amd::assemble(compiler, kernel, text, chip),
         }
     }
 }
@@ -63,7 +73,7 @@ struct Kernels {
     numbers: HashMap<String, usize>,
 }
 
-/// Compiles a program's subnets for a device: `cuda:sm_90`, `vulkan`.
+/// Compiles a program's subnets for a device: `cuda:sm_90`, `vulkan`, `amdgpu:gfx942`.
 ///
 /// # Errors
 /// If there is no such device, or a subnet holds an operator that it does not have.
@@ -75,16 +85,17 @@ pub fn compile(program: &Program, target: &str) -> Result<DeviceCode, KernelErro
         .iter()
         .map(|subnet| lower(subnet, kind, &mut kernels))
         .collect::<Result<Vec<_>, _>>()?;
-    let codes: Vec<Vec<u8>> = kernels
+    let codes: Vec<Assembled> = kernels
         .found
         .par_iter()
-        .map_init(Compiler::new, |compiler, (_, text)| kind.assemble(compiler, text))
+        .map_init(Compiler::new, |compiler, (kernel, text)| kind.assemble(compiler, kernel, text))
         .collect::<Result<_, _>>()?;
     let mut code = Vec::new();
-    let place = |((mut kernel, _), bytes): ((manifest::Kernel, String), Vec<u8>)| {
+    let place = |((mut kernel, _), made): ((manifest::Kernel, String), Assembled)| {
         kernel.offset = code.len() as u64;
-        kernel.bytes = bytes.len() as u64;
-        code.extend(bytes);
+        kernel.bytes = made.code.len() as u64;
+        kernel.registers = made.registers;
+        code.extend(made.code);
         code.resize(code.len().next_multiple_of(16), 0);
         kernel
     };

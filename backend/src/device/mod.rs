@@ -3,8 +3,10 @@
 //! The host program stays what it is. Where it would call a subnet's code, it calls a function that launches the subnet's
 //! kernels in order ([`crate::host`]); addresses are the device's.
 
+pub mod amd;
 mod lower;
 mod nvidia;
+pub mod ptxas;
 mod schedule;
 mod spirv;
 #[cfg(test)]
@@ -26,13 +28,21 @@ pub fn assemble(body: &str, chip: &str) -> Result<Vec<u8>, KernelError> {
     let known = || nvidia::CHIPS.iter().map(|chip| chip.name).collect::<Vec<_>>().join(", ");
     let chip = nvidia::chip(chip)
         .ok_or_else(|| KernelError::UnknownDevice { target: chip.to_string(), known: known() })?;
-    nvidia::assemble(&Compiler::new(), body, chip)
+    Ok(nvidia::assemble(&Compiler::new(), "a kernel written by hand", body, chip)?.code)
+}
+
+/// The code of one kernel.
+#[derive(Clone, Debug, Default)]
+struct Assembled {
+    code: Vec<u8>,
+    /// Registers of a thread and bytes that it keeps in memory for want of more, where an assembler tells.
+    registers: Option<(u32, u32)>,
 }
 
 /// The code of a program for one kind of device.
 #[derive(Clone, Debug, Default)]
 pub struct DeviceCode {
-    /// `cuda:sm_90` or `vulkan`; `cuda:sm_90:llvm` where the code is bitcode.
+    /// `cuda:sm_90`, `vulkan` or `amdgpu:gfx942`; `cuda:sm_90:llvm` where the code is bitcode.
     pub target: String,
     /// The kernels; their offsets are into `code`.
     pub kernels: Vec<manifest::Kernel>,
