@@ -1,7 +1,7 @@
 //! Subnets to launches: each nest of a subnet's plan one kernel, equal kernels once.
 
 use super::schedule::{Abilities, schedule};
-use super::{Buffer, DeviceCode, DeviceSubnet, Launch, Place, nvidia, spirv};
+use super::{Assembled, Buffer, DeviceCode, DeviceSubnet, Launch, Place, amd, nvidia, spirv};
 use crate::kernel::emit::{self, Parameters};
 use crate::kernel::graph::Graph;
 use crate::kernel::mlir::Compiler;
@@ -20,37 +20,46 @@ use std::collections::HashMap;
 pub(super) enum Kind {
     Vulkan,
     Nvidia(&'static nvidia::Chip),
+    Amd(&'static amd::Chip),
 }
 
 impl Kind {
     pub(super) fn named(target: &str) -> Result<Kind, KernelError> {
-        let chip = target.strip_prefix("cuda:").and_then(nvidia::chip);
-        match (target, chip) {
-            ("vulkan", _) => Ok(Kind::Vulkan),
-            (_, Some(chip)) => Ok(Kind::Nvidia(chip)),
-            _ => {
-                let known = super::targets().join(", ");
-                Err(KernelError::UnknownDevice { target: target.to_string(), known })
-            }
-        }
+        let (vendor, chip) = target.split_once(':').unwrap_or((target, ""));
+        let kind = match vendor {
+            "vulkan" if vendor == target => Some(Kind::Vulkan),
+            "cuda" => nvidia::chip(chip).map(Kind::Nvidia),
+            "amdgpu" => amd::chip(chip).map(Kind::Amd),
+            _ => None,
+        };
+        kind.ok_or_else(|| {
+            let known = super::targets().join(", ");
+            KernelError::UnknownDevice { target: target.to_string(), known }
+        })
     }
 
     pub(super) fn parameters(self) -> Parameters {
         match self {
             Kind::Vulkan => Parameters::Buffers,
-            Kind::Nvidia(_) => Parameters::Pointers,
+            Kind::Nvidia(_) | Kind::Amd(_) => Parameters::Pointers,
         }
     }
 
     fn abilities(self) -> Abilities {
-        let nvidia = matches!(self, Kind::Nvidia(_));
-        Abilities { narrow: nvidia, vectors: nvidia, units: nvidia }
+        let (nvidia, amd) = (matches!(self, Kind::Nvidia(_)), matches!(self, Kind::Amd(_)));
+        Abilities { narrow: nvidia || amd, vectors: nvidia || amd, units: nvidia }
     }
 
-    fn assemble(self, compiler: &Compiler, text: &str) -> Result<Vec<u8>, KernelError> {
+    fn assemble(
+        self,
+        compiler: &Compiler,
+        kernel: &manifest::Kernel,
+        text: &str,
+    ) -> Result<Assembled, KernelError> {
         match self {
-            Kind::Vulkan => spirv::assemble(compiler, text),
-            Kind::Nvidia(chip) => nvidia::assemble(compiler, text, chip),
+            Kind::Vulkan => spirv::assemble(compiler, &kernel.name, text),
+            Kind::Nvidia(chip) => nvidia::assemble(compiler, &kernel.name, text, chip),
+            Kind::Amd(chip) => amd::assemble(compiler, kernel, text, chip),
         }
     }
 }
@@ -62,7 +71,7 @@ struct Kernels {
     numbers: HashMap<String, usize>,
 }
 
-/// Compiles a program's subnets for a device: `cuda:sm_90`, `vulkan`.
+/// Compiles a program's subnets for a device: `cuda:sm_90`, `vulkan`, `amdgpu:gfx942`.
 ///
 /// # Errors
 /// If there is no such device, or a subnet holds an operator that it does not have.
@@ -86,15 +95,16 @@ pub(super) fn assemble_all(
     found: Vec<(manifest::Kernel, String)>,
     kind: Kind,
 ) -> Result<(Vec<manifest::Kernel>, Vec<u8>), KernelError> {
-    let codes: Vec<Vec<u8>> = found
+    let codes: Vec<Assembled> = found
         .par_iter()
-        .map_init(Compiler::new, |compiler, (_, text)| kind.assemble(compiler, text))
+        .map_init(Compiler::new, |compiler, (kernel, text)| kind.assemble(compiler, kernel, text))
         .collect::<Result<_, _>>()?;
     let mut code = Vec::new();
-    let place = |((mut kernel, _), bytes): ((manifest::Kernel, String), Vec<u8>)| {
+    let place = |((mut kernel, _), made): ((manifest::Kernel, String), Assembled)| {
         kernel.offset = code.len() as u64;
-        kernel.bytes = bytes.len() as u64;
-        code.extend(bytes);
+        kernel.bytes = made.code.len() as u64;
+        kernel.registers = made.registers;
+        code.extend(made.code);
         code.resize(code.len().next_multiple_of(16), 0);
         kernel
     };

@@ -3,9 +3,11 @@
 //! The host program stays what it is. Where it would call a subnet's code, it calls a function that launches the subnet's
 //! kernels in order ([`crate::host`]); addresses are the device's.
 
+pub mod amd;
 mod lower;
 mod nvidia;
 mod points;
+pub mod ptxas;
 mod schedule;
 mod spirv;
 #[cfg(test)]
@@ -28,19 +30,28 @@ pub fn assemble(body: &str, chip: &str) -> Result<Vec<u8>, KernelError> {
     let known = || nvidia::CHIPS.iter().map(|chip| chip.name).collect::<Vec<_>>().join(", ");
     let chip = nvidia::chip(chip)
         .ok_or_else(|| KernelError::UnknownDevice { target: chip.to_string(), known: known() })?;
-    nvidia::assemble(&Compiler::new(), body, chip)
+    Ok(nvidia::assemble(&Compiler::new(), "a kernel written by hand", body, chip)?.code)
+}
+
+/// The code of one kernel.
+#[derive(Clone, Debug, Default)]
+struct Assembled {
+    code: Vec<u8>,
+    /// Registers of a thread and bytes that it keeps in memory for want of more, where an assembler tells.
+    registers: Option<(u32, u32)>,
 }
 
 /// What code can be generated for.
 pub fn targets() -> Vec<String> {
-    let chips = nvidia::CHIPS.iter().map(|chip| format!("cuda:{}", chip.name));
-    chips.chain(["vulkan".to_string()]).collect()
+    let nvidia = nvidia::CHIPS.iter().map(|chip| format!("cuda:{}", chip.name));
+    let amd = amd::CHIPS.iter().map(|chip| format!("amdgpu:{}", chip.name));
+    nvidia.chain(["vulkan".to_string()]).chain(amd).collect()
 }
 
 /// The code of a program for one kind of device.
 #[derive(Clone, Debug, Default)]
 pub struct DeviceCode {
-    /// `cuda:sm_90` or `vulkan`; `cuda:sm_90:llvm` where the code is bitcode.
+    /// `cuda:sm_90`, `vulkan` or `amdgpu:gfx942`; `cuda:sm_90:llvm` where the code is bitcode.
     pub target: String,
     /// The kernels; their offsets are into `code`.
     pub kernels: Vec<manifest::Kernel>,
