@@ -267,14 +267,13 @@ pub fn postfix(text: &str) -> Result<Vec<Item>, SyntaxError> {
             continue;
         }
         if let Some((op, precedence)) = infix(token) {
-            reduce(&mut output, &mut stack, &|p| p < precedence || p == precedence && precedence == POWER);
-            let chained = precedence == COMPARISON
-                && matches!(output.last(), Some(Item { kind: ItemKind::Op(
-                    ScalarOp::Eq | ScalarOp::Ne | ScalarOp::Lt | ScalarOp::Le | ScalarOp::Gt | ScalarOp::Ge), span: before, .. })
-                    if text[before.end..span.start].bytes().all(|b| b != b')'));
-            if chained {
+            // What is left of an operator of the same kind is its left operand, which of comparisons none may be.
+            reduce(&mut output, &mut stack, &|p| p <= precedence);
+            let same = |(waiting, _): &(Waiting, _)| matches!(waiting, Waiting::Operator { precedence: p, .. } if *p == precedence);
+            if precedence == COMPARISON && stack.last().is_some_and(same) {
                 return Err(SyntaxError::new(span, "comparisons do not chain: write a < b and b < c"));
             }
+            reduce(&mut output, &mut stack, &|p| p < precedence || p == precedence && precedence == POWER);
             stack.push((Waiting::Operator { op, arity: 2, precedence }, span));
             operand_next = true;
             continue;
