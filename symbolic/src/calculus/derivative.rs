@@ -46,11 +46,25 @@ enum Visit<T> {
 
 impl<T: Scalar> Differentiator<T> {
     /// By this unknown.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, Symbol, calculus::Differentiator};
+    /// let mut by_x = Differentiator::new(Symbol::real("x"));
+    /// assert_eq!(by_x.derivative(&Expr::var("y")).unwrap(), Expr::int(0));
+    /// ```
     pub fn new(by: Symbol) -> Differentiator<T> {
         Differentiator { by, slopes: TermMap::default(), templates: HashMap::default() }
     }
 
     /// The derivative.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, Scalar, Symbol, calculus::Differentiator};
+    /// let mut by_x = Differentiator::new(Symbol::real("x"));
+    /// let inner = Expr::var("x").sin();
+    /// assert_eq!(by_x.derivative(&inner).unwrap(), Expr::var("x").cos());
+    /// assert_eq!(by_x.derivative(&inner.exp()).unwrap(), inner.exp() * Expr::var("x").cos()); // known, used again
+    /// ```
     pub fn derivative(&mut self, term: &T) -> Result<T, CalculusError> {
         let mut stack = vec![Visit::Enter(term.clone())];
         while let Some(visit) = stack.pop() {

@@ -12,6 +12,13 @@ use std::fmt::{self, Write};
 
 /// Writes a term as text.
 ///
+/// ```
+/// use braid_symbolic::{Expr, syntax::{parse, print}};
+/// let mut out = String::new();
+/// print(&parse::<Expr>("1 + x").unwrap(), &mut out).unwrap();
+/// assert_eq!(out, "x + 1");
+/// ```
+///
 /// # Errors
 /// If the writer fails.
 pub fn print<T: Scalar>(term: &T, out: &mut dyn Write) -> fmt::Result {

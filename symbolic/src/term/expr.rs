@@ -53,6 +53,13 @@ pub(super) enum Pending {
 }
 
 /// The structure of an expression.
+///
+/// ```
+/// use braid_symbolic::{Expr, Number, term::Kind};
+/// let (x, y) = (Expr::var("x"), Expr::var("y"));
+/// let Kind::Sum(constant, terms) = (2 * x + y + 3).kind() else { panic!() };
+/// assert_eq!((constant, terms.len()), (&Number::int(3), 2));
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// A constant.
@@ -80,16 +87,30 @@ const WIDE: usize = 16;
 
 impl Expr {
     /// The real unknown of this name.
+    ///
+    /// ```
+    /// assert_eq!(braid_symbolic::Expr::var("x").to_string(), "x");
+    /// ```
     pub fn var(name: &str) -> Expr {
         Expr::known(Kind::Symbol(Symbol::real(name)))
     }
 
     /// A whole number.
+    ///
+    /// ```
+    /// use braid_symbolic::Expr;
+    /// assert_eq!(Expr::int(2) + Expr::int(3), Expr::int(5));
+    /// ```
     pub fn int(value: i64) -> Expr {
         Expr::known(Kind::Number(Number::int(value)))
     }
 
     /// The structure.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, term::Kind};
+    /// assert!(matches!(Expr::var("x").kind(), Kind::Symbol(_)));
+    /// ```
     pub fn kind(self) -> &'static Kind {
         match &self.node().kind {
             Inner::Known(kind) => kind,
@@ -98,6 +119,11 @@ impl Expr {
     }
 
     /// The constant, if it is one.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, Number};
+    /// assert_eq!((Expr::int(2).number_ref(), Expr::var("x").number_ref()), (Some(&Number::TWO), None));
+    /// ```
     pub fn number_ref(self) -> Option<&'static Number> {
         match self.kind() {
             Kind::Number(n) => Some(n),
@@ -106,6 +132,12 @@ impl Expr {
     }
 
     /// A hash that is the same in every process.
+    ///
+    /// ```
+    /// use braid_symbolic::Expr;
+    /// let (x, y) = (Expr::var("x"), Expr::var("y"));
+    /// assert_eq!((x + y).stable_hash(), (y + x).stable_hash());
+    /// ```
     pub fn stable_hash(self) -> u64 {
         self.node().hash
     }
@@ -152,6 +184,12 @@ impl Expr {
     }
 
     /// The term that is defined nowhere, `1/0`.
+    ///
+    /// ```
+    /// use braid_symbolic::Expr;
+    /// assert_eq!(Expr::int(1) / Expr::int(0), Expr::undefined());
+    /// assert_eq!(Expr::undefined() + Expr::var("x"), Expr::undefined());
+    /// ```
     pub fn undefined() -> Expr {
         static UNDEFINED: OnceLock<Expr> = OnceLock::new();
         *UNDEFINED.get_or_init(|| {

@@ -28,6 +28,12 @@ const EXPONENTS_MAX: usize = 1 << 20;
 const WIDE: usize = 16;
 
 /// A handle to a term held as a polynomial. Terms live as long as the process.
+///
+/// ```
+/// use braid_symbolic::{Poly, Scalar};
+/// let (x, y) = (Poly::var("x"), Poly::var("y"));
+/// assert_eq!(x.plus(&y).pow(2), x.pow(2).plus(&x.times(&y).times(&Poly::number(2))).plus(&y.pow(2)));
+/// ```
 #[derive(Clone, Copy)]
 pub struct Poly(&'static Held);
 
@@ -176,6 +182,11 @@ impl Poly {
     }
 
     /// Number of terms as a polynomial.
+    ///
+    /// ```
+    /// use braid_symbolic::{Poly, Scalar};
+    /// assert_eq!(Poly::var("x").plus(&Poly::var("y")).pow(3).len(), 4);
+    /// ```
     pub fn len(self) -> usize {
         match &self.node().inner {
             Inner::Polynomial(form) => form.poly.len(),
@@ -185,11 +196,23 @@ impl Poly {
     }
 
     /// Whether it is zero wherever it is defined.
+    ///
+    /// ```
+    /// use braid_symbolic::{Poly, Scalar};
+    /// let x = Poly::var("x");
+    /// assert!(x.minus(&x).is_empty());
+    /// ```
     pub fn is_empty(self) -> bool {
         self.len() == 0
     }
 
     /// The polynomial and its generators.
+    ///
+    /// ```
+    /// use braid_symbolic::{Poly, Scalar};
+    /// let (polynomial, generators) = Poly::var("x").plus(&Poly::var("y").sin()).parts();
+    /// assert_eq!((polynomial.total_degree(), generators.len()), (1, 2));
+    /// ```
     pub fn parts(self) -> (Polynomial, Vec<Poly>) {
         let form = self.form();
         (form.poly, form.generators)
