@@ -38,6 +38,15 @@ use braid_symbolic::lower as lowering;
 use braid_symbolic::lower::LowerError;
 
 /// What expressions are compiled for.
+///
+/// ```
+/// use braid::term::{Target, compile, vars};
+/// let (x, y) = vars!(x, y);
+/// let f = compile(&(x * y + 1), &[x, y], Target::interpreter()).unwrap();
+/// let mut out = [0.0];
+/// f.call(&[2.0, 3.0], &mut out);
+/// assert_eq!(out, [7.0]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Target<'d> {
     tier: Tier,
@@ -48,6 +57,15 @@ pub struct Target<'d> {
 
 impl<'d> Target<'d> {
     /// This machine's CPU by LLVM, vectorised over a batch of points: the fastest code, compiled in tens of milliseconds.
+    ///
+    /// ```
+    /// use braid::term::{Target, compile, vars};
+    /// let (x, y) = vars!(x, y);
+    /// let f = compile(&(x * y + 1), &[x, y], Target::cpu()).unwrap();
+    /// let mut out = [0.0];
+    /// f.call(&[2.0, 3.0], &mut out);
+    /// assert_eq!(out, [7.0]);
+    /// ```
     pub fn cpu() -> Target<'d> {
         Target { tier: Tier::Llvm, precision: Precision::F64, threads: 1, device: None }
     }
@@ -73,27 +91,70 @@ impl<'d> Target<'d> {
     }
 
     /// This machine's CPU by Cranelift: compiled in milliseconds, for single points of large systems.
+    ///
+    /// ```
+    /// use braid::term::{Target, compile, vars};
+    /// let (x, y) = vars!(x, y);
+    /// let f = compile(&(x * y + 1), &[x, y], Target::jit_fast()).unwrap();
+    /// let mut out = [0.0];
+    /// f.call(&[2.0, 3.0], &mut out);
+    /// assert_eq!(out, [7.0]);
+    /// ```
     pub fn jit_fast() -> Target<'d> {
         Target { tier: Tier::Cranelift, ..Target::cpu() }
     }
 
     /// No compilation at all.
+    ///
+    /// ```
+    /// use braid::term::{Target, compile, vars};
+    /// let (x, y) = vars!(x, y);
+    /// let f = compile(&(x * y + 1), &[x, y], Target::interpreter()).unwrap();
+    /// let mut out = [0.0];
+    /// f.call(&[2.0, 3.0], &mut out);
+    /// assert_eq!(out, [7.0]);
+    /// ```
     pub fn interpreter() -> Target<'d> {
         Target { tier: Tier::Interpreter, ..Target::cpu() }
     }
 
     /// In single precision.
+    ///
+    /// ```
+    /// use braid::term::{Target, compile, vars};
+    /// let (x, y) = vars!(x, y);
+    /// let f = compile(&(x / y), &[x, y], Target::jit_fast().single()).unwrap();
+    /// let mut out = [0.0f32];
+    /// f.call(&[1.0f32, 3.0], &mut out);
+    /// assert_eq!(out, [1.0f32 / 3.0]);
+    /// ```
     pub fn single(self) -> Target<'d> {
         Target { precision: Precision::F32, ..self }
     }
 
     /// With so many threads for a batch.
+    ///
+    /// ```
+    /// use braid::term::{Target, compile, vars};
+    /// let (x, y) = vars!(x, y);
+    /// let f = compile(&(x + y), &[x, y], Target::jit_fast().threads(2)).unwrap();
+    /// let mut out = [0.0; 3];
+    /// f.call_batch(&[1.0, 2.0, 3.0, 10.0, 20.0, 30.0], &mut out, 3); // the values of x, then those of y
+    /// assert_eq!(out, [11.0, 22.0, 33.0]);
+    /// ```
     pub fn threads(self, threads: usize) -> Target<'d> {
         Target { threads, ..self }
     }
 }
 
 /// Why expressions cannot be compiled.
+///
+/// ```
+/// use braid::term::{Target, compile, vars};
+/// let (x, y) = vars!(x, y);
+/// let error = compile(&(x + y), &[x], Target::interpreter()).unwrap_err();
+/// assert_eq!(error.to_string(), "y is not among the inputs");
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum CompileError {
     /// They have no straight-line code.
@@ -111,8 +172,20 @@ pub enum CompileError {
 }
 
 /// What may be compiled: one expression or many.
+///
+/// ```
+/// use braid::term::{Outputs, vars};
+/// let (x, y) = vars!(x, y);
+/// assert_eq!((&[x, y], &(x + y)).expressions(), [x, y, x + y]);
+/// ```
 pub trait Outputs {
     /// The expressions, in the order of the function's outputs.
+    ///
+    /// ```
+    /// use braid::term::{Outputs, vars};
+    /// let x = vars!(x);
+    /// assert_eq!(vec![x, x * 2].expressions(), [x, x * 2]);
+    /// ```
     fn expressions(&self) -> Vec<Expr>;
 }
 
@@ -155,6 +228,15 @@ impl<A: Outputs + ?Sized, B: Outputs + ?Sized> Outputs for (&A, &B) {
 }
 
 /// Compiles expressions to one function of the given unknowns. What several of them have in common is computed once.
+///
+/// ```
+/// use braid::term::{Target, compile, vars};
+/// let (x, y) = vars!(x, y);
+/// let f = compile(&[x + y, x * y], &[x, y], Target::jit_fast()).unwrap();
+/// let mut out = [0.0; 2];
+/// f.call(&[2.0, 3.0], &mut out);
+/// assert_eq!(out, [5.0, 6.0]);
+/// ```
 ///
 /// # Errors
 /// If an expression has an unknown that is not an input, calls a function without a value, or is too large for the tier; if a
