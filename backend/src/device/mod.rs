@@ -3,8 +3,11 @@
 //! The host program stays what it is. Where it would call a subnet's code, it calls a function that launches the subnet's
 //! kernels in order ([`crate::host`]); addresses are the device's.
 
+pub(crate) mod decide;
+pub(crate) mod flow;
 mod lower;
 mod nvidia;
+mod scalar;
 mod schedule;
 mod spirv;
 #[cfg(test)]
@@ -15,6 +18,7 @@ pub use lower::compile;
 use crate::kernel::KernelError;
 use crate::kernel::mlir::Compiler;
 use braid_ir::Term;
+use braid_ir::program::{Program, Subnet};
 use braid_runtime::manifest;
 
 /// The code of a kernel written by hand, the body of a `gpu.module`, for an NVIDIA chip: `sm_80` for PTX, `sm_80:llvm` for the
@@ -29,6 +33,11 @@ pub fn assemble(body: &str, chip: &str) -> Result<Vec<u8>, KernelError> {
     nvidia::assemble(&Compiler::new(), body, chip)
 }
 
+/// The subnets that devices run for a program: its own, and those that compute integers where the device decides.
+pub fn subnets(program: &Program) -> Vec<Subnet> {
+    decide::decide(program).map_or_else(|_| program.subnets.clone(), |decided| decided.program.subnets)
+}
+
 /// The code of a program for one kind of device.
 #[derive(Clone, Debug, Default)]
 pub struct DeviceCode {
@@ -38,7 +47,7 @@ pub struct DeviceCode {
     pub kernels: Vec<manifest::Kernel>,
     /// The device's own form of code: PTX, SPIR-V, a code object.
     pub code: Vec<u8>,
-    /// One per subnet of the program.
+    /// One for each of [`subnets`], or for each subnet of the program; then there are no graphs.
     pub subnets: Vec<DeviceSubnet>,
 }
 
