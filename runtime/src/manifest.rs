@@ -312,7 +312,7 @@ pub struct Launch {
 }
 
 /// A kind of device that the program has code for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
     /// `cuda:sm_90` or `vulkan`.
     pub target: String,
@@ -322,6 +322,28 @@ pub struct Device {
     pub kernels: Vec<Kernel>,
     /// The launches of each subnet, in order.
     pub subnets: Vec<Vec<Launch>>,
+    /// The program as a graph for the device, or why the host runs it step by step.
+    pub graph: Result<Graph, Obstacle>,
+}
+
+/// The host program that records a graph.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Graph {
+    /// Its offset in the image.
+    pub entry: u64,
+    /// Flags that it needs in the device's memory.
+    pub flags: u32,
+    /// Of each gate whether the device decides it; the others are decided by the sizes of inputs, when the graph is made.
+    pub decided: Vec<bool>,
+}
+
+/// Why there is no graph.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Obstacle {
+    /// The reason.
+    pub why: String,
+    /// The user's line.
+    pub loc: Loc,
 }
 
 /// Everything that an artifact says about itself.

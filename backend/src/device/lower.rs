@@ -78,8 +78,8 @@ struct Kernels {
 pub fn compile(program: &Program, target: &str) -> Result<DeviceCode, KernelError> {
     let kind = Kind::named(target)?;
     let mut kernels = Kernels::default();
-    let subnets = program
-        .subnets
+    let subnets = super::subnets(program);
+    let subnets = subnets
         .iter()
         .map(|subnet| lower(subnet, kind, &mut kernels))
         .collect::<Result<Vec<_>, _>>()?;

@@ -4,10 +4,13 @@
 //! kernels in order ([`crate::host`]); addresses are the device's.
 
 pub mod amd;
+pub(crate) mod decide;
+pub(crate) mod flow;
 mod lower;
 mod nvidia;
 mod points;
 pub mod ptxas;
+mod scalar;
 mod schedule;
 mod spirv;
 #[cfg(test)]
@@ -19,6 +22,7 @@ pub use points::{TapeCode, compile_tape};
 use crate::kernel::KernelError;
 use crate::kernel::mlir::Compiler;
 use braid_ir::Term;
+use braid_ir::program::{Program, Subnet};
 use braid_runtime::manifest;
 
 /// The code of a kernel written by hand, the body of a `gpu.module`, for an NVIDIA chip: `sm_80` for PTX, `sm_80:llvm` for the
@@ -48,6 +52,11 @@ pub fn targets() -> Vec<String> {
     nvidia.chain(["vulkan".to_string()]).chain(amd).collect()
 }
 
+/// The subnets that devices run for a program: its own, and those that compute integers where the device decides.
+pub fn subnets(program: &Program) -> Vec<Subnet> {
+    decide::decide(program).map_or_else(|_| program.subnets.clone(), |decided| decided.program.subnets)
+}
+
 /// The code of a program for one kind of device.
 #[derive(Clone, Debug, Default)]
 pub struct DeviceCode {
@@ -57,7 +66,7 @@ pub struct DeviceCode {
     pub kernels: Vec<manifest::Kernel>,
     /// The device's own form of code: PTX, SPIR-V, a code object.
     pub code: Vec<u8>,
-    /// One per subnet of the program.
+    /// One for each of [`subnets`], or for each subnet of the program; then there are no graphs.
     pub subnets: Vec<DeviceSubnet>,
 }
 
