@@ -45,7 +45,7 @@ impl Kind {
 
     fn abilities(self) -> Abilities {
         let nvidia = matches!(self, Kind::Nvidia(_));
-        Abilities { narrow: nvidia, vectors: nvidia, units: nvidia }
+        Abilities { narrow: nvidia, vectors: nvidia, units: nvidia, copies: nvidia }
     }
 
     fn assemble(self, compiler: &Compiler, text: &str) -> Result<Vec<u8>, KernelError> {

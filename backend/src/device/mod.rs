@@ -9,6 +9,7 @@ mod schedule;
 mod spirv;
 #[cfg(test)]
 mod tests;
+mod tiling;
 
 pub use lower::compile;
 
