@@ -47,7 +47,7 @@ impl Kind {
 
     fn abilities(self) -> Abilities {
         let (nvidia, amd) = (matches!(self, Kind::Nvidia(_)), matches!(self, Kind::Amd(_)));
-        Abilities { narrow: nvidia || amd, vectors: nvidia || amd, units: nvidia }
+        Abilities { narrow: nvidia || amd, vectors: nvidia || amd, units: nvidia, copies: nvidia }
     }
 
     fn assemble(

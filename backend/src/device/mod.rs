@@ -15,6 +15,7 @@ mod schedule;
 mod spirv;
 #[cfg(test)]
 mod tests;
+mod tiling;
 
 pub use lower::compile;
 pub use points::{TapeCode, compile_tape};

@@ -4,7 +4,8 @@
 //! small that one workgroup does them all. What one of them hands to the next stays in workgroup memory, if what a row reads of
 //! it is what the same row has written. Large sums of products are cut into tiles. All else is a thread an element.
 
-use crate::kernel::form::{Form, Rows, Stage, Tiles, WORKGROUP};
+use super::tiling;
+use crate::kernel::form::{Form, Manner, Rows, Stage, Tiles, WORKGROUP};
 use crate::kernel::fuse::size;
 use crate::kernel::graph::loads;
 use crate::kernel::index::{affine, mentions};
@@ -56,6 +57,8 @@ pub(super) struct Abilities {
     pub(super) vectors: bool,
     /// Matrix units multiply half floats.
     pub(super) units: bool,
+    /// Memory is copied to workgroup memory while threads compute.
+    pub(super) copies: bool,
 }
 
 /// The forms of a subnet's nests, in order, and for each nest the number of its form.
@@ -328,11 +331,6 @@ fn steps(nest: &Nest, row_axes: usize, lanes: u32) -> f64 {
     rounds * ((size(&nest.reduce) / f64::from(each)).ceil() + if each > 1 { 4.0 } else { 0.0 })
 }
 
-/// Squares that keep a device busy.
-const SQUARES: f64 = 128.0;
-/// Fewer than this many squares of the smallest side leave most of a device idle.
-const SQUARES_MIN: f64 = 32.0;
-
 /// A sum of products that is worth tiles.
 fn tiles(nest: &Nest, abilities: Abilities) -> Option<Tiles> {
     if nest.reduction != Some(Reduction::Sum) || !matches!(nest.body.dtype(), DType::F32 | DType::F64) {
@@ -378,24 +376,15 @@ fn tiles(nest: &Nest, abilities: Abilities) -> Option<Tiles> {
     if height < 16.0 || width < 16.0 || depth < 8.0 {
         return None;
     }
-    let wide = nest.body.dtype() == DType::F64;
     let half = |k: usize| nest.reads[k].dtype;
     let units = abilities.units
         && depth >= 16.0
         && nest.body.dtype() == DType::F32
         && matches!(half(operands[0]), DType::F16 | DType::BF16)
         && half(operands[0]) == half(operands[1]);
-    let mut tiles = Tiles { nest: nest.clone(), operands, rows, columns, batch, side: 64, units };
-    let count = |tiles: &Tiles| size(&[tiles.squares()]);
-    if units {
-        let large = Tiles { side: 128, ..tiles.clone() };
-        let worth = if count(&large) >= SQUARES { large } else { tiles };
-        return (count(&worth) >= SQUARES_MIN / 4.0).then_some(worth);
-    }
-    if wide || height <= 32.0 || width <= 32.0 || count(&tiles) < SQUARES {
-        tiles.side = 32;
-    }
-    (count(&tiles) >= SQUARES_MIN).then_some(tiles)
+    let manner = if units { Manner::Units } else { Manner::Registers };
+    let tiles = Tiles { nest: nest.clone(), operands, rows, columns, batch, shape: [32; 2], manner };
+    tiling::choose(tiles, abilities)
 }
 
 /// How many neighbouring elements a thread may compute at a time: in each operand and in the output they are either one element or as

@@ -19,8 +19,8 @@ pub enum Form {
     Tiles(Tiles),
 }
 
-/// A sum of products whose output is cut into squares, one for each workgroup. Pieces of both operands pass through workgroup memory;
-/// while one is multiplied, the next is on its way. What follows the sum is done on the square, in the order of memory.
+/// A sum of products whose output is cut into rectangles, one for each workgroup. Pieces of both operands pass through workgroup
+/// memory; while one is multiplied, the next are on their way. What follows the sum is done on the rectangle, in the order of memory.
 #[derive(Clone, Debug)]
 pub struct Tiles {
     /// The nest.
@@ -33,15 +33,40 @@ pub struct Tiles {
     pub columns: Vec<usize>,
     /// All other output axes.
     pub batch: Vec<usize>,
-    /// Side of a square, a multiple of 16; a thread computes as many elements as fit 256 times.
-    pub side: u32,
-    /// Whether half floats are multiplied on matrix units; the side is then 64 or 128.
-    pub units: bool,
+    /// Rows and columns of a rectangle.
+    pub shape: [u32; 2],
+    /// How a workgroup computes it.
+    pub manner: Manner,
+}
+
+/// How the threads of a workgroup compute a rectangle of [`Tiles`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// Pieces come by way of registers; any floats on any device. The rectangle is a square of 32 or 64.
+    Registers,
+    /// Pieces of `f32` are copied asynchronously, several ahead, and a thread computes up to 8 by 8 elements. Sides are 64 or 128.
+    Copies,
+    /// Half floats on matrix units, their pieces copied asynchronously where they lie so. Sides are 64 or 128.
+    Units,
+}
+
+/// How an operand's elements lie in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lie {
+    /// Whether neighbours in memory are neighbours along the sum, and not along the operand's own axes.
+    pub along: bool,
+    /// How many neighbours can be taken at a time, from a multiple of as many on: 16 bytes at most.
+    pub run: i64,
 }
 
 impl Tiles {
     /// Threads of a workgroup.
-    pub const THREADS: u32 = 256;
+    pub fn threads(&self) -> u32 {
+        match (self.manner, self.shape) {
+            (Manner::Registers, _) | (Manner::Copies, [128, 128]) => 256,
+            (Manner::Copies | Manner::Units, _) => 128,
+        }
+    }
 
     /// The number of rows, of columns and of products.
     pub fn counts(&self) -> [Term; 3] {
@@ -49,10 +74,27 @@ impl Tiles {
             .map(|axes| axes.iter().fold(Term::int(1), |n, &axis| n * self.nest.extent(axis)))
     }
 
-    /// The number of squares.
-    pub fn squares(&self) -> Term {
+    /// The number of rectangles.
+    pub fn rectangles(&self) -> Term {
         let [rows, columns, products] = self.counts();
-        up(rows, self.side) * up(columns, self.side) * products
+        up(rows, self.shape[0]) * up(columns, self.shape[1]) * products
+    }
+
+    /// The output axes along which an operand varies alone.
+    pub fn own(&self, which: usize) -> &[usize] {
+        if which == 0 { &self.rows } else { &self.columns }
+    }
+
+    /// How an operand lies in memory.
+    pub fn lie(&self, which: usize) -> Lie {
+        let read = &self.nest.reads[self.operands[which]];
+        let run = |axis: Option<usize>| {
+            let widths = [16, 8, 4, 2, 1].into_iter().filter(|w| w * read.dtype.size() as i64 <= 16);
+            let fits = |&width: &i64| axis.is_some_and(|axis| self.nest.runs(read.address, axis, width));
+            widths.into_iter().find(fits).unwrap_or(0)
+        };
+        let (sum, own) = (run(self.nest.axes().checked_sub(1)), run(self.own(which).last().copied()));
+        Lie { along: sum > own, run: sum.max(own).max(1) }
     }
 }
 

@@ -7,6 +7,8 @@
 //! Half floats are held in `f32` registers and rounded after every operation; `bool` is `i1` in registers and a byte in
 //! memory; all integers are signless, and the operation says which sign it means.
 
+mod blocks;
+mod copies;
 mod double;
 mod inline;
 mod loops;
@@ -14,6 +16,7 @@ mod math;
 mod memory;
 mod ops;
 mod product;
+mod rectangles;
 mod rows;
 mod tape;
 mod threads;

@@ -3,7 +3,7 @@
 //! What devices do not have are the few operations that call the runtime on a CPU.
 
 use super::*;
-use crate::kernel::form::{Form, Tiles, WORKGROUP, up};
+use crate::kernel::form::{Form, Manner, WORKGROUP, up};
 
 /// Workgroups along x; more than these go along y.
 pub const ROW: i64 = 32768;
@@ -75,12 +75,12 @@ pub fn emit_form(form: &Form, target: &Target, parameters: Parameters) -> Result
         }
         Form::Tiles(tiles) => {
             emitter.enter(&tiles.nest);
-            if tiles.units {
-                emitter.units_of(tiles)
-            } else {
-                emitter.tiles_of(tiles)
+            match tiles.manner {
+                Manner::Registers => emitter.tiles_of(tiles),
+                Manner::Copies => emitter.blocks_of(tiles),
+                Manner::Units => emitter.units_of(tiles),
             }
-            (Tiles::THREADS, tiles.squares())
+            (tiles.threads(), tiles.rectangles())
         }
     };
     if let Some(missing) = emitter.imports.first() {
