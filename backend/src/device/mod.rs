@@ -3,6 +3,8 @@
 //! The host program stays what it is. Where it would call a subnet's code, it calls a function that launches the subnet's
 //! kernels in order ([`crate::host`]); addresses are the device's.
 
+mod held;
+mod join;
 mod lower;
 mod nvidia;
 mod schedule;

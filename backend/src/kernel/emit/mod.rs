@@ -8,6 +8,7 @@
 //! memory; all integers are signless, and the operation says which sign it means.
 
 mod double;
+mod held;
 mod inline;
 mod loops;
 mod math;
@@ -126,6 +127,11 @@ pub struct Emitter<'a> {
     arrays: Vec<Array>,
     /// On a device: which of the workgroup's rows is this thread's.
     row: Option<Val>,
+    /// On a device: whether there are elements at the present point; `None` if there certainly are.
+    inside: Option<Val>,
+    /// On a device: threads of a workgroup, and its number among those of its part of the launch.
+    threads: u32,
+    group: Option<Val>,
 }
 
 /// An array in workgroup memory.
@@ -161,6 +167,9 @@ impl<'a> Emitter<'a> {
             places: vec![],
             arrays: vec![],
             row: None,
+            inside: None,
+            threads: 0,
+            group: None,
         }
     }
 

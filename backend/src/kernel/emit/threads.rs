@@ -3,7 +3,7 @@
 //! What devices do not have are the few operations that call the runtime on a CPU.
 
 use super::*;
-use crate::kernel::form::{Form, Tiles, WORKGROUP, up};
+use crate::kernel::form::{Form, up};
 
 /// Workgroups along x; more than these go along y.
 const ROW: i64 = 32768;
@@ -67,28 +67,10 @@ pub fn emit_form(form: &Form, target: &Target, parameters: Parameters) -> Result
         };
         emitter.set_sym(sym, name);
     }
-    let (threads, groups) = match form {
-        Form::Elements(nest, each) => {
-            let total = nest.out.iter().fold(Term::int(1), |n, &d| n * d);
-            let total = up(total, *each);
-            emitter.enter(nest);
-            emitter.thread(total, *each);
-            (WORKGROUP, up(total, WORKGROUP))
-        }
-        Form::Rows(rows) => {
-            emitter.rows(rows);
-            (rows.threads, up(rows.count, rows.rows()))
-        }
-        Form::Tiles(tiles) => {
-            emitter.enter(&tiles.nest);
-            if tiles.units {
-                emitter.units_of(tiles)
-            } else {
-                emitter.tiles_of(tiles)
-            }
-            (Tiles::THREADS, tiles.squares())
-        }
-    };
+    let threads = form.threads();
+    let groups = form.groups(threads);
+    emitter.threads = threads;
+    emitter.form(form);
     if let Some(missing) = emitter.imports.first() {
         return Err(missing);
     }
@@ -153,19 +135,57 @@ pub fn emit_form(form: &Form, target: &Target, parameters: Parameters) -> Result
 }
 
 impl<'a> Emitter<'a> {
+    /// What one thread does.
+    fn form(&mut self, form: &'a Form) {
+        match form {
+            Form::Elements(nest, each) => {
+                let total = nest.out.iter().fold(Term::int(1), |n, &d| n * d);
+                self.enter(nest);
+                self.thread(up(total, *each), *each);
+            }
+            Form::Rows(rows) => self.rows(rows),
+            Form::Held(held) => self.held(held),
+            Form::Tiles(tiles) => {
+                self.enter(&tiles.nest);
+                if tiles.units { self.units_of(tiles) } else { self.tiles_of(tiles) }
+            }
+            Form::Joined(joined) => {
+                let (group, _) = self.numbers();
+                let mut first = Term::int(0);
+                let mut arrays = Vec::new();
+                for part in &joined.parts {
+                    let count = part.groups(joined.threads);
+                    let [start, count] = [first, count].map(|term| self.term(term));
+                    first = first + part.groups(joined.threads);
+                    // A workgroup of an earlier part comes out as a large number.
+                    let own = self.same("arith.subi", &[&group, &start]);
+                    let mine = self.compare("arith.cmpi ult", &own, &count);
+                    self.group = Some(own);
+                    self.if_then(&mine, |e| e.form(part));
+                    self.row = None;
+                    arrays.append(&mut self.arrays);
+                }
+                self.group = None;
+                self.arrays = arrays;
+            }
+        }
+    }
+
     /// Turns to a nest of the form.
     pub(super) fn enter<'n>(&mut self, nest: &'n Nest)
     where
         'n: 'a,
     {
-        let place = |slot: Slot| match slot {
-            Slot::Kept(_) => "".into(),
-            _ => self.places.iter().find(|(of, _)| *of == slot).map_or("".into(), |(_, name)| name.clone()),
-        };
-        let (out, pointers) = (place(nest.target), nest.reads.iter().map(|read| place(read.slot)).collect());
+        let pointers = nest.reads.iter().map(|read| self.place_of(read.slot)).collect();
+        let out = self.place_of(nest.target);
         (self.out, self.pointers) = (out, pointers);
         self.nest = nest;
         self.index = vec![None; nest.axes()];
+    }
+
+    /// The name of a buffer; workgroup memory is none.
+    pub(super) fn place_of(&self, slot: Slot) -> Rc<str> {
+        self.places.iter().find(|(of, _)| *of == slot).map_or("".into(), |(_, name)| name.clone())
     }
 
     /// The numbers of the workgroup in its grid and of the thread in its workgroup.
@@ -174,6 +194,9 @@ impl<'a> Emitter<'a> {
             let index = self.raw(id);
             self.define(DType::I64, 1, &format!("arith.index_cast {index} : index to i64"))
         });
+        if let Some(group) = self.group.clone() {
+            return (group, thread);
+        }
         let per_row = self.int(ROW);
         let groups = self.same("arith.muli", &[&row, &per_row]);
         (self.same("arith.addi", &[&groups, &column]), thread)
@@ -200,7 +223,7 @@ impl<'a> Emitter<'a> {
     /// What one thread does: its elements, if there are any for it.
     fn thread(&mut self, total: Term, each: u32) {
         let (group, thread) = self.numbers();
-        let width = self.int(WORKGROUP.into());
+        let width = self.int(self.threads.into());
         let first = self.same("arith.muli", &[&group, &width]);
         let number = self.same("arith.addi", &[&first, &thread]);
         let total = self.term(total);
