@@ -18,7 +18,7 @@ use std::collections::{HashMap, HashSet};
 const ROW: usize = 0;
 const PLACE: usize = 1;
 /// Words of 32 bits that a thread holds of a row, of all that is read along it.
-const WORDS_MAX: i64 = 32;
+const WORDS_MAX: i64 = 16;
 /// Threads of a workgroup, where a thread can move several elements at a time, and elsewhere.
 const THREADS_MAX: u32 = 1024;
 const THREADS_MAX_NARROW: u32 = 256;
