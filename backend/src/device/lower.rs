@@ -1,5 +1,6 @@
 //! Subnets to launches: each nest of a subnet's plan one kernel, equal kernels once.
 
+use super::join::join;
 use super::schedule::{Abilities, schedule};
 use super::{Assembled, Buffer, DeviceCode, DeviceSubnet, Launch, Place, amd, nvidia, spirv};
 use crate::kernel::emit::{self, Parameters};
@@ -115,7 +116,9 @@ pub(super) fn assemble_all(
 fn lower(subnet: &Subnet, kind: Kind, kernels: &mut Kernels) -> Result<DeviceSubnet, KernelError> {
     let mut graph = Graph::new(&subnet.net, &subnet.dims)?;
     let mut plan = Plan::new(&mut graph);
-    let (forms, form_of) = schedule(&plan.nests, kind.abilities());
+    let device = Target::device();
+    let (forms, mut form_of) = schedule(&plan.nests, kind.abilities());
+    let forms = join(forms, &mut form_of, &device, kind.parameters());
     // What one kernel writes lies apart from all that it reads, whichever of its workgroups is ahead.
     plan.place_by(|nest| form_of[nest]);
     let bytes = |shape: &[Term], dtype: DType| {
@@ -137,7 +140,6 @@ fn lower(subnet: &Subnet, kind: Kind, kernels: &mut Kernels) -> Result<DeviceSub
         }
         Slot::Kept(_) => unreachable!("workgroup memory is no buffer"),
     };
-    let device = Target::device();
     let mut launches = Vec::new();
     for form in &forms {
         let kernel = emit::emit_form(form, &device, kind.parameters())

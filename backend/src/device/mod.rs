@@ -6,6 +6,8 @@
 pub mod amd;
 pub(crate) mod decide;
 pub(crate) mod flow;
+mod held;
+mod join;
 mod lower;
 mod nvidia;
 mod points;

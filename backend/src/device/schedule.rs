@@ -4,6 +4,7 @@
 //! small that one workgroup does them all. What one of them hands to the next stays in workgroup memory, if what a row reads of
 //! it is what the same row has written. Large sums of products are cut into tiles. All else is a thread an element.
 
+use super::held::held;
 use super::tiling;
 use crate::kernel::form::{Form, Manner, Rows, Stage, Tiles, WORKGROUP};
 use crate::kernel::fuse::size;
@@ -22,15 +23,15 @@ const KEPT_BYTES_MAX: u64 = 16 * 1024;
 /// Elements that a thread may take one after the other, where the grid does not fill a device.
 const STEPS_MAX: f64 = 64.0;
 /// Threads that fill a device.
-const THREADS: f64 = 65536.0;
+pub(super) const THREADS: f64 = 65536.0;
 /// Reductions shorter than this are not shared among threads.
 const LONG: f64 = 32.0;
 /// Elements of an output that keep a device busy with a thread for each.
 const MANY: f64 = 8192.0;
 /// Rows that later nests of a kernel may suggest.
-const AHEAD: usize = 4;
+pub(super) const AHEAD: usize = 4;
 /// Most nests of one kernel.
-const STAGES_MAX: usize = 24;
+pub(super) const STAGES_MAX: usize = 24;
 
 /// What is known of a subnet's nests.
 struct Nests<'a> {
@@ -77,6 +78,12 @@ pub(super) fn schedule(nests: &[Nest], abilities: Abilities) -> (Vec<Form>, Vec<
         }
         let group = known.best_group(at);
         let count = group.as_ref().map_or(1, |group| group.nests.len());
+        if let Some((held, count)) = held(nests, at, &known.shared, abilities).filter(|held| held.1 >= count)
+        {
+            form_of.resize(at + count, forms.len());
+            forms.push(Form::Held(held));
+            continue;
+        }
         form_of.resize(at + count, forms.len());
         forms.push(match group {
             Some(group) => Form::Rows(known.rows(at, group)),
@@ -89,16 +96,7 @@ pub(super) fn schedule(nests: &[Nest], abilities: Abilities) -> (Vec<Form>, Vec<
 impl Nests<'_> {
     /// The largest group of nests from `at` on; of equally large ones, that of most rows.
     fn best_group(&self, at: usize) -> Option<Group> {
-        let mut candidates = vec![Term::int(1)];
-        for nest in self.nests[at..].iter().take(AHEAD) {
-            let mut rows = Term::int(1);
-            for &extent in &nest.out {
-                rows = rows * extent;
-                if !candidates.contains(&rows) {
-                    candidates.push(rows);
-                }
-            }
-        }
+        let candidates = row_candidates(&self.nests[at..self.nests.len().min(at + AHEAD)]);
         let groups = candidates.into_iter().filter_map(|rows| self.group(at, rows));
         groups.max_by(|a, b| {
             let rows = |group: &Group| size(&[group.rows]);
@@ -208,9 +206,24 @@ impl Nests<'_> {
     }
 }
 
+/// Numbers of rows that nests suggest.
+pub(super) fn row_candidates(nests: &[Nest]) -> Vec<Term> {
+    let mut candidates = vec![Term::int(1)];
+    for nest in nests {
+        let mut rows = Term::int(1);
+        for &extent in &nest.out {
+            rows = rows * extent;
+            if !candidates.contains(&rows) {
+                candidates.push(rows);
+            }
+        }
+    }
+    candidates
+}
+
 /// The nest with leading output axes whose extents' product is the number of rows, and how many these are; an axis that holds rows
 /// and more is split.
-fn with_rows(nest: &Nest, rows: Term) -> Option<(Nest, usize)> {
+pub(super) fn with_rows(nest: &Nest, rows: Term) -> Option<(Nest, usize)> {
     let one = Term::int(1);
     let mut product = one;
     if product == rows {
@@ -294,7 +307,7 @@ fn lanes(group: &Group) -> u32 {
 }
 
 /// The least power of two that is no less.
-fn power(value: f64) -> u32 {
+pub(super) fn power(value: f64) -> u32 {
     (value.ceil().clamp(1.0, 65536.0) as u32).next_power_of_two()
 }
 
@@ -332,7 +345,7 @@ fn steps(nest: &Nest, row_axes: usize, lanes: u32) -> f64 {
 }
 
 /// A sum of products that is worth tiles.
-fn tiles(nest: &Nest, abilities: Abilities) -> Option<Tiles> {
+pub(super) fn tiles(nest: &Nest, abilities: Abilities) -> Option<Tiles> {
     if nest.reduction != Some(Reduction::Sum) || !matches!(nest.body.dtype(), DType::F32 | DType::F64) {
         return None;
     }

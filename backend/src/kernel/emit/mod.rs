@@ -10,6 +10,7 @@
 mod blocks;
 mod copies;
 mod double;
+mod held;
 mod inline;
 mod loops;
 mod math;
@@ -129,6 +130,11 @@ pub struct Emitter<'a> {
     arrays: Vec<Array>,
     /// On a device: which of the workgroup's rows is this thread's.
     row: Option<Val>,
+    /// On a device: whether there are elements at the present point; `None` if there certainly are.
+    inside: Option<Val>,
+    /// On a device: threads of a workgroup, and its number among those of its part of the launch.
+    threads: u32,
+    group: Option<Val>,
 }
 
 /// An array in workgroup memory.
@@ -164,6 +170,9 @@ impl<'a> Emitter<'a> {
             places: vec![],
             arrays: vec![],
             row: None,
+            inside: None,
+            threads: 0,
+            group: None,
         }
     }
 

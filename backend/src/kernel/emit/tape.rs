@@ -92,6 +92,7 @@ pub fn emit_points(
 ) -> Result<String, &'static str> {
     let mut emitter = Emitter::of_terms(target);
     emitter.parameters = Some(parameters);
+    emitter.threads = WORKGROUP;
     let points = emitter.integer(0);
     let point = emitter.thread_number();
     let there = emitter.compare("arith.cmpi slt", &point, &points);

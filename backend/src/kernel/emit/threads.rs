@@ -3,7 +3,7 @@
 //! What devices do not have are the few operations that call the runtime on a CPU.
 
 use super::*;
-use crate::kernel::form::{Form, Manner, WORKGROUP, up};
+use crate::kernel::form::{Form, Manner, up};
 
 /// Workgroups along x; more than these go along y.
 pub const ROW: i64 = 32768;
@@ -61,28 +61,10 @@ pub fn emit_form(form: &Form, target: &Target, parameters: Parameters) -> Result
         let value = emitter.integer(i);
         emitter.set_sym(sym, value.name);
     }
-    let (threads, groups) = match form {
-        Form::Elements(nest, each) => {
-            let total = nest.out.iter().fold(Term::int(1), |n, &d| n * d);
-            let total = up(total, *each);
-            emitter.enter(nest);
-            emitter.thread(total, *each);
-            (WORKGROUP, up(total, WORKGROUP))
-        }
-        Form::Rows(rows) => {
-            emitter.rows(rows);
-            (rows.threads, up(rows.count, rows.rows()))
-        }
-        Form::Tiles(tiles) => {
-            emitter.enter(&tiles.nest);
-            match tiles.manner {
-                Manner::Registers => emitter.tiles_of(tiles),
-                Manner::Copies => emitter.blocks_of(tiles),
-                Manner::Units => emitter.units_of(tiles),
-            }
-            (tiles.threads(), tiles.rectangles())
-        }
-    };
+    let threads = form.threads();
+    let groups = form.groups(threads);
+    emitter.threads = threads;
+    emitter.form(form);
     if let Some(missing) = emitter.imports.first() {
         return Err(missing);
     }
@@ -156,16 +138,53 @@ pub(super) fn function(
 }
 
 impl<'a> Emitter<'a> {
+    /// What one thread does.
+    fn form(&mut self, form: &'a Form) {
+        match form {
+            Form::Elements(nest, each) => {
+                let total = nest.out.iter().fold(Term::int(1), |n, &d| n * d);
+                self.enter(nest);
+                self.thread(up(total, *each), *each);
+            }
+            Form::Rows(rows) => self.rows(rows),
+            Form::Held(held) => self.held(held),
+            Form::Tiles(tiles) => {
+                self.enter(&tiles.nest);
+                match tiles.manner {
+                    Manner::Registers => self.tiles_of(tiles),
+                    Manner::Copies => self.blocks_of(tiles),
+                    Manner::Units => self.units_of(tiles),
+                }
+            }
+            Form::Joined(joined) => {
+                let (group, _) = self.numbers();
+                let mut first = Term::int(0);
+                let mut arrays = Vec::new();
+                for part in &joined.parts {
+                    let count = part.groups(joined.threads);
+                    let [start, count] = [first, count].map(|term| self.term(term));
+                    first = first + part.groups(joined.threads);
+                    // A workgroup of an earlier part comes out as a large number.
+                    let own = self.same("arith.subi", &[&group, &start]);
+                    let mine = self.compare("arith.cmpi ult", &own, &count);
+                    self.group = Some(own);
+                    self.if_then(&mine, |e| e.form(part));
+                    self.row = None;
+                    arrays.append(&mut self.arrays);
+                }
+                self.group = None;
+                self.arrays = arrays;
+            }
+        }
+    }
+
     /// Turns to a nest of the form.
     pub(super) fn enter<'n>(&mut self, nest: &'n Nest)
     where
         'n: 'a,
     {
-        let place = |slot: Slot| match slot {
-            Slot::Kept(_) => "".into(),
-            _ => self.places.iter().find(|(of, _)| *of == slot).map_or("".into(), |(_, name)| name.clone()),
-        };
-        let (out, pointers) = (place(nest.target), nest.reads.iter().map(|read| place(read.slot)).collect());
+        let pointers = nest.reads.iter().map(|read| self.place_of(read.slot)).collect();
+        let out = self.place_of(nest.target);
         (self.out, self.pointers) = (out, pointers);
         self.nest = nest;
         self.index = vec![None; nest.axes()];
@@ -186,9 +205,14 @@ impl<'a> Emitter<'a> {
     /// The number of this thread among all.
     pub(super) fn thread_number(&mut self) -> Val {
         let (group, thread) = self.numbers();
-        let width = self.int(WORKGROUP.into());
+        let width = self.int(self.threads.into());
         let first = self.same("arith.muli", &[&group, &width]);
         self.same("arith.addi", &[&first, &thread])
+    }
+
+    /// The name of a buffer; workgroup memory is none.
+    pub(super) fn place_of(&self, slot: Slot) -> Rc<str> {
+        self.places.iter().find(|(of, _)| *of == slot).map_or("".into(), |(_, name)| name.clone())
     }
 
     /// The numbers of the workgroup in its grid and of the thread in its workgroup.
@@ -197,6 +221,9 @@ impl<'a> Emitter<'a> {
             let index = self.raw(id);
             self.define(DType::I64, 1, &format!("arith.index_cast {index} : index to i64"))
         });
+        if let Some(group) = self.group.clone() {
+            return (group, thread);
+        }
         let per_row = self.int(ROW);
         let groups = self.same("arith.muli", &[&row, &per_row]);
         (self.same("arith.addi", &[&groups, &column]), thread)
