@@ -322,6 +322,8 @@ pub struct Device {
     pub kernels: Vec<Kernel>,
     /// The launches of each subnet, in order.
     pub subnets: Vec<Vec<Launch>>,
+    /// For each library call the kernels that do it, in the order that its routine knows; none where the CPU does it.
+    pub library: Vec<Vec<u32>>,
     /// The program as a graph for the device, or why the host runs it step by step.
     pub graph: Result<Graph, Obstacle>,
 }

@@ -41,7 +41,10 @@ fn main() -> std::process::ExitCode {
         for (place, name) in [(Place::Older, "older"), (Place::Fiber, "fiber")] {
             let subject = subject.clone();
             let decided = DECIDED.contains(&subject.name.as_str());
-            trials.push((format!("{name}/{}", subject.name), Box::new(move || check(&subject, place, decided))));
+            trials.push((
+                format!("{name}/{}", subject.name),
+                Box::new(move || check(&subject, place, decided)),
+            ));
         }
     }
     for subject in subject::models().into_iter().chain(constructs) {

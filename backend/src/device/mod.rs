@@ -4,6 +4,7 @@
 //! kernels in order ([`crate::host`]); addresses are the device's.
 
 pub mod amd;
+mod attention;
 pub(crate) mod decide;
 pub(crate) mod flow;
 mod held;
@@ -12,6 +13,7 @@ mod lower;
 mod nvidia;
 mod points;
 pub mod ptxas;
+mod routines;
 mod scalar;
 mod schedule;
 mod spirv;
@@ -71,6 +73,8 @@ pub struct DeviceCode {
     pub code: Vec<u8>,
     /// One for each of [`subnets`], or for each subnet of the program; then there are no graphs.
     pub subnets: Vec<DeviceSubnet>,
+    /// For each library call of the program, block by block, numbers of the kernels that do it; none where the CPU does it.
+    pub library: Vec<Vec<u32>>,
 }
 
 /// What is launched for one subnet.

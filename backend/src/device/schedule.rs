@@ -4,9 +4,10 @@
 //! small that one workgroup does them all. What one of them hands to the next stays in workgroup memory, if what a row reads of
 //! it is what the same row has written. Large sums of products are cut into tiles. All else is a thread an element.
 
+use super::attention;
 use super::held::held;
 use super::tiling;
-use crate::kernel::form::{Form, Manner, Rows, Stage, Tiles, WORKGROUP};
+use crate::kernel::form::{Attention, Form, Manner, Rows, Stage, Tiles, WORKGROUP};
 use crate::kernel::fuse::size;
 use crate::kernel::graph::loads;
 use crate::kernel::index::{affine, mentions};
@@ -38,6 +39,8 @@ struct Nests<'a> {
     nests: &'a [Nest],
     /// Slots that several nests write.
     shared: HashSet<Slot>,
+    /// Nests with which attention begins, and how many belong to it.
+    attention: HashMap<usize, (Attention, usize)>,
     abilities: Abilities,
 }
 
@@ -67,10 +70,17 @@ pub(super) fn schedule(nests: &[Nest], abilities: Abilities) -> (Vec<Form>, Vec<
     let mut writers: HashMap<Slot, usize> = HashMap::new();
     nests.iter().for_each(|nest| *writers.entry(nest.target).or_default() += 1);
     let shared = writers.into_iter().filter(|(_, count)| *count > 1).map(|(slot, _)| slot).collect();
-    let known = Nests { nests, shared, abilities };
+    let begins = |at| Some((at, attention::starting(nests, at, abilities)?));
+    let attention = (0..nests.len()).filter_map(begins).collect();
+    let known = Nests { nests, shared, attention, abilities };
     let (mut forms, mut form_of) = (Vec::new(), Vec::new());
     while form_of.len() < nests.len() {
         let at = form_of.len();
+        if let Some((attention, count)) = known.attention.get(&at) {
+            form_of.resize(at + count, forms.len());
+            forms.push(Form::Attention(attention.clone()));
+            continue;
+        }
         if let Some(tiles) = tiles(&nests[at], abilities) {
             form_of.push(forms.len());
             forms.push(Form::Tiles(tiles));
@@ -78,8 +88,10 @@ pub(super) fn schedule(nests: &[Nest], abilities: Abilities) -> (Vec<Form>, Vec<
         }
         let group = known.best_group(at);
         let count = group.as_ref().map_or(1, |group| group.nests.len());
-        if let Some((held, count)) = held(nests, at, &known.shared, abilities).filter(|held| held.1 >= count)
-        {
+        let next = known.attention.keys().filter(|&&begin| begin > at).min();
+        let end = next.copied().unwrap_or(nests.len());
+        let rows = held(nests, at..end, &known.shared, abilities);
+        if let Some((held, count)) = rows.filter(|held| held.1 >= count) {
             form_of.resize(at + count, forms.len());
             forms.push(Form::Held(held));
             continue;
@@ -107,7 +119,10 @@ impl Nests<'_> {
     /// The nests from `at` on that make a kernel over these rows; `None` if a thread an element is better.
     fn group(&self, at: usize, rows: Term) -> Option<Group> {
         let mut group = Group { nests: vec![], rows, lanes: 1 };
-        for nest in self.nests[at..].iter().take(STAGES_MAX) {
+        for (number, nest) in self.nests.iter().enumerate().skip(at).take(STAGES_MAX) {
+            if self.attention.contains_key(&number) {
+                break;
+            }
             let Some(split) = with_rows(nest, rows).filter(|_| tiles(nest, self.abilities).is_none()) else {
                 break;
             };
@@ -253,7 +268,7 @@ pub(super) fn with_rows(nest: &Nest, rows: Term) -> Option<(Nest, usize)> {
 
 /// An address as one within the row, and how many elements a row has: the address crosses the rows in strides of that many, and its
 /// other indices stay within them.
-fn local(address: Term, nest: &Nest, row_axes: usize) -> Option<(Term, Term)> {
+pub(super) fn local(address: Term, nest: &Nest, row_axes: usize) -> Option<(Term, Term)> {
     let (coefficients, base) = affine(address, nest.axes())?;
     let last = row_axes.checked_sub(1)?;
     let each = coefficients[last];

@@ -20,6 +20,8 @@ pub enum Form {
     Held(Held),
     /// A matrix product or convolution, in tiles.
     Tiles(Tiles),
+    /// Attention in tiles.
+    Attention(Attention),
     /// Several of the above that do not need each other, each on workgroups of its own.
     Joined(Joined),
 }
@@ -109,6 +111,71 @@ impl Tiles {
         };
         let (sum, own) = (run(self.nest.axes().checked_sub(1)), run(self.own(which).last().copied()));
         Lie { along: sum > own, run: sum.max(own).max(1) }
+    }
+}
+
+/// Attention: scores of queries and keys, and the values' mean by the softmax of a row's scores. A workgroup has some rows; keys and values
+/// pass through workgroup memory a tile at a time, with each row's running maximum and sum.
+#[derive(Clone, Debug)]
+pub struct Attention {
+    /// The product that gives scores, and how many of its output axes, from the first on, number the row; the others number the key.
+    pub scores: (Nest, usize),
+    /// What the scores are products of: numbers of reads.
+    pub query: usize,
+    /// The same of keys.
+    pub key: usize,
+    /// Nests that change each score, in order, with axes as those of the scores; what they read of it is a [`Slot::Kept`].
+    pub stages: Vec<(Nest, usize)>,
+    /// The product of weights, a [`Slot::Kept`], and values.
+    pub output: Nest,
+    /// The read of values.
+    pub value: usize,
+    /// Output axes of the product that number the row, the last fastest.
+    pub rows: Vec<usize>,
+    /// Its other output axes.
+    pub columns: Vec<usize>,
+    /// How many rows, one after the other, share keys and values.
+    pub group: Term,
+    /// How many such groups there are.
+    pub groups: Term,
+    /// The number of keys.
+    pub keys: Term,
+    /// Elements of a query or key.
+    pub depth: u32,
+    /// Elements of a value.
+    pub width: u32,
+    /// Rows of a workgroup, and keys that pass through workgroup memory at a time; multiples of 16.
+    pub tile: (u32, u32),
+}
+
+impl Attention {
+    /// Threads of a workgroup.
+    pub const THREADS: u32 = 256;
+    /// Threads that share rows.
+    pub const ACROSS: u32 = 16;
+
+    /// The number of workgroups.
+    pub fn workgroups(&self) -> Term {
+        up(self.group, self.tile.0) * self.groups
+    }
+
+    /// [`Attention::depth`] and [`Attention::width`] as they are in workgroup memory, rounded up.
+    pub fn padded(&self) -> [i64; 2] {
+        [self.depth, self.width].map(|n| n.next_multiple_of(Attention::ACROSS).into())
+    }
+
+    /// The arrays in workgroup memory, queries, keys, values and weights: how many lines of how many elements.
+    pub fn arrays(&self) -> [(i64, i64); 4] {
+        let [depth, width] = self.padded();
+        let (rows, keys) = (self.tile.0.into(), self.tile.1.into());
+        // One element more, so that those below each other lie in different banks.
+        [(rows, depth + 1), (keys, depth + 1), (keys, width), (rows, keys + 1)]
+    }
+
+    /// Bytes of workgroup memory.
+    pub fn bytes(&self) -> i64 {
+        let exchanged = self.tile.0 / Attention::ACROSS * Attention::THREADS;
+        4 * (self.arrays().iter().map(|(lines, each)| lines * each).sum::<i64>() + i64::from(exchanged))
     }
 }
 
@@ -244,6 +311,10 @@ impl Form {
             Form::Rows(rows) => rows.stages.iter().map(|stage| &stage.nest).collect(),
             Form::Held(held) => held.nests.iter().collect(),
             Form::Tiles(tiles) => vec![&tiles.nest],
+            Form::Attention(of) => {
+                let stages = of.stages.iter().map(|(nest, _)| nest);
+                [&of.scores.0].into_iter().chain(stages).chain([&of.output]).collect()
+            }
             Form::Joined(joined) => joined.parts.iter().flat_map(Form::nests).collect(),
         }
     }
@@ -255,6 +326,7 @@ impl Form {
             Form::Rows(rows) => rows.threads,
             Form::Held(held) => held.threads,
             Form::Tiles(tiles) => tiles.threads(),
+            Form::Attention(_) => Attention::THREADS,
             Form::Joined(joined) => joined.threads,
         }
     }
@@ -268,6 +340,7 @@ impl Form {
             Form::Rows(rows) => up(rows.count, rows.rows()),
             Form::Held(held) => up(held.count(), held.rows()),
             Form::Tiles(tiles) => tiles.rectangles(),
+            Form::Attention(of) => of.workgroups(),
             Form::Joined(joined) => {
                 joined.parts.iter().fold(Term::int(0), |sum, part| sum + part.groups(threads))
             }
@@ -285,6 +358,7 @@ impl Form {
                 Some(Form::Held(Held { threads, ..held.clone() }))
             }
             Form::Tiles(tiles) if threads == tiles.threads() => Some(self.clone()),
+            Form::Attention(_) if threads == Attention::THREADS => Some(self.clone()),
             _ => None,
         }
     }
@@ -313,6 +387,7 @@ impl Form {
         };
         let written = match self {
             Form::Elements(nest, _) | Form::Tiles(Tiles { nest, .. }) => vec![nest.target],
+            Form::Attention(of) => vec![of.output.target],
             Form::Rows(rows) => {
                 let stored = rows.stages.iter().filter(|stage| stage.stored);
                 distinct(&mut stored.map(|stage| stage.nest.target))
@@ -338,6 +413,7 @@ impl Form {
         let mut result: Vec<Sym> = Vec::new();
         let kept: Vec<Term> = match self {
             Form::Elements(..) | Form::Tiles(_) => vec![],
+            Form::Attention(of) => vec![of.group, of.groups, of.keys],
             Form::Rows(rows) => {
                 let addresses = rows.stages.iter().filter_map(|stage| Some(stage.keep?.1));
                 addresses.chain([rows.count]).collect()

@@ -7,6 +7,7 @@
 //! Half floats are held in `f32` registers and rounded after every operation; `bool` is `i1` in registers and a byte in
 //! memory; all integers are signless, and the operation says which sign it means.
 
+mod attention;
 mod blocks;
 mod copies;
 mod double;
@@ -18,6 +19,7 @@ mod memory;
 mod ops;
 mod product;
 mod rectangles;
+mod routine;
 mod rows;
 mod tape;
 mod threads;
@@ -25,6 +27,7 @@ mod tiles;
 mod units;
 
 pub use loops::{NAME, emit};
+pub use routine::{Routine, emit_routine};
 pub use tape::{Source, Strip, emit_chunk, emit_points};
 pub use threads::{Parameters, ROW, emit_form};
 

@@ -6,7 +6,7 @@
 //! neighbouring threads read neighbours.
 
 use super::loops::signature;
-use super::threads::function;
+use super::threads::wrapped;
 use super::*;
 use crate::kernel::form::WORKGROUP;
 use crate::kernel::import_of;
@@ -103,7 +103,7 @@ pub fn emit_points(
         Some(missing) => Err(missing),
         None => {
             let buffers = AREAS.map(|name| (Rc::from(name), source.dtype));
-            Ok(function(emitter, parameters, &buffers, 1, WORKGROUP))
+            Ok(wrapped(&emitter, parameters, &buffers, 1, WORKGROUP))
         }
     }
 }

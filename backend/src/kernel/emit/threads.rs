@@ -82,7 +82,7 @@ pub fn emit_form(form: &Form, target: &Target, parameters: Parameters) -> Result
     let workgroup_bytes = emitter.arrays.iter().map(|array| array.bytes).sum();
     let row = Term::int(ROW);
     Ok(DeviceText {
-        text: function(emitter, parameters, &buffers, dims.len(), threads),
+        text: wrapped(&emitter, parameters, &buffers, dims.len(), threads),
         buffers: written.into_iter().chain(read).collect(),
         dims,
         grid: [groups.min(row), (groups + row - Term::int(1)).floor_div(row), Term::int(1)],
@@ -92,8 +92,8 @@ pub fn emit_form(form: &Form, target: &Target, parameters: Parameters) -> Result
 }
 
 /// The function around what an emitter has written: its buffers, with what they hold, and its number of integers.
-pub(super) fn function(
-    emitter: Emitter,
+pub(super) fn wrapped(
+    emitter: &Emitter,
     parameters: Parameters,
     buffers: &[(Rc<str>, DType)],
     ints: usize,
@@ -156,6 +156,7 @@ impl<'a> Emitter<'a> {
                     Manner::Units => self.units_of(tiles),
                 }
             }
+            Form::Attention(of) => self.attention(of),
             Form::Joined(joined) => {
                 let (group, _) = self.numbers();
                 let mut first = Term::int(0);
