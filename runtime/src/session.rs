@@ -1,8 +1,9 @@
 //! The memory of one run: arena, growing buffers, sequences, and what compiled code calls back for. Reused from run to
 //! run; one run at a time uses it.
 
-use crate::context::{Ctx, DeviceCalls, Slot, Status};
-use crate::device::{Address, Extent, Resident};
+use crate::context::{Ctx, DeviceCalls, Part, Slot, Status};
+use crate::device::graph::End;
+use crate::device::{Address, Extent, Plan, Resident};
 use crate::error::Error;
 use crate::library::device::OnDevice;
 use crate::library::{self, Call, Operand, Routine, Seq};
@@ -146,7 +147,7 @@ impl State {
                 gate,
                 begin,
                 end,
-                device: DeviceCalls { fetch, put, copy, launch },
+                device: DeviceCalls { fetch, put, copy, launch, part },
                 word: 0,
                 step,
                 state: std::ptr::null_mut(),
@@ -194,6 +195,41 @@ impl State {
         match &self.memory {
             Memory::Host { .. } => None,
             Memory::Device(resident) => Some(resident.entry()),
+        }
+    }
+
+    /// What to do with a run on inputs of these sizes; recording begins at once.
+    pub(crate) fn plan(&mut self, dims: &[i64]) -> Plan {
+        self.resident().map_or(Plan::Host, |resident| resident.plan(dims))
+    }
+
+    /// Ends a recording, of which the host program for graphs has returned a code.
+    pub(crate) fn made(&mut self, dims: &[i64], code: i32) {
+        // What went wrong will do so again when the host runs the program; that tells it.
+        self.error = None;
+        if let Some(resident) = self.resident() {
+            resident.made(dims, code == Status::Returned as i32);
+        }
+    }
+
+    /// Runs the graph for these sizes: the program's code, with site, values and integers as compiled code passes them.
+    pub(crate) fn start(&mut self, dims: &[i64]) -> i32 {
+        let Memory::Device(resident) = &mut self.memory else { return Status::Redo as i32 };
+        match resident.start(dims) {
+            Ok(end) => {
+                self.ctx.site = end.site;
+                for (to, &from) in self.values.iter_mut().zip(&end.values) {
+                    *to = as_pointer(from);
+                }
+                for (to, &from) in self.ints.iter_mut().zip(&end.ints) {
+                    *to = from;
+                }
+                end.status
+            }
+            Err(why) => {
+                self.error = Some(Error::Device(why));
+                Status::Device as i32
+            }
         }
     }
 
@@ -544,7 +580,7 @@ unsafe extern "C" fn fetch(ctx: *mut Ctx, from: Address, bytes: u64) -> i32 {
 
 unsafe extern "C" fn put(ctx: *mut Ctx, to: Address, bytes: u64, value: i64) -> i32 {
     // SAFETY: called by compiled code on the context it was given.
-    unsafe { on_device(ctx, |r| r.device().upload(to, &value.to_le_bytes()[..bytes as usize])) }
+    unsafe { on_device(ctx, |r| r.put(to, bytes as usize, value)) }
 }
 
 unsafe extern "C" fn copy(ctx: *mut Ctx, from: Address, to: Address, bytes: u64) -> i32 {
@@ -561,4 +597,17 @@ unsafe extern "C" fn launch(
 ) -> i32 {
     // SAFETY: called by compiled code on the context it was given, with arrays as long as the manifest says.
     unsafe { on_device(ctx, |r| r.launch(kernel as usize, buffers, ints, grid)) }
+}
+
+unsafe extern "C" fn part(ctx: *mut Ctx, part: u64, at: u64) -> i32 {
+    // SAFETY: called by compiled code on the context it was given; what it has passed is copied before the device is asked.
+    let (site, values, ints) = unsafe {
+        let state = state(ctx);
+        let values = state.values.iter().map(|value| as_address(value.cast_const())).collect();
+        ((*ctx).site, values, state.ints.clone())
+    };
+    let end = || End { status: at as i32, site, values, ints };
+    let part = Part::from_code(part).ok_or_else(|| "internal error: an unknown part of a graph".to_string());
+    // SAFETY: as above.
+    unsafe { on_device(ctx, |r| r.part(part?, at, end)) }
 }

@@ -115,7 +115,7 @@ impl Plan {
             for slot in nest.reads.iter().map(|r| r.slot).chain([nest.target]) {
                 if let (Slot::Temp(t), true) = (slot, used(slot)) {
                     let range = live[t].get_or_insert((at, at));
-                    range.1 = at;
+                    *range = (range.0.min(at), range.1.max(at));
                 }
             }
         }

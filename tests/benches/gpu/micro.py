@@ -106,3 +106,28 @@ def product_transposed(a, b):
 
 def best(x):
     return x.argmax(1), x.max(1).values, (x > 0).any(1)
+
+
+def log_softmax(x):
+    return F.log_softmax(x, 1)
+
+
+def rms_norm(x, weight):
+    return x * torch.rsqrt((x * x).mean(-1, keepdim=True) + 1e-6) * weight
+
+
+def residual_norm(x, y, weight, bias):
+    h = x + y
+    return h, F.layer_norm(h, (h.shape[-1],), weight, bias)
+
+
+def group_norm(x, weight, bias):
+    return F.group_norm(x, 4, weight, bias)
+
+
+def embedding_norm(ids, table, weight, bias):
+    return F.layer_norm(F.embedding(ids.abs(), table), (table.shape[1],), weight, bias)
+
+
+def masked_softmax(x, mask):
+    return F.softmax(x.masked_fill(mask[:, None] < 0, float("-inf")), -1)

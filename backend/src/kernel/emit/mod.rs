@@ -10,13 +10,17 @@
 mod attention;
 mod attention_parts;
 mod attention_units;
+mod blocks;
+mod copies;
 mod double;
+mod held;
 mod inline;
 mod loops;
 mod math;
 mod memory;
 mod ops;
 mod product;
+mod rectangles;
 mod routine;
 mod rows;
 mod tape;
@@ -26,8 +30,8 @@ mod units;
 
 pub use loops::{NAME, emit};
 pub use routine::{Routine, emit_routine};
-pub use tape::{Strip, emit_chunk};
-pub use threads::{Parameters, emit_form};
+pub use tape::{Source, Strip, emit_chunk, emit_points};
+pub use threads::{Parameters, ROW, emit_form};
 
 use super::graph::REDUCED;
 use super::nest::{Nest, Slot};
@@ -133,6 +137,11 @@ pub struct Emitter<'a> {
     row: Option<Val>,
     /// How many workgroups a multiprocessor is to have room for, on CUDA; the assembler shares registers out accordingly.
     residents: Option<u32>,
+    /// On a device: whether there are elements at the present point; `None` if there certainly are.
+    inside: Option<Val>,
+    /// On a device: threads of a workgroup, and its number among those of its part of the launch.
+    threads: u32,
+    group: Option<Val>,
 }
 
 /// An array in workgroup memory.
@@ -169,6 +178,9 @@ impl<'a> Emitter<'a> {
             arrays: vec![],
             row: None,
             residents: None,
+            inside: None,
+            threads: 0,
+            group: None,
         }
     }
 
