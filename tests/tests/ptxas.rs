@@ -26,12 +26,15 @@ const FLOPS_PER_BYTE: i64 = 8;
 const SHARED_ALIGN: u32 = 16;
 
 /// What is not among the models.
-const WORKLOADS: [Workload; 7] = [
+const WORKLOADS: [Workload; 10] = [
     workload::TRANSFORMER,
     workload::PRODUCT,
     workload::PRODUCT_HALF,
     workload::SOFTMAX,
     workload::SOFTMAX_HALF,
+    workload::SOFTMAX_MANY,
+    workload::NORM,
+    workload::NORM_HALF,
     workload::CONVOLUTION,
     workload::CONVOLUTION_HALF,
 ];
