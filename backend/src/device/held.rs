@@ -13,6 +13,7 @@ use braid_ir::ops::Reduction;
 use braid_ir::term::Node;
 use braid_ir::{DType, Term};
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 /// The axes: the row, and the place in it.
 const ROW: usize = 0;
@@ -31,17 +32,18 @@ const SHARING_MAX: f64 = 32.0;
 /// Workgroups that fill a device.
 const WORKGROUPS: f64 = 128.0;
 
-/// The longest run of nests from `at` on whose rows are held in registers, and how many nests it has.
+/// The longest run of nests at the start of a range whose rows are held in registers, and how many nests it has.
 pub(super) fn held(
     nests: &[Nest],
-    at: usize,
+    range: Range<usize>,
     shared: &HashSet<Slot>,
     abilities: Abilities,
 ) -> Option<(Held, usize)> {
+    let at = range.start;
     let mut best: Option<(Builder, usize)> = None;
-    for rows in row_candidates(&nests[at..nests.len().min(at + AHEAD)]) {
+    for rows in row_candidates(&nests[at..range.end.min(at + AHEAD)]) {
         let mut builder = Builder::new(rows, shared);
-        for nest in nests[at..].iter().take(STAGES_MAX) {
+        for nest in nests[range.clone()].iter().take(STAGES_MAX) {
             if tiles(nest, abilities).is_some() {
                 break;
             }

@@ -20,6 +20,8 @@ pub enum Form {
     Held(Held),
     /// A matrix product or convolution, in tiles.
     Tiles(Tiles),
+    /// Attention in tiles.
+    Attention(Attention),
     /// Several of the above that do not need each other, each on workgroups of its own.
     Joined(Joined),
 }
@@ -33,8 +35,8 @@ pub struct Joined {
     pub threads: u32,
 }
 
-/// A sum of products whose output is cut into squares, one for each workgroup. Pieces of both operands pass through workgroup memory;
-/// while one is multiplied, the next is on its way. What follows the sum is done on the square, in the order of memory.
+/// A sum of products whose output is cut into rectangles, one for each workgroup. Pieces of both operands pass through workgroup
+/// memory; while one is multiplied, the next are on their way. What follows the sum is done on the rectangle, in the order of memory.
 #[derive(Clone, Debug)]
 pub struct Tiles {
     /// The nest.
@@ -47,15 +49,40 @@ pub struct Tiles {
     pub columns: Vec<usize>,
     /// All other output axes.
     pub batch: Vec<usize>,
-    /// Side of a square, a multiple of 16; a thread computes as many elements as fit 256 times.
-    pub side: u32,
-    /// Whether half floats are multiplied on matrix units; the side is then 64 or 128.
-    pub units: bool,
+    /// Rows and columns of a rectangle.
+    pub shape: [u32; 2],
+    /// How a workgroup computes it.
+    pub manner: Manner,
+}
+
+/// How the threads of a workgroup compute a rectangle of [`Tiles`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// Pieces come by way of registers; any floats on any device. The rectangle is a square of 32 or 64.
+    Registers,
+    /// Pieces of `f32` are copied asynchronously, several ahead, and a thread computes up to 8 by 8 elements. Sides are 64 or 128.
+    Copies,
+    /// Half floats on matrix units, their pieces copied asynchronously where they lie so. Sides are 64 or 128.
+    Units,
+}
+
+/// How an operand's elements lie in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lie {
+    /// Whether neighbours in memory are neighbours along the sum, and not along the operand's own axes.
+    pub along: bool,
+    /// How many neighbours can be taken at a time, from a multiple of as many on: 16 bytes at most.
+    pub run: i64,
 }
 
 impl Tiles {
     /// Threads of a workgroup.
-    pub const THREADS: u32 = 256;
+    pub fn threads(&self) -> u32 {
+        match (self.manner, self.shape) {
+            (Manner::Registers, _) | (Manner::Copies, [128, 128]) => 256,
+            (Manner::Copies | Manner::Units, _) => 128,
+        }
+    }
 
     /// The number of rows, of columns and of products.
     pub fn counts(&self) -> [Term; 3] {
@@ -63,10 +90,92 @@ impl Tiles {
             .map(|axes| axes.iter().fold(Term::int(1), |n, &axis| n * self.nest.extent(axis)))
     }
 
-    /// The number of squares.
-    pub fn squares(&self) -> Term {
+    /// The number of rectangles.
+    pub fn rectangles(&self) -> Term {
         let [rows, columns, products] = self.counts();
-        up(rows, self.side) * up(columns, self.side) * products
+        up(rows, self.shape[0]) * up(columns, self.shape[1]) * products
+    }
+
+    /// The output axes along which an operand varies alone.
+    pub fn own(&self, which: usize) -> &[usize] {
+        if which == 0 { &self.rows } else { &self.columns }
+    }
+
+    /// How an operand lies in memory.
+    pub fn lie(&self, which: usize) -> Lie {
+        let read = &self.nest.reads[self.operands[which]];
+        let run = |axis: Option<usize>| {
+            let widths = [16, 8, 4, 2, 1].into_iter().filter(|w| w * read.dtype.size() as i64 <= 16);
+            let fits = |&width: &i64| axis.is_some_and(|axis| self.nest.runs(read.address, axis, width));
+            widths.into_iter().find(fits).unwrap_or(0)
+        };
+        let (sum, own) = (run(self.nest.axes().checked_sub(1)), run(self.own(which).last().copied()));
+        Lie { along: sum > own, run: sum.max(own).max(1) }
+    }
+}
+
+/// Attention: scores of queries and keys, and the values' mean by the softmax of a row's scores. A workgroup has some rows; keys and values
+/// pass through workgroup memory a tile at a time, with each row's running maximum and sum.
+#[derive(Clone, Debug)]
+pub struct Attention {
+    /// The product that gives scores, and how many of its output axes, from the first on, number the row; the others number the key.
+    pub scores: (Nest, usize),
+    /// What the scores are products of: numbers of reads.
+    pub query: usize,
+    /// The same of keys.
+    pub key: usize,
+    /// Nests that change each score, in order, with axes as those of the scores; what they read of it is a [`Slot::Kept`].
+    pub stages: Vec<(Nest, usize)>,
+    /// The product of weights, a [`Slot::Kept`], and values.
+    pub output: Nest,
+    /// The read of values.
+    pub value: usize,
+    /// Output axes of the product that number the row, the last fastest.
+    pub rows: Vec<usize>,
+    /// Its other output axes.
+    pub columns: Vec<usize>,
+    /// How many rows, one after the other, share keys and values.
+    pub group: Term,
+    /// How many such groups there are.
+    pub groups: Term,
+    /// The number of keys.
+    pub keys: Term,
+    /// Elements of a query or key.
+    pub depth: u32,
+    /// Elements of a value.
+    pub width: u32,
+    /// Rows of a workgroup, and keys that pass through workgroup memory at a time; multiples of 16.
+    pub tile: (u32, u32),
+}
+
+impl Attention {
+    /// Threads of a workgroup.
+    pub const THREADS: u32 = 256;
+    /// Threads that share rows.
+    pub const ACROSS: u32 = 16;
+
+    /// The number of workgroups.
+    pub fn workgroups(&self) -> Term {
+        up(self.group, self.tile.0) * self.groups
+    }
+
+    /// [`Attention::depth`] and [`Attention::width`] as they are in workgroup memory, rounded up.
+    pub fn padded(&self) -> [i64; 2] {
+        [self.depth, self.width].map(|n| n.next_multiple_of(Attention::ACROSS).into())
+    }
+
+    /// The arrays in workgroup memory, queries, keys, values and weights: how many lines of how many elements.
+    pub fn arrays(&self) -> [(i64, i64); 4] {
+        let [depth, width] = self.padded();
+        let (rows, keys) = (self.tile.0.into(), self.tile.1.into());
+        // One element more, so that those below each other lie in different banks.
+        [(rows, depth + 1), (keys, depth + 1), (keys, width), (rows, keys + 1)]
+    }
+
+    /// Bytes of workgroup memory.
+    pub fn bytes(&self) -> i64 {
+        let exchanged = self.tile.0 / Attention::ACROSS * Attention::THREADS;
+        4 * (self.arrays().iter().map(|(lines, each)| lines * each).sum::<i64>() + i64::from(exchanged))
     }
 }
 
@@ -202,6 +311,10 @@ impl Form {
             Form::Rows(rows) => rows.stages.iter().map(|stage| &stage.nest).collect(),
             Form::Held(held) => held.nests.iter().collect(),
             Form::Tiles(tiles) => vec![&tiles.nest],
+            Form::Attention(of) => {
+                let stages = of.stages.iter().map(|(nest, _)| nest);
+                [&of.scores.0].into_iter().chain(stages).chain([&of.output]).collect()
+            }
             Form::Joined(joined) => joined.parts.iter().flat_map(Form::nests).collect(),
         }
     }
@@ -212,7 +325,8 @@ impl Form {
             Form::Elements(..) => WORKGROUP,
             Form::Rows(rows) => rows.threads,
             Form::Held(held) => held.threads,
-            Form::Tiles(_) => Tiles::THREADS,
+            Form::Tiles(tiles) => tiles.threads(),
+            Form::Attention(_) => Attention::THREADS,
             Form::Joined(joined) => joined.threads,
         }
     }
@@ -225,7 +339,8 @@ impl Form {
             }
             Form::Rows(rows) => up(rows.count, rows.rows()),
             Form::Held(held) => up(held.count(), held.rows()),
-            Form::Tiles(tiles) => tiles.squares(),
+            Form::Tiles(tiles) => tiles.rectangles(),
+            Form::Attention(of) => of.workgroups(),
             Form::Joined(joined) => {
                 joined.parts.iter().fold(Term::int(0), |sum, part| sum + part.groups(threads))
             }
@@ -242,7 +357,8 @@ impl Form {
             Form::Held(held) if threads.is_multiple_of(held.lanes) => {
                 Some(Form::Held(Held { threads, ..held.clone() }))
             }
-            Form::Tiles(_) if threads == Tiles::THREADS => Some(self.clone()),
+            Form::Tiles(tiles) if threads == tiles.threads() => Some(self.clone()),
+            Form::Attention(_) if threads == Attention::THREADS => Some(self.clone()),
             _ => None,
         }
     }
@@ -271,6 +387,7 @@ impl Form {
         };
         let written = match self {
             Form::Elements(nest, _) | Form::Tiles(Tiles { nest, .. }) => vec![nest.target],
+            Form::Attention(of) => vec![of.output.target],
             Form::Rows(rows) => {
                 let stored = rows.stages.iter().filter(|stage| stage.stored);
                 distinct(&mut stored.map(|stage| stage.nest.target))
@@ -296,6 +413,7 @@ impl Form {
         let mut result: Vec<Sym> = Vec::new();
         let kept: Vec<Term> = match self {
             Form::Elements(..) | Form::Tiles(_) => vec![],
+            Form::Attention(of) => vec![of.group, of.groups, of.keys],
             Form::Rows(rows) => {
                 let addresses = rows.stages.iter().filter_map(|stage| Some(stage.keep?.1));
                 addresses.chain([rows.count]).collect()

@@ -5,13 +5,19 @@
 //! absence is an error like any other.
 
 mod cuda;
+mod floats;
+pub mod graph;
+pub mod nodes;
+mod replay;
 mod resident;
 mod vulkan;
 
+pub(crate) use replay::Plan;
 pub(crate) use resident::Resident;
 
 use crate::error::Error;
 use crate::manifest::Kernel;
+use graph::Graph;
 
 /// An address in a device's memory. The host program adds offsets to it; 0 is no address.
 pub type Address = u64;
@@ -86,6 +92,33 @@ pub trait Device: Send {
     /// If any of it failed.
     fn wait(&mut self) -> Result<(), String>;
 
+    /// What graphs it takes.
+    ///
+    /// # Errors
+    /// Why it takes none.
+    fn takes_graphs(&self) -> Result<Takes, String> {
+        Err(format!("{} takes no graphs", self.name()))
+    }
+
+    /// Makes a graph that can be started any number of times, and gives it a number.
+    ///
+    /// # Errors
+    /// If the driver fails, or does not take it.
+    fn make(&mut self, _: &Graph) -> Result<u64, String> {
+        Err(format!("{} takes no graphs", self.name()))
+    }
+
+    /// Does what a graph says.
+    ///
+    /// # Errors
+    /// If the driver fails.
+    fn start(&mut self, _: u64) -> Result<(), String> {
+        Err(format!("{} takes no graphs", self.name()))
+    }
+
+    /// Gives a graph back, once what has been asked for is done.
+    fn discard(&mut self, _: u64) {}
+
     /// From now on takes the time of every launch.
     ///
     /// # Errors
@@ -106,6 +139,15 @@ pub trait Device: Send {
     fn bandwidth(&self) -> Option<f64> {
         None
     }
+}
+
+/// What graphs a device takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Takes {
+    /// Whether the device decides by itself what of them to run.
+    pub decides: bool,
+    /// Runs on inputs of the same sizes before making a graph is worth it.
+    pub after: u32,
 }
 
 /// A launch whose time was taken.
@@ -135,6 +177,7 @@ pub fn open(name: &str) -> Result<Box<dyn Device>, Error> {
         ("vulkan", Some(number)) => {
             vulkan::Vulkan::open(number).map(|device| Box::new(device) as Box<dyn Device>)
         }
+        ("amdgpu", Some(_)) => Err("there is no driver for AMD's code objects in Braid yet".to_string()),
         _ => Err("devices are called cuda:0 or vulkan:0".to_string()),
     };
     device.map_err(|why| Error::Device(format!("device {name}: {why}")))
@@ -143,6 +186,12 @@ pub fn open(name: &str) -> Result<Box<dyn Device>, Error> {
 #[cfg(test)]
 mod tests {
     use super::open;
+
+    #[test]
+    fn what_has_code_but_no_driver_says_so() {
+        let error = open("amdgpu:0").err().expect("refused").to_string();
+        assert_eq!(error, "device amdgpu:0: there is no driver for AMD's code objects in Braid yet");
+    }
 
     #[test]
     fn what_is_no_device_is_refused() {

@@ -33,6 +33,33 @@ def attention(q, k, v):
     return F.softmax(scores, -1) @ v
 
 
+def attention_causal(q, k, v):
+    return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+
+
+def attention_added(q, k, v, mask):
+    return F.softmax(q @ k.transpose(-1, -2) * 0.25 + mask, -1) @ v
+
+
+def attention_without_keys(q, k, v):
+    """Every fifth query has no key; for all others the first 40 are hidden."""
+    queries, keys = torch.arange(q.shape[-2])[:, None], torch.arange(k.shape[-2])
+    hidden = (queries % 5 == 3) | (keys < 40)
+    scores = (q @ k.transpose(-1, -2)).masked_fill(hidden, float("-inf"))
+    return F.softmax(scores, -1) @ v
+
+
+def attention_shared(q, k, v):
+    """All heads have the same keys and values."""
+    return F.softmax(q @ k[:, None].transpose(-1, -2), -1) @ v[:, None]
+
+
+def attention_packed(x):
+    batch, tokens, width = x.shape
+    q, k, v = x.view(batch, tokens, 3, 2, width // 6).permute(2, 0, 3, 1, 4)
+    return attention(q, k, v)
+
+
 def heads(x, count):
     batch, tokens, width = x.shape
     return x.reshape(batch, tokens, count, width // count).transpose(1, 2)
@@ -46,6 +73,31 @@ def layer(x, query, key, value, out, up, up_bias, down, down_bias, weight, bias)
     x = x + mixed.transpose(1, 2).reshape(batch, tokens, width) @ out
     h = F.layer_norm(x, (width,), weight, bias)
     return x + F.gelu(h @ up + up_bias) @ down + down_bias
+
+
+def running(x):
+    return x.cumsum(0), x.cumsum(1), x.flip(1).cumsum(1), (x / 30).cumprod(1) if x.is_floating_point() else x.cumprod(0)
+
+
+def with_ties(x):
+    """Few different values, and NaN."""
+    if not x.is_floating_point():
+        return x % 7
+    return torch.where(x > 0.9, float("nan"), (x * 4).round())
+
+
+def in_order(x):
+    x = with_ties(x)
+    return *x.sort(0), *x.sort(1), *x.sort(0, descending=True), *x.sort(1, descending=True)
+
+
+def greatest(x):
+    x = with_ties(x)
+    return *x.topk(7, 1), *x.topk(3, 1, largest=False), *x.topk(2, 0)
+
+
+def places(x):
+    return with_ties(x).nonzero(), (x > 2).nonzero(), x[x > x.to(torch.float32).mean()]
 
 
 def product_transposed(a, b):

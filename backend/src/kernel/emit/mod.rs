@@ -7,6 +7,9 @@
 //! Half floats are held in `f32` registers and rounded after every operation; `bool` is `i1` in registers and a byte in
 //! memory; all integers are signless, and the operation says which sign it means.
 
+mod attention;
+mod blocks;
+mod copies;
 mod double;
 mod held;
 mod inline;
@@ -15,6 +18,8 @@ mod math;
 mod memory;
 mod ops;
 mod product;
+mod rectangles;
+mod routine;
 mod rows;
 mod tape;
 mod threads;
@@ -22,8 +27,9 @@ mod tiles;
 mod units;
 
 pub use loops::{NAME, emit};
-pub use tape::{Strip, emit_chunk};
-pub use threads::{Parameters, emit_form};
+pub use routine::{Routine, emit_routine};
+pub use tape::{Source, Strip, emit_chunk, emit_points};
+pub use threads::{Parameters, ROW, emit_form};
 
 use super::graph::REDUCED;
 use super::nest::{Nest, Slot};

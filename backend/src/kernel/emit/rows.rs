@@ -392,7 +392,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// The value of the thread of the subgroup whose number differs in this bit.
-    fn shuffle(&mut self, value: &Val, distance: u32) -> Val {
+    pub(super) fn shuffle(&mut self, value: &Val, distance: u32) -> Val {
         let wide = self.exchangeable(value);
         let ty = exchanged(value.dtype);
         if value.dtype.size() < 8 {
@@ -441,7 +441,7 @@ impl<'a> Emitter<'a> {
 }
 
 /// The type in which threads exchange values of a type.
-fn exchanged(dtype: DType) -> &'static str {
+pub(super) fn exchanged(dtype: DType) -> &'static str {
     match register(dtype) {
         "i1" | "i8" | "i16" => "i32",
         other => other,
