@@ -98,6 +98,25 @@ pub const SOFTMAX: Workload<'static> = Workload {
 pub const SOFTMAX_HALF: Workload<'static> =
     Workload { name: "softmax, 64 x 1000, f16", inputs: &["x=f16[64,1000]"], ..SOFTMAX };
 
+/// Softmax of rows that fill a device.
+pub const SOFTMAX_MANY: Workload<'static> =
+    Workload { name: "softmax, 4096 x 1000", inputs: &["x=f32[4096,1000]"], ..SOFTMAX };
+
+/// Layer norm of rows that fill a device.
+pub const NORM: Workload<'static> = Workload {
+    name: "layer norm, 4096 x 768",
+    code: "def f(x, w, b):\n    return F.layer_norm(x, x.shape[1:], w, b)\n",
+    build: "f",
+    inputs: &["x=f32[4096,768]", "w=f32[768]", "b=f32[768]"],
+};
+
+/// The same of half floats.
+pub const NORM_HALF: Workload<'static> = Workload {
+    name: "layer norm, 4096 x 1024, f16",
+    inputs: &["x=f16[4096,1024]", "w=f16[1024]", "b=f16[1024]"],
+    ..NORM
+};
+
 /// A convolution of 3 by 3, and a ReLU.
 pub const CONVOLUTION: Workload<'static> = Workload {
     name: "convolution, 64 x 56 x 56",

@@ -85,17 +85,10 @@ const NORM: Workload = Workload {
     inputs: &["x=f32[64,768]"],
 };
 
-const NORM_AFFINE: Workload = Workload {
-    name: "layer norm, 4096 x 768",
-    code: "def f(x, w, b):\n    return F.layer_norm(x, (768,), w, b)\n",
-    build: "f",
-    inputs: &["x=f32[4096,768]", "w=f32[768]", "b=f32[768]"],
-};
-
 const NORM_AFFINE_FEW: Workload = Workload {
     name: "layer norm, 64 x 768",
     inputs: &["x=f32[64,768]", "w=f32[768]", "b=f32[768]"],
-    ..NORM_AFFINE
+    ..workload::NORM
 };
 
 /// What a kernel moves within 5% of its floor.
@@ -128,7 +121,7 @@ fn bytes_of_layer_norm() {
 /// Rows that fill a device share the weights: a workgroup brings them for all of its rows.
 #[test]
 fn bytes_of_layer_norm_with_weights() {
-    let (requested, _) = moved(NORM_AFFINE);
+    let (requested, _) = moved(workload::NORM);
     assert!(requested <= CLOSE, "{requested}");
 }
 

@@ -22,7 +22,7 @@ const FLOPS_PER_BYTE: i64 = 8;
 const SHARED_ALIGN: u32 = 16;
 
 /// What is not among the models.
-const WORKLOADS: [Workload; 10] = [
+const WORKLOADS: [Workload; 13] = [
     workload::TRANSFORMER,
     workload::ATTENTION,
     workload::ATTENTION_HALF,
@@ -31,6 +31,9 @@ const WORKLOADS: [Workload; 10] = [
     workload::PRODUCT_HALF,
     workload::SOFTMAX,
     workload::SOFTMAX_HALF,
+    workload::SOFTMAX_MANY,
+    workload::NORM,
+    workload::NORM_HALF,
     workload::CONVOLUTION,
     workload::CONVOLUTION_HALF,
 ];
