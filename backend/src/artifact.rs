@@ -1,5 +1,6 @@
 //! From a split program to the bytes of an artifact.
 
+use crate::device::decide::{Decided, Refusal, decide};
 use crate::device::{self, DeviceCode, Launch};
 use crate::host::{self, HostError, Sites};
 use crate::kernel::{self, ArgForm, KernelError, Kernels, Target};
@@ -101,13 +102,20 @@ pub fn assemble(
     let plan = memory::plan(program, &needs);
     let sites = Sites::of(program, &plan)?;
     let weights = Weights::collect(program, kernels, !devices.is_empty())?;
-    let linked = link(program, kernels, &plan, &sites, &weights, devices)?;
+    let decided = decided(program, devices);
+    let own = decided.as_ref().map(|decided| {
+        memory::plan_settled(&decided.program, &graph_needs(decided, &needs, devices), &decided.settled)
+    });
+    let graphed = decided.as_ref().ok().zip(own.as_ref().ok());
+    let graphed = graphed.map(|(decided, plan)| host::Graphed { decided, plan });
+    let (linked, flags) = link(program, kernels, &plan, graphed.as_ref(), &sites, &weights, devices)?;
     let mut manifest = sites.manifest;
     manifest.name = program.name.clone();
     manifest.files = program.files.clone();
     manifest.subnets = subnets(program, kernels);
-    manifest.arena_bytes = plan.arena_bytes;
-    manifest.slots = plan.slots;
+    // The same memory serves both forms of the host program; they do not run at the same time.
+    manifest.arena_bytes = own.as_ref().map_or(0, |own| own.arena_bytes).max(plan.arena_bytes);
+    manifest.slots = own.as_ref().map_or(0, |own| own.slots).max(plan.slots);
     manifest.weights = weights.entries;
     manifest.image = linked.layout;
     manifest.image.entry = linked.symbols[host::ENTRY];
@@ -117,14 +125,27 @@ pub fn assemble(
     for (number, device) in devices.iter().enumerate() {
         code.resize(code.len().next_multiple_of(ALIGN), 0);
         let entry = linked.symbols[&host::device_entry(number)];
-        manifest.devices.push(describe_device(device, entry, code.len() as u64));
+        let graph = match &decided {
+            Ok(decided) => Ok(manifest::Graph {
+                entry: linked.symbols[&host::graph_entry(number)],
+                flags,
+                decided: decided.gates(program),
+            }),
+            Err(Refusal { why, loc }) => Err(manifest::Obstacle { why: why.clone(), loc: host::loc(*loc) }),
+        };
+        manifest.devices.push(describe_device(device, entry, graph, code.len() as u64));
         code.extend_from_slice(&device.code);
     }
     artifact::encode(&manifest, &linked.bytes, &weights.bytes, &code).map_err(CompileError::Encode)
 }
 
 /// What the manifest says of a device; its code starts at `offset` of the section.
-fn describe_device(device: &DeviceCode, entry: u64, offset: u64) -> manifest::Device {
+fn describe_device(
+    device: &DeviceCode,
+    entry: u64,
+    graph: Result<manifest::Graph, manifest::Obstacle>,
+    offset: u64,
+) -> manifest::Device {
     let kernels =
         device.kernels.iter().map(|k| manifest::Kernel { offset: offset + k.offset, ..k.clone() }).collect();
     let launch = |launch: &Launch| manifest::Launch {
@@ -134,17 +155,48 @@ fn describe_device(device: &DeviceCode, entry: u64, offset: u64) -> manifest::De
         floor_flops: launch.flops.to_string(),
     };
     let subnets = device.subnets.iter().map(|s| s.launches.iter().map(launch).collect()).collect();
-    manifest::Device { target: device.target.clone(), entry, kernels, subnets }
+    manifest::Device {
+        target: device.target.clone(),
+        entry,
+        kernels,
+        subnets,
+        library: device.library.clone(),
+        graph,
+    }
+}
+
+/// The program as devices decide it, if there are devices that have all its subnets.
+fn decided(program: &Program, devices: &[DeviceCode]) -> Result<Decided, Refusal> {
+    let refuse = |why: &str| Err(Refusal { why: why.to_string(), loc: Loc::default() });
+    if devices.is_empty() {
+        return refuse("there is no device");
+    }
+    let decided = decide(program)?;
+    if devices.iter().any(|device| device.subnets.len() < decided.program.subnets.len()) {
+        return refuse("the device does not compute integers");
+    }
+    Ok(decided)
+}
+
+/// What the memory plan of a decided program must know of its subnets.
+fn graph_needs(decided: &Decided, needs: &[Needs], devices: &[DeviceCode]) -> Vec<Needs> {
+    let scratch = |subnet: usize| devices.iter().map(move |device| device.subnets[subnet].scratch_bytes);
+    let further = (needs.len()..decided.program.subnets.len()).map(|subnet| Needs {
+        scratch_bytes: scratch(subnet).fold(Term::int(0), |most, bytes| most.max(bytes)),
+        in_place: vec![None],
+    });
+    needs.iter().cloned().chain(further).collect()
 }
 
 fn link(
     program: &Program,
     kernels: &Kernels,
     plan: &Plan,
+    graphed: Option<&host::Graphed>,
     sites: &Sites,
     weights: &Weights,
     devices: &[DeviceCode],
-) -> Result<Linked, CompileError> {
+) -> Result<(Linked, u32), CompileError> {
     let mut objects = Objects::default();
     for object in &kernels.objects {
         objects.add_elf(object)?;
@@ -155,8 +207,9 @@ fn link(
     };
     let plain = |weight: WeightId| weights.offsets[&(weight, ArgForm::Plain)];
     let (symbols, packed, plain) = (&symbols, &packed, &plain);
-    host::compile(&host::Input { program, plan, sites, symbols, devices, packed, plain }, &mut objects)?;
-    Ok(objects.link(&|name| imports::names().any(|known| known == name))?)
+    let input = host::Input { program, plan, sites, symbols, devices, packed, plain };
+    let flags = host::compile(&input, graphed, &mut objects)?;
+    Ok((objects.link(&|name| imports::names().any(|known| known == name))?, flags))
 }
 
 /// The weights section.

@@ -69,6 +69,38 @@ pub struct DeviceCalls {
     pub copy: unsafe extern "C" fn(*mut Ctx, Address, Address, u64) -> i32,
     /// Launches kernel `.1` on buffers, integers and a grid of three numbers; the manifest knows how many there are.
     pub launch: unsafe extern "C" fn(*mut Ctx, u64, *const Extent, *const i64, *const i64) -> i32,
+    /// Begins or ends part `.1` (a [`Part`]) of the graph that is being recorded, at `.2`. Host programs for graphs only.
+    pub part: unsafe extern "C" fn(*mut Ctx, u64, u64) -> i32,
+}
+
+/// What a host program for graphs says besides copies and launches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Part {
+    /// What follows is done if the byte at an address is not 0.
+    If = 0,
+    /// What follows is done if a flag is set.
+    IfFlag = 1,
+    /// What follows is done if it was the other way round.
+    Else = 2,
+    /// What follows is done as long as a flag is set.
+    While = 3,
+    /// Ends what was begun last.
+    Close = 4,
+    /// Sets a flag.
+    Raise = 5,
+    /// Clears a flag.
+    Lower = 6,
+    /// The program ends, with a [`Status`]; site, values and integers are passed.
+    End = 7,
+}
+
+impl Part {
+    /// The part of this number.
+    pub fn from_code(code: u64) -> Option<Part> {
+        use Part::*;
+        [If, IfFlag, Else, While, Close, Raise, Lower, End].into_iter().find(|part| *part as u64 == code)
+    }
 }
 
 /// Offsets into [`Ctx`], [`Slot`] and [`Extent`].
@@ -111,6 +143,8 @@ pub mod layout {
     pub const COPY: i32 = (offset_of!(Ctx, device) + offset_of!(DeviceCalls, copy)) as i32;
     /// Offset of [`DeviceCalls::launch`] in [`Ctx`].
     pub const LAUNCH: i32 = (offset_of!(Ctx, device) + offset_of!(DeviceCalls, launch)) as i32;
+    /// Offset of [`DeviceCalls::part`] in [`Ctx`].
+    pub const PART: i32 = (offset_of!(Ctx, device) + offset_of!(DeviceCalls, part)) as i32;
     /// Size of a [`Slot`].
     pub const SLOT_SIZE: i32 = size_of::<Slot>() as i32;
     /// Size of an [`Extent`].
@@ -139,13 +173,15 @@ pub enum Status {
     Device = 7,
     /// Loops have begun anew as often as the run allows; the site is a [`crate::manifest::Loc`]'s code.
     Steps = 8,
+    /// The host must run the program instead: it knows what to say.
+    Redo = 9,
 }
 
 impl Status {
     /// The status of this number.
     pub fn from_code(code: i32) -> Option<Status> {
         use Status::*;
-        [Returned, Raised, Guard, Library, Memory, Overflow, Check, Device, Steps]
+        [Returned, Raised, Guard, Library, Memory, Overflow, Check, Device, Steps, Redo]
             .into_iter()
             .find(|s| *s as i32 == code)
     }

@@ -73,11 +73,17 @@ pub struct Input {
     pub dims: Vec<Dim>,
     /// Whether it is a list of such tensors.
     pub list: bool,
+    /// Whether they may differ in the number of dimensions, too; `dims` are none then.
+    pub ragged: bool,
 }
 
 impl std::fmt::Display for Input {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let dims: Vec<String> = self.dims.iter().map(|d| d.to_string()).collect();
+        let dims: Vec<String> = if self.ragged {
+            vec!["*".to_string()]
+        } else {
+            self.dims.iter().map(|d| d.to_string()).collect()
+        };
         let (open, close) = if self.list { ("list<", ">") } else { ("", "") };
         write!(f, "{}={open}{}[{}]{close}", self.name, self.dtype, dims.join(","))
     }
@@ -99,7 +105,7 @@ pub enum Value {
     Seq {
         /// Element type.
         dtype: DType,
-        /// Rank of the elements.
+        /// Rank of the elements; 0 where they may differ in it.
         rank: u32,
         /// Which of their dimensions may differ from element to element.
         open: Vec<u32>,
@@ -306,7 +312,7 @@ pub struct Launch {
 }
 
 /// A kind of device that the program has code for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
     /// `cuda:sm_90` or `vulkan`.
     pub target: String,
@@ -316,6 +322,30 @@ pub struct Device {
     pub kernels: Vec<Kernel>,
     /// The launches of each subnet, in order.
     pub subnets: Vec<Vec<Launch>>,
+    /// For each library call the kernels that do it, in the order that its routine knows; none where the CPU does it.
+    pub library: Vec<Vec<u32>>,
+    /// The program as a graph for the device, or why the host runs it step by step.
+    pub graph: Result<Graph, Obstacle>,
+}
+
+/// The host program that records a graph.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Graph {
+    /// Its offset in the image.
+    pub entry: u64,
+    /// Flags that it needs in the device's memory.
+    pub flags: u32,
+    /// Of each gate whether the device decides it; the others are decided by the sizes of inputs, when the graph is made.
+    pub decided: Vec<bool>,
+}
+
+/// Why there is no graph.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Obstacle {
+    /// The reason.
+    pub why: String,
+    /// The user's line.
+    pub loc: Loc,
 }
 
 /// Everything that an artifact says about itself.

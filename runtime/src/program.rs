@@ -3,7 +3,7 @@
 use crate::artifact;
 use crate::context::Status;
 use crate::cpu;
-use crate::device::{Device, Measured, Resident};
+use crate::device::{Device, Measured, Plan, Resident};
 use crate::error::Error;
 use crate::image::Image;
 use crate::library::{self, Operand, Routine, Seq};
@@ -180,13 +180,44 @@ impl Program {
             act(resident.device()).map_err(Error::Device)
         };
         on_device(&mut |device| device.measure())?;
+        self.allow_graphs(false);
         let ran = self.run(inputs, options);
+        self.allow_graphs(true);
         let mut measured = (Vec::new(), None);
         on_device(&mut |device| {
             measured = (device.measured()?, device.bandwidth());
             Ok(())
         })?;
         ran.map(|_| measured)
+    }
+
+    /// Whether runs on a device may be graphs.
+    fn allow_graphs(&self, allowed: bool) {
+        if let Some(device) = &self.device {
+            let mut state = device.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            if let Some(resident) = state.resident() {
+                resident.allow_graphs(allowed);
+            }
+        }
+    }
+
+    /// Runs the program as a graph, if there is one for inputs of these sizes or one is worth making: its code. The inputs are
+    /// in place.
+    fn run_graph(&self, state: &mut State, dims: &[i64]) -> Option<i32> {
+        let entry = state.resident()?.graph_entry()?;
+        let record = self.image.device_entry(entry)?;
+        loop {
+            match state.plan(dims) {
+                Plan::Host => return None,
+                Plan::Record => {
+                    let ctx = &raw mut state.ctx;
+                    // SAFETY: as for the host program; this one asks for the same things, which are taken down.
+                    let code = unsafe { record(ctx) };
+                    state.made(dims, code);
+                }
+                Plan::Start => return Some(state.start(dims)).filter(|&code| code != Status::Redo as i32),
+            }
+        }
     }
 
     fn run_as(
@@ -249,11 +280,15 @@ impl Program {
         state.ctx.dims = dims.as_ptr();
         let device = state.device_entry().and_then(|offset| self.image.device_entry(offset));
         let entry = device.unwrap_or_else(|| self.image.entry(traced || options.max_steps.is_some()));
+        // A graph reports nothing on its way.
+        let whole = !traced && options.max_steps.is_none();
         state.begin(options, traced);
-        // From here on compiled code reaches the state through the context.
-        let ctx = &raw mut state.ctx;
-        // SAFETY: the code was compiled for this context and these types of inputs, which have been checked.
-        let code = unsafe { entry(ctx) };
+        let code = whole.then(|| self.run_graph(state, &dims)).flatten().unwrap_or_else(|| {
+            // From here on compiled code reaches the state through the context.
+            let ctx = &raw mut state.ctx;
+            // SAFETY: the code was compiled for this context and these types of inputs, which have been checked.
+            unsafe { entry(ctx) }
+        });
         let total_ns = start.map_or(0, |s| s.elapsed().as_nanos() as u64);
         let result = self.result(state, code);
         let (mut trace, error) = state.finish();
@@ -308,7 +343,7 @@ impl Program {
             }
             Some(Status::Overflow) => Err(limit_at(here, "an integer leaves the 64-bit range")),
             // The session knows why; this stands in should it not.
-            Some(Status::Library | Status::Device) | None => {
+            Some(Status::Library | Status::Device | Status::Redo) | None => {
                 Err(limit("the compiled program ended in an unknown way"))
             }
         }
@@ -408,10 +443,8 @@ fn list_of(input: &Input, inputs: &[(&str, &Tensor)]) -> Result<Seq, String> {
             return Err(format!("it has an element {number}, but not just one element {place}"));
         }
         let fits = |(dim, &size): (&Dim, &usize)| !matches!(dim, Dim::Fixed(n) if *n != size as u64);
-        if tensor.dtype() != input.dtype
-            || tensor.shape().len() != input.dims.len()
-            || !input.dims.iter().zip(tensor.shape()).all(fits)
-        {
+        let ranked = tensor.shape().len() == input.dims.len() || input.ragged;
+        if tensor.dtype() != input.dtype || !ranked || !input.dims.iter().zip(tensor.shape()).all(fits) {
             return Err(format!("its element {number} is {}{:?}", tensor.dtype(), tensor.shape()));
         }
         if tensor.dtype() == DType::Bool && tensor.bytes().iter().any(|b| *b > 1) {

@@ -1,9 +1,11 @@
 //! The memory of one run: arena, growing buffers, sequences, and what compiled code calls back for. Reused from run to
 //! run; one run at a time uses it.
 
-use crate::context::{Ctx, DeviceCalls, Slot, Status};
-use crate::device::{Address, Extent, Resident};
+use crate::context::{Ctx, DeviceCalls, Part, Slot, Status};
+use crate::device::graph::End;
+use crate::device::{Address, Extent, Plan, Resident};
 use crate::error::Error;
+use crate::library::device::OnDevice;
 use crate::library::{self, Call, Operand, Routine, Seq};
 use crate::manifest::{Attr, Check, Manifest, Place, Size, Value};
 use crate::map::Map;
@@ -145,7 +147,7 @@ impl State {
                 gate,
                 begin,
                 end,
-                device: DeviceCalls { fetch, put, copy, launch },
+                device: DeviceCalls { fetch, put, copy, launch, part },
                 word: 0,
                 step,
                 state: std::ptr::null_mut(),
@@ -196,6 +198,41 @@ impl State {
         }
     }
 
+    /// What to do with a run on inputs of these sizes; recording begins at once.
+    pub(crate) fn plan(&mut self, dims: &[i64]) -> Plan {
+        self.resident().map_or(Plan::Host, |resident| resident.plan(dims))
+    }
+
+    /// Ends a recording, of which the host program for graphs has returned a code.
+    pub(crate) fn made(&mut self, dims: &[i64], code: i32) {
+        // What went wrong will do so again when the host runs the program; that tells it.
+        self.error = None;
+        if let Some(resident) = self.resident() {
+            resident.made(dims, code == Status::Returned as i32);
+        }
+    }
+
+    /// Runs the graph for these sizes: the program's code, with site, values and integers as compiled code passes them.
+    pub(crate) fn start(&mut self, dims: &[i64]) -> i32 {
+        let Memory::Device(resident) = &mut self.memory else { return Status::Redo as i32 };
+        match resident.start(dims) {
+            Ok(end) => {
+                self.ctx.site = end.site;
+                for (to, &from) in self.values.iter_mut().zip(&end.values) {
+                    *to = as_pointer(from);
+                }
+                for (to, &from) in self.ints.iter_mut().zip(&end.ints) {
+                    *to = from;
+                }
+                end.status
+            }
+            Err(why) => {
+                self.error = Some(Error::Device(why));
+                Status::Device as i32
+            }
+        }
+    }
+
     /// Prepares for a run. The printer must stay valid until [`State::finish`].
     pub(crate) fn begin(&mut self, options: RunOptions, traced: bool) {
         self.random = Random::new(options.seed);
@@ -237,6 +274,24 @@ impl State {
         }
     }
 
+    fn shape(&self, sizes: &[Size]) -> Result<Vec<usize>, String> {
+        let dim = |&size| usize::try_from(self.size(size)).map_err(|_| "a dimension is negative".to_string());
+        sizes.iter().map(dim).collect()
+    }
+
+    /// Tensors that the host program passed, without their elements, and where these are on the device.
+    fn addressed(&self, values: &[Value]) -> Result<(Vec<Operand<'static>>, Vec<Address>), String> {
+        let operand = |(value, &at): (&Value, &*mut u8)| match value {
+            Value::Tensor { dtype, shape, .. } => {
+                let view = library::View { dtype: *dtype, shape: self.shape(shape)?, bytes: &[] };
+                Ok((Operand::Tensor(view), as_address(at)))
+            }
+            Value::Seq { .. } => Err("internal error: a sequence is on the CPU".to_string()),
+        };
+        let both = values.iter().zip(&self.values).map(operand).collect::<Result<Vec<_>, String>>()?;
+        Ok(both.into_iter().unzip())
+    }
+
     /// Values that the host program passed. From a device they are fetched; they stay until the next call of this.
     pub(crate) fn operands(&mut self, values: &[Value]) -> Result<Vec<Operand<'_>>, String> {
         if let Memory::Device(resident) = &mut self.memory {
@@ -247,12 +302,7 @@ impl State {
             let ptr = self.values[at].cast_const();
             operands.push(match value {
                 Value::Tensor { dtype, shape, .. } => {
-                    let shape = shape
-                        .iter()
-                        .map(|&d| {
-                            usize::try_from(self.size(d)).map_err(|_| "a dimension is negative".to_string())
-                        })
-                        .collect::<Result<Vec<usize>, String>>()?;
+                    let shape = self.shape(shape)?;
                     let bytes = byte_count(*dtype, &shape).ok_or("a tensor is larger than memory")?;
                     let ptr = match &mut self.memory {
                         Memory::Host { .. } => ptr,
@@ -311,6 +361,14 @@ impl State {
                 _ => vec![],
             })
             .collect();
+        if let Some(kernels) = self.resident().map(|resident| resident.routine(index).to_vec())
+            && !kernels.is_empty()
+        {
+            let (operands, addresses) = self.addressed(&call.operands)?;
+            let (attrs, types, results) = (&call.attrs, &call.operands, &call.results);
+            let mut cx = Call { attrs, sizes: ints, types, operands, results, state: self };
+            return library::device::run(&call.kernel, OnDevice { call: &mut cx, addresses, kernels });
+        }
         // SAFETY: operands are read through pointers into buffers that no result of this call shares (the compiler's
         // memory plan keeps operands and results apart), so they may be read while results are written. The borrow of
         // `self` is cut for that reason alone.
@@ -330,8 +388,23 @@ impl State {
         }
     }
 
-    /// Room for result number `result` of a library call, and its handle for compiled code.
+    /// Memory of the CPU for result number `result` of a library call, and its handle for compiled code.
     pub(crate) fn place(
+        &mut self,
+        operands: usize,
+        result: usize,
+        place: &Place,
+        bytes: usize,
+    ) -> Result<*mut u8, String> {
+        let ptr = self.room(operands, result, place, bytes)?;
+        match &mut self.memory {
+            Memory::Host { .. } => Ok(ptr),
+            Memory::Device(resident) => resident.stage(as_address(ptr), bytes),
+        }
+    }
+
+    /// Room for result number `result` of a library call where the program is, and its handle for compiled code.
+    pub(crate) fn room(
         &mut self,
         operands: usize,
         result: usize,
@@ -351,10 +424,7 @@ impl State {
             Place::Handle => return Err("a sequence is not a tensor".to_string()),
         };
         self.values[operands + result] = ptr;
-        match &mut self.memory {
-            Memory::Host { .. } => Ok(ptr),
-            Memory::Device(resident) => resident.stage(as_address(ptr), bytes),
-        }
+        Ok(ptr)
     }
 
     /// Keeps a sequence until the run ends and passes its handle.
@@ -510,7 +580,7 @@ unsafe extern "C" fn fetch(ctx: *mut Ctx, from: Address, bytes: u64) -> i32 {
 
 unsafe extern "C" fn put(ctx: *mut Ctx, to: Address, bytes: u64, value: i64) -> i32 {
     // SAFETY: called by compiled code on the context it was given.
-    unsafe { on_device(ctx, |r| r.device().upload(to, &value.to_le_bytes()[..bytes as usize])) }
+    unsafe { on_device(ctx, |r| r.put(to, bytes as usize, value)) }
 }
 
 unsafe extern "C" fn copy(ctx: *mut Ctx, from: Address, to: Address, bytes: u64) -> i32 {
@@ -527,4 +597,17 @@ unsafe extern "C" fn launch(
 ) -> i32 {
     // SAFETY: called by compiled code on the context it was given, with arrays as long as the manifest says.
     unsafe { on_device(ctx, |r| r.launch(kernel as usize, buffers, ints, grid)) }
+}
+
+unsafe extern "C" fn part(ctx: *mut Ctx, part: u64, at: u64) -> i32 {
+    // SAFETY: called by compiled code on the context it was given; what it has passed is copied before the device is asked.
+    let (site, values, ints) = unsafe {
+        let state = state(ctx);
+        let values = state.values.iter().map(|value| as_address(value.cast_const())).collect();
+        ((*ctx).site, values, state.ints.clone())
+    };
+    let end = || End { status: at as i32, site, values, ints };
+    let part = Part::from_code(part).ok_or_else(|| "internal error: an unknown part of a graph".to_string());
+    // SAFETY: as above.
+    unsafe { on_device(ctx, |r| r.part(part?, at, end)) }
 }

@@ -26,11 +26,13 @@ pub fn compile(program: &Program) -> Result<Vec<u8>, String> {
     let cache = crate::subject::machine().cache;
     let kernels =
         kernel::compile(program, &target, cache.as_deref(), &|_, _| {}).map_err(|e| e.to_string())?;
+    let subnets = braid::backend::device::subnets(program);
     let code = DeviceCode {
         target: TARGET.to_string(),
-        kernels: program.subnets.iter().enumerate().map(|(n, subnet)| described(n, subnet)).collect(),
+        kernels: subnets.iter().enumerate().map(|(n, subnet)| described(n, subnet)).collect(),
         code: Vec::new(),
-        subnets: program.subnets.iter().enumerate().map(|(n, subnet)| launched(n, subnet)).collect(),
+        subnets: subnets.iter().enumerate().map(|(n, subnet)| launched(n, subnet)).collect(),
+        library: Vec::new(),
     };
     let target = manifest::Target { cpu: target.cpu, features: vec![] };
     assemble(program, &kernels, target, &[code]).map_err(|e| e.to_string())
@@ -87,7 +89,7 @@ fn launched(kernel: usize, subnet: &Subnet) -> DeviceSubnet {
 
 /// The device. Its addresses are no pointers, so that whoever takes them for some crashes.
 pub struct Reference {
-    program: Arc<Program>,
+    subnets: Arc<Vec<Subnet>>,
     memory: BTreeMap<Address, Vec<u8>>,
     next: Address,
 }
@@ -95,7 +97,8 @@ pub struct Reference {
 impl Reference {
     /// A device for one program.
     pub fn new(program: Arc<Program>) -> Reference {
-        Reference { program, memory: BTreeMap::new(), next: 1 << 56 }
+        let subnets = Arc::new(braid::backend::device::subnets(&program));
+        Reference { subnets, memory: BTreeMap::new(), next: 1 << 56 }
     }
 
     /// So many bytes at an address, all of one allocation.
@@ -117,7 +120,7 @@ impl Device for Reference {
     }
 
     fn load(&mut self, kernels: &[manifest::Kernel], _: &[u8]) -> Result<(), String> {
-        assert_eq!(kernels.len(), self.program.subnets.len(), "kernels of another program");
+        assert_eq!(kernels.len(), self.subnets.len(), "kernels of another program");
         Ok(())
     }
 
@@ -151,8 +154,8 @@ impl Device for Reference {
         if let Some(odd) = buffers.iter().find(|b| b.address % braid::runtime::ALIGN as u64 != 0) {
             return Err(format!("a buffer at {:#x}", odd.address));
         }
-        let program = self.program.clone();
-        let subnet = &program.subnets[kernel];
+        let subnets = self.subnets.clone();
+        let subnet = &subnets[kernel];
         let syms: HashMap<_, _> =
             subnet.dims.iter().copied().zip(ints.iter().map(|&n| Term::int(n))).collect();
         let mut values: HashMap<ValueId, Value> = HashMap::new();

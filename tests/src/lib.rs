@@ -4,6 +4,7 @@
 pub mod conformance;
 pub mod device;
 pub mod fiber;
+pub mod graphs;
 pub mod paths;
 pub mod sample;
 pub mod straighten;

@@ -22,8 +22,10 @@ const FLOPS_PER_BYTE: i64 = 8;
 const SHARED_ALIGN: u32 = 16;
 
 /// What is not among the models.
-const WORKLOADS: [Workload; 7] = [
+const WORKLOADS: [Workload; 9] = [
     workload::TRANSFORMER,
+    workload::ATTENTION,
+    workload::ATTENTION_HALF,
     workload::PRODUCT,
     workload::PRODUCT_HALF,
     workload::SOFTMAX,

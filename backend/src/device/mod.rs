@@ -4,19 +4,30 @@
 //! kernels in order ([`crate::host`]); addresses are the device's.
 
 pub mod amd;
+mod attention;
+pub(crate) mod decide;
+pub(crate) mod flow;
+mod held;
+mod join;
 mod lower;
 mod nvidia;
+mod points;
 pub mod ptxas;
+mod routines;
+mod scalar;
 mod schedule;
 mod spirv;
 #[cfg(test)]
 mod tests;
+mod tiling;
 
 pub use lower::compile;
+pub use points::{TapeCode, compile_tape};
 
 use crate::kernel::KernelError;
 use crate::kernel::mlir::Compiler;
 use braid_ir::Term;
+use braid_ir::program::{Program, Subnet};
 use braid_runtime::manifest;
 
 /// The code of a kernel written by hand, the body of a `gpu.module`, for an NVIDIA chip: `sm_80` for PTX, `sm_80:llvm` for the
@@ -39,6 +50,18 @@ struct Assembled {
     registers: Option<(u32, u32)>,
 }
 
+/// What code can be generated for.
+pub fn targets() -> Vec<String> {
+    let nvidia = nvidia::CHIPS.iter().map(|chip| format!("cuda:{}", chip.name));
+    let amd = amd::CHIPS.iter().map(|chip| format!("amdgpu:{}", chip.name));
+    nvidia.chain(["vulkan".to_string()]).chain(amd).collect()
+}
+
+/// The subnets that devices run for a program: its own, and those that compute integers where the device decides.
+pub fn subnets(program: &Program) -> Vec<Subnet> {
+    decide::decide(program).map_or_else(|_| program.subnets.clone(), |decided| decided.program.subnets)
+}
+
 /// The code of a program for one kind of device.
 #[derive(Clone, Debug, Default)]
 pub struct DeviceCode {
@@ -48,8 +71,10 @@ pub struct DeviceCode {
     pub kernels: Vec<manifest::Kernel>,
     /// The device's own form of code: PTX, SPIR-V, a code object.
     pub code: Vec<u8>,
-    /// One per subnet of the program.
+    /// One for each of [`subnets`], or for each subnet of the program; then there are no graphs.
     pub subnets: Vec<DeviceSubnet>,
+    /// For each library call of the program, block by block, numbers of the kernels that do it; none where the CPU does it.
+    pub library: Vec<Vec<u32>>,
 }
 
 /// What is launched for one subnet.

@@ -3,6 +3,7 @@
 use super::sites::{self, Check, Passed, grows};
 use super::terms::Terms;
 use super::{Form, HostError, Input, signature};
+use crate::device::decide::Decided;
 use crate::memory::{self, Home, Place, Source};
 use braid_ir::program::{Arg, HostEdge, HostEnd, Instr, Program, SymSource, Var, VarId};
 use braid_ir::{Loc, Sym, TensorType, Term};
@@ -16,13 +17,15 @@ use cranelift_codegen::isa::TargetFrontendConfig;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use std::collections::HashMap;
 
-/// Fills a function with the host program; returns the names of the functions that it calls.
+/// Fills a function with the host program; returns the names of the functions that it calls, and the number of flags that graphs
+/// need.
 pub(super) fn lower(
     input: &Input,
     form: Form,
+    decided: Option<&Decided>,
     function: &mut Function,
     frontend: TargetFrontendConfig,
-) -> Result<HashMap<UserExternalName, String>, HostError> {
+) -> Result<(HashMap<UserExternalName, String>, u32), HostError> {
     let pointer = frontend.pointer_type();
     function.signature.params.push(AbiParam::new(pointer));
     function.signature.returns.push(AbiParam::new(types::I32));
@@ -67,7 +70,7 @@ pub(super) fn lower(
     let kernel_signature = match form {
         Form::Plain | Form::Traced => signature(&[pointer; 4], None),
         // The context comes first, and a launch may fail.
-        Form::Device(_) => signature(&[pointer; 5], Some(types::I32)),
+        Form::Device(_) | Form::Graph(_) => signature(&[pointer; 5], Some(types::I32)),
     };
     let kernel_signature = builder.import_signature(kernel_signature);
     let mut lowering = Lowering {
@@ -90,11 +93,11 @@ pub(super) fn lower(
         names: HashMap::new(),
         loc: Loc::default(),
     };
-    lowering.run()?;
+    let flags = lowering.run(decided)?;
     lowering.builder.seal_all_blocks();
     let names = lowering.names;
     lowering.builder.finalize(frontend);
-    Ok(names)
+    Ok((names, flags))
 }
 
 /// Memory that does not change while the program runs.
@@ -107,10 +110,10 @@ fn plain() -> MemFlagsData {
     MemFlagsData::trusted()
 }
 
-struct Lowering<'a, 'f> {
-    input: &'a Input<'a>,
+pub(super) struct Lowering<'a, 'f> {
+    pub(super) input: &'a Input<'a>,
     form: Form,
-    builder: FunctionBuilder<'f>,
+    pub(super) builder: FunctionBuilder<'f>,
     pointer: Type,
     ctx: Value,
     arena: Value,
@@ -131,11 +134,11 @@ struct Lowering<'a, 'f> {
     functions: HashMap<String, FuncRef>,
     names: HashMap<UserExternalName, String>,
     /// The user's line of what is being lowered.
-    loc: Loc,
+    pub(super) loc: Loc,
 }
 
 impl Lowering<'_, '_> {
-    fn run(&mut self) -> Result<(), HostError> {
+    fn run(&mut self, decided: Option<&Decided>) -> Result<u32, HostError> {
         let program = self.input.program;
         for (i, (_, _, var)) in program.inputs.iter().enumerate() {
             if let Some(variable) = self.variables[var.index()] {
@@ -144,6 +147,20 @@ impl Lowering<'_, '_> {
             }
         }
         self.checks()?;
+        let flags = match decided {
+            Some(decided) => self.walk(decided)?,
+            None => self.blocks()?,
+        };
+        for (loc, block) in std::mem::take(&mut self.overflows) {
+            self.builder.switch_to_block(block);
+            self.finish(Status::Overflow, sites::loc(loc).code());
+        }
+        Ok(flags)
+    }
+
+    /// Emits every block; there are no flags.
+    fn blocks(&mut self) -> Result<u32, HostError> {
+        let program = self.input.program;
         self.builder.ins().jump(self.blocks[0], &[]);
         let order = self.reachable();
         for (position, &block) in order.iter().enumerate() {
@@ -158,11 +175,7 @@ impl Lowering<'_, '_> {
             self.loc = program.blocks[block].loc;
             self.end(block)?;
         }
-        for (loc, block) in std::mem::take(&mut self.overflows) {
-            self.builder.switch_to_block(block);
-            self.finish(Status::Overflow, sites::loc(loc).code());
-        }
-        Ok(())
+        Ok(0)
     }
 
     /// Where overflowing arithmetic of the current line goes.
@@ -218,10 +231,15 @@ impl Lowering<'_, '_> {
         Ok(())
     }
 
-    /// Ends the program.
-    fn finish(&mut self, status: Status, site: u64) {
+    /// Tells the runtime where the program is.
+    pub(super) fn tell_site(&mut self, site: u64) {
         let site = self.builder.ins().iconst(types::I64, site as i64);
         self.builder.ins().store(plain(), site, self.ctx, layout::SITE);
+    }
+
+    /// Ends the program.
+    pub(super) fn finish(&mut self, status: Status, site: u64) {
+        self.tell_site(site);
         let code = self.builder.ins().iconst(types::I32, status as i64);
         self.builder.ins().return_(&[code]);
     }
@@ -263,7 +281,7 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn register(&mut self, var: VarId) -> Result<Value, HostError> {
+    pub(super) fn register(&mut self, var: VarId) -> Result<Value, HostError> {
         match self.variables[var.index()] {
             Some(variable) => Ok(self.builder.use_var(variable)),
             None => Err(HostError::Internal(format!("%{} is not in a register", var.0))),
@@ -271,7 +289,7 @@ impl Lowering<'_, '_> {
     }
 
     /// The address of a buffer's contents, or the handle of a sequence.
-    fn address(&mut self, arg: Arg) -> Result<Value, HostError> {
+    pub(super) fn address(&mut self, arg: Arg) -> Result<Value, HostError> {
         match arg {
             Arg::Weight(weight) => {
                 let offset = (self.input.plain)(weight);
@@ -348,12 +366,12 @@ impl Lowering<'_, '_> {
     }
 
     fn on_device(&self) -> bool {
-        matches!(self.form, Form::Device(_))
+        matches!(self.form, Form::Device(_) | Form::Graph(_))
     }
 
     /// Whether gates and calls are reported. A device's host program waits at every gate anyway, so it always asks.
     fn reports(&self) -> bool {
-        !matches!(self.form, Form::Plain)
+        !matches!(self.form, Form::Plain | Form::Graph(_))
     }
 
     /// Ends the program with a status unless it is 0; the site is the current line.
@@ -369,7 +387,7 @@ impl Lowering<'_, '_> {
     }
 
     /// Calls a function of the context that asks the device for something, and ends the program if it fails.
-    fn ask_device(&mut self, offset: i32, args: &[Value]) {
+    pub(super) fn ask_device(&mut self, offset: i32, args: &[Value]) {
         let status = self.call_runtime(offset, args, Some(types::I32)).expect("it returns a status");
         self.succeed(status);
     }
@@ -396,7 +414,7 @@ impl Lowering<'_, '_> {
         self.ask_device(layout::PUT, &[address, bytes, wide]);
     }
 
-    fn instr(&mut self, block: usize, index: usize, instr: &Instr) -> Result<(), HostError> {
+    pub(super) fn instr(&mut self, block: usize, index: usize, instr: &Instr) -> Result<(), HostError> {
         match instr {
             Instr::Call { subnet, args, dims, results, loc } => {
                 self.loc = *loc;
@@ -434,14 +452,28 @@ impl Lowering<'_, '_> {
 
     /// Ends the program unless the condition holds.
     fn check(&mut self, block: usize, index: usize, condition: Term) -> Result<(), HostError> {
-        let (number, passed) = &self.input.sites.conditions[&(block, index)];
         let holds = self.term(condition)?;
+        if matches!(self.form, Form::Graph(_)) {
+            return self.unless(holds, Status::Redo);
+        }
+        let (number, passed) = &self.input.sites.conditions[&(block, index)];
         let (broken, next) = (self.builder.create_block(), self.builder.create_block());
         self.builder.set_cold_block(broken);
         self.builder.ins().brif(holds, next, &[], broken, &[]);
         self.builder.switch_to_block(broken);
         self.pass(passed)?;
         self.finish(Status::Check, *number);
+        self.builder.switch_to_block(next);
+        Ok(())
+    }
+
+    /// Ends the program unless a condition holds.
+    fn unless(&mut self, holds: Value, status: Status) -> Result<(), HostError> {
+        let (broken, next) = (self.builder.create_block(), self.builder.create_block());
+        self.builder.set_cold_block(broken);
+        self.builder.ins().brif(holds, next, &[], broken, &[]);
+        self.builder.switch_to_block(broken);
+        self.finish(status, 0);
         self.builder.switch_to_block(next);
         Ok(())
     }
@@ -482,7 +514,7 @@ impl Lowering<'_, '_> {
                 Arg::Weight(weight) => {
                     // A device reads every weight as it is.
                     let offset = match self.form {
-                        Form::Device(_) => (self.input.plain)(weight),
+                        Form::Device(_) | Form::Graph(_) => (self.input.plain)(weight),
                         Form::Plain | Form::Traced => (self.input.packed)(subnet, position, weight),
                     };
                     self.builder.ins().iadd_imm_s(self.weights, offset as i64)
@@ -523,7 +555,7 @@ impl Lowering<'_, '_> {
     }
 
     /// Passes pointers and integers to the runtime.
-    fn pass(&mut self, passed: &Passed) -> Result<(), HostError> {
+    pub(super) fn pass(&mut self, passed: &Passed) -> Result<(), HostError> {
         if !passed.values.is_empty() {
             let array = self.builder.ins().load(self.pointer, fixed(), self.ctx, layout::VALUES);
             for (i, &arg) in passed.values.iter().enumerate() {
@@ -613,6 +645,13 @@ impl Lowering<'_, '_> {
         if self.reports() && self.position[edge.block] <= self.position[block] {
             self.step();
         }
+        self.transfer(block, number, edge)?;
+        self.builder.ins().jump(self.blocks[edge.block], &[]);
+        Ok(())
+    }
+
+    /// Copies and passes.
+    pub(super) fn transfer(&mut self, block: usize, number: usize, edge: &HostEdge) -> Result<(), HostError> {
         let (program, plan) = (self.input.program, self.input.plan);
         // What is passed is read before anything is copied: a handle stays valid, a register does not change.
         let mut passed = Vec::new();
@@ -640,7 +679,6 @@ impl Lowering<'_, '_> {
         for (variable, value) in passed {
             self.builder.def_var(variable, value);
         }
-        self.builder.ins().jump(self.blocks[edge.block], &[]);
         Ok(())
     }
 }

@@ -9,15 +9,17 @@
 //!
 //! Invariant: a gate costs a load and a branch; no call and no flag is on the way.
 
+mod graph;
 mod launch;
 mod lower;
 mod sites;
 pub mod tape;
 mod terms;
 
-pub use sites::Sites;
+pub use sites::{Sites, loc};
 
 use crate::device::DeviceCode;
+use crate::device::decide::Decided;
 use crate::link::{self, LinkError, Objects, Reference, Section, Target};
 use crate::memory::Plan;
 use braid_ir::program::{Arg, Program};
@@ -70,6 +72,11 @@ pub fn device_entry(device: usize) -> String {
     format!("host_device_{device}")
 }
 
+/// The host program that records graphs for device number `device`.
+pub fn graph_entry(device: usize) -> String {
+    format!("host_graph_{device}")
+}
+
 /// What the host program is compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
@@ -79,6 +86,8 @@ enum Form {
     Traced,
     /// Device number so-and-so, with reports.
     Device(usize),
+    /// Graphs for device number so-and-so.
+    Graph(usize),
 }
 
 impl Form {
@@ -86,7 +95,7 @@ impl Form {
     fn symbol(self, input: &Input, subnet: usize) -> String {
         match self {
             Form::Plain | Form::Traced => input.symbols[subnet].clone(),
-            Form::Device(device) => launch::symbol(device, subnet),
+            Form::Device(device) | Form::Graph(device) => launch::symbol(device, subnet),
         }
     }
 }
@@ -109,28 +118,51 @@ pub struct Input<'a> {
     pub plain: &'a dyn Fn(WeightId) -> u64,
 }
 
-/// Compiles the host program and adds it to the objects.
+/// A program that devices decide, and where its buffers live.
+pub struct Graphed<'a> {
+    /// The program.
+    pub(crate) decided: &'a Decided,
+    /// Its own memory plan.
+    pub(crate) plan: &'a Plan,
+}
+
+/// Compiles the host program and adds it to the objects; the number of flags that graphs need.
 ///
 /// # Errors
 /// If it computes something that is not supported.
-pub fn compile(input: &Input, objects: &mut Objects) -> Result<(), HostError> {
+pub fn compile(input: &Input, graphed: Option<&Graphed>, objects: &mut Objects) -> Result<u32, HostError> {
     check(input.program)?;
     let isa = isa()?;
     let mut entries = vec![(Form::Plain, ENTRY.to_string()), (Form::Traced, ENTRY_TRACED.to_string())];
     entries.extend((0..input.devices.len()).map(|device| (Form::Device(device), device_entry(device))));
     for (form, name) in entries {
         let mut function = empty();
-        let names = lower::lower(input, form, &mut function, isa.frontend_config())?;
+        let (names, _) = lower::lower(input, form, None, &mut function, isa.frontend_config())?;
         add(&isa, function, &names, &name, objects)?;
     }
+    let mut flags = 0;
+    let mut subnets = &input.program.subnets;
+    if let Some(Graphed { decided, plan }) = graphed {
+        check(&decided.program)?;
+        subnets = &decided.program.subnets;
+        let input = Input { program: &decided.program, plan, ..*input };
+        for device in 0..input.devices.len() {
+            let mut function = empty();
+            let form = Form::Graph(device);
+            let config = isa.frontend_config();
+            let (names, count) = lower::lower(&input, form, Some(decided), &mut function, config)?;
+            add(&isa, function, &names, &graph_entry(device), objects)?;
+            flags = flags.max(count);
+        }
+    }
     for (device, code) in input.devices.iter().enumerate() {
-        for (number, (subnet, launched)) in input.program.subnets.iter().zip(&code.subnets).enumerate() {
+        for (number, (subnet, launched)) in subnets.iter().zip(&code.subnets).enumerate() {
             let mut function = empty();
             launch::lower(&subnet.dims, launched, &mut function, isa.frontend_config())?;
             add(&isa, function, &HashMap::new(), &launch::symbol(device, number), objects)?;
         }
     }
-    Ok(())
+    Ok(flags)
 }
 
 fn empty() -> Function {

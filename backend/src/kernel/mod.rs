@@ -27,7 +27,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-pub use emit::Strip;
+pub use emit::{Source, Strip};
 pub use imports::{IMPORTS, import_of};
 pub use llvm::{Access, HOOKS, Retargeted, Shared, entry, retarget};
 pub use product::Packing;
@@ -211,7 +211,7 @@ pub fn compile_strip(strip: &Strip, target: &Target) -> Result<Vec<Vec<u8>>, Ker
         let text = emit::emit_chunk(&name, strip, chunk, target);
         compiler.compile(&name, &text, target, llvm::Code::Object)
     };
-    strip.plan.chunks.par_iter().enumerate().map_init(mlir::Compiler::new, compile).collect()
+    strip.source.plan.chunks.par_iter().enumerate().map_init(mlir::Compiler::new, compile).collect()
 }
 
 /// Writes the text of a subnet's kernels and of its entry.

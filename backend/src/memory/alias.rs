@@ -25,12 +25,12 @@ pub(super) struct Aliases {
 }
 
 impl Aliases {
-    /// Every instruction's result has a storage; parameters have none yet.
-    pub(super) fn of(program: &Program) -> Aliases {
+    /// Every instruction's result has a storage, and so have the parameters that are to copy.
+    pub(super) fn settled(program: &Program, copying: &HashSet<VarId>) -> Aliases {
         let mut aliases = Aliases {
             storages: vec![],
             own: vec![None; program.vars.len()],
-            copying: HashSet::new(),
+            copying: copying.clone(),
             points_to: vec![vec![]; program.vars.len()],
         };
         for block in &program.blocks {
@@ -38,6 +38,9 @@ impl Aliases {
                 aliases.give_storage(program, *var);
             }
         }
+        let mut settled: Vec<VarId> = copying.iter().copied().collect();
+        settled.sort_unstable();
+        settled.into_iter().for_each(|var| aliases.give_storage(program, var));
         aliases.propagate(program);
         aliases
     }

@@ -28,7 +28,7 @@ use braid_ir::Term;
 use braid_ir::program::{Arg, HostEdge, Instr, Program, Var, VarId};
 use graph::Graph;
 use interference::Analysis;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Alignment of every buffer, in bytes.
 const ALIGN: u64 = 64;
@@ -138,8 +138,13 @@ fn arg_var(arg: Arg) -> Option<VarId> {
 
 /// Plans the memory of a program; `needs` is by subnet.
 pub fn plan(program: &Program, needs: &[Needs]) -> Plan {
+    plan_settled(program, needs, &HashSet::new())
+}
+
+/// Plans the memory of a program in which some parameters are to be at one place each, filled by copies.
+pub fn plan_settled(program: &Program, needs: &[Needs], settled: &HashSet<VarId>) -> Plan {
     let live = live::Live::of(program);
-    let mut aliases = Aliases::of(program);
+    let mut aliases = Aliases::settled(program, settled);
     aliases.make_safe(program, &live);
     let mut sizes: Vec<Term> = aliases.storages.clone();
     let mut scratch_at = HashMap::new();

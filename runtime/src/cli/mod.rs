@@ -5,6 +5,7 @@
 
 mod bench;
 mod check;
+mod explain;
 mod inspect;
 mod run;
 mod table;
@@ -19,12 +20,15 @@ pub enum Command {
     Run(RunArguments),
     /// Say what is in a compiled program: inputs, gates, subnets, memory, weights, guards
     Inspect(InspectArguments),
+    /// Say where each gate of a compiled program is decided, by the host or on the device, and why
+    Explain(ExplainArguments),
     /// Measure a compiled program on the cases of an .npz file
     Bench(BenchArguments),
 }
 
 pub use bench::Arguments as BenchArguments;
 pub use check::{Arguments as CheckArguments, check, run as run_check};
+pub use explain::Arguments as ExplainArguments;
 pub use inspect::Arguments as InspectArguments;
 pub use run::{Arguments as RunArguments, Execution};
 
@@ -37,6 +41,7 @@ impl Command {
         match self {
             Command::Run(arguments) => run::run(arguments),
             Command::Inspect(arguments) => inspect::run(arguments),
+            Command::Explain(arguments) => explain::run(arguments),
             Command::Bench(arguments) => bench::run(arguments),
         }
     }

@@ -3,7 +3,10 @@
 //! Everything goes through one stream, which keeps it in order. A kernel's parameters are its buffers' addresses, then its
 //! integers as `i64`.
 
-use super::{Address, Device, Extent, Measured};
+mod graphs;
+
+use super::graph::Graph;
+use super::{Address, Device, Extent, Measured, Takes};
 use crate::manifest::Kernel;
 use cudarc::driver::result::{self, DriverError};
 use cudarc::driver::sys;
@@ -22,6 +25,8 @@ pub(super) struct Cuda {
     name: String,
     /// Compute capability, 90 for 9.0.
     capability: u32,
+    /// The version of CUDA that the driver is for, 12080 for 12.8.
+    version: i32,
     device: sys::CUdevice,
     context: sys::CUcontext,
     stream: sys::CUstream,
@@ -33,6 +38,9 @@ pub(super) struct Cuda {
     bandwidth: f64,
     /// Launches whose time is taken, with the events around each; `None` where none is.
     timed: Option<Vec<Timed>>,
+    /// Graphs by their numbers, and the kernel that reads their conditions.
+    graphs: Vec<Option<graphs::Made>>,
+    read: Option<sys::CUfunction>,
 }
 
 struct Timed {
@@ -69,6 +77,7 @@ impl Cuda {
         if number >= count {
             return Err(format!("there is no CUDA device {number}; there are {count}"));
         }
+        let version = driver_version()?;
         let device = result::device::get(number).map_err(failed("the device cannot be opened"))?;
         let model = result::device::get_name(device).map_err(failed("the device has no name"))?;
         use sys::CUdevice_attribute::{
@@ -97,6 +106,7 @@ impl Cuda {
                 Ok((stream, window)) => Ok(Cuda {
                     name: format!("cuda:{number} ({model}, sm_{capability})"),
                     capability,
+                    version,
                     device,
                     context,
                     stream,
@@ -105,6 +115,8 @@ impl Cuda {
                     window: window.cast(),
                     bandwidth,
                     timed: None,
+                    graphs: Vec::new(),
+                    read: None,
                 }),
                 Err(error) => {
                     // The first error is the one to report.
@@ -126,6 +138,16 @@ impl Cuda {
         // SAFETY: the context is live.
         unsafe { result::ctx::set_current(self.context) }.map_err(failed("the context is lost"))
     }
+}
+
+/// The version of CUDA that the driver is for.
+fn driver_version() -> Result<i32, String> {
+    let mut version = 0;
+    // SAFETY: the driver fills the number.
+    unsafe { sys::cuDriverGetVersion(&mut version) }
+        .result()
+        .map_err(failed("the driver does not tell its version"))?;
+    Ok(version)
 }
 
 /// How well PTX for a target suits a device of this capability. PTX runs on every later device, unless it is for one kind
@@ -262,6 +284,33 @@ impl Device for Cuda {
         unsafe { result::stream::synchronize(self.stream) }.map_err(failed("the device failed"))
     }
 
+    fn takes_graphs(&self) -> Result<Takes, String> {
+        graphs::takes(self.version)
+    }
+
+    fn make(&mut self, graph: &Graph) -> Result<u64, String> {
+        self.enter()?;
+        let made = self.build(graph)?;
+        self.graphs.push(Some(made));
+        Ok(self.graphs.len() as u64 - 1)
+    }
+
+    fn start(&mut self, number: u64) -> Result<(), String> {
+        self.enter()?;
+        match self.graphs.get(number as usize) {
+            Some(Some(made)) => self.start_made(made),
+            _ => Err(format!("internal error: there is no graph {number}")),
+        }
+    }
+
+    fn discard(&mut self, number: u64) {
+        let made = self.graphs.get_mut(number as usize).and_then(Option::take);
+        if let (Some(made), Ok(())) = (made, self.enter()) {
+            // SAFETY: the context is current, and the graph has no number any more.
+            unsafe { made.destroy() };
+        }
+    }
+
     fn measure(&mut self) -> Result<(), String> {
         self.timed = Some(Vec::new());
         Ok(())
@@ -297,6 +346,9 @@ impl Drop for Cuda {
         unsafe {
             let _ = result::stream::synchronize(self.stream);
             let _ = result::free_host(self.window.cast());
+            for made in self.graphs.drain(..).flatten() {
+                made.destroy();
+            }
             for &module in &self.modules {
                 let _ = result::module::unload(module);
             }

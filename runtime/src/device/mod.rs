@@ -6,13 +6,18 @@
 
 mod cuda;
 mod floats;
+pub mod graph;
+pub mod nodes;
+mod replay;
 mod resident;
 mod vulkan;
 
+pub(crate) use replay::Plan;
 pub(crate) use resident::Resident;
 
 use crate::error::Error;
 use crate::manifest::Kernel;
+use graph::Graph;
 
 /// An address in a device's memory. The host program adds offsets to it; 0 is no address.
 pub type Address = u64;
@@ -87,6 +92,33 @@ pub trait Device: Send {
     /// If any of it failed.
     fn wait(&mut self) -> Result<(), String>;
 
+    /// What graphs it takes.
+    ///
+    /// # Errors
+    /// Why it takes none.
+    fn takes_graphs(&self) -> Result<Takes, String> {
+        Err(format!("{} takes no graphs", self.name()))
+    }
+
+    /// Makes a graph that can be started any number of times, and gives it a number.
+    ///
+    /// # Errors
+    /// If the driver fails, or does not take it.
+    fn make(&mut self, _: &Graph) -> Result<u64, String> {
+        Err(format!("{} takes no graphs", self.name()))
+    }
+
+    /// Does what a graph says.
+    ///
+    /// # Errors
+    /// If the driver fails.
+    fn start(&mut self, _: u64) -> Result<(), String> {
+        Err(format!("{} takes no graphs", self.name()))
+    }
+
+    /// Gives a graph back, once what has been asked for is done.
+    fn discard(&mut self, _: u64) {}
+
     /// From now on takes the time of every launch.
     ///
     /// # Errors
@@ -107,6 +139,15 @@ pub trait Device: Send {
     fn bandwidth(&self) -> Option<f64> {
         None
     }
+}
+
+/// What graphs a device takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Takes {
+    /// Whether the device decides by itself what of them to run.
+    pub decides: bool,
+    /// Runs on inputs of the same sizes before making a graph is worth it.
+    pub after: u32,
 }
 
 /// A launch whose time was taken.

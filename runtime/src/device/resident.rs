@@ -1,7 +1,10 @@
 //! A program on a device: its weights and kernels, the arena, growing buffers and inputs, and what library routines read
 //! and write on the CPU.
 
-use super::{Address, Device, Extent};
+use super::graph::{Act, End};
+use super::replay::Replay;
+use super::{Address, Device, Extent, Plan};
+use crate::context::Part;
 use crate::manifest::{Device as Code, Manifest};
 use crate::tensor::{ALIGN, Bytes};
 
@@ -21,10 +24,15 @@ pub(crate) struct Resident {
     arena_bytes: u64,
     slots: Vec<Room>,
     inputs: Vec<Room>,
+    /// What library routines need within a call.
+    scratch: Room,
     /// Operands of the library call or the end that is being served.
     fetched: Vec<Bytes>,
     /// Results of the library call that is being served.
     results: Vec<(Address, Bytes)>,
+    replay: Replay,
+    /// Whether runs may be graphs: not where the time of each launch is taken.
+    graphs: bool,
 }
 
 impl Resident {
@@ -66,8 +74,11 @@ impl Resident {
             arena_bytes,
             slots,
             inputs: vec![Room::default(); manifest.inputs.len()],
+            scratch: Room::default(),
             fetched: Vec::new(),
             results: Vec::new(),
+            replay: Replay::default(),
+            graphs: true,
         })
     }
 
@@ -81,7 +92,70 @@ impl Resident {
         if from == to || bytes == 0 {
             return Ok(());
         }
-        self.device.copy(from, to, bytes)
+        match self.replay.recorder() {
+            Some(recorder) => recorder.step(Act::Copy { from, to, bytes }),
+            None => self.device.copy(from, to, bytes),
+        }
+    }
+
+    /// Writes the lowest bytes of a number.
+    pub(crate) fn put(&mut self, to: Address, bytes: usize, value: i64) -> Result<(), String> {
+        match self.replay.recorder() {
+            Some(recorder) => {
+                let mut lowest = [0; 8];
+                lowest[..bytes].copy_from_slice(&value.to_le_bytes()[..bytes]);
+                recorder.step(Act::Set { to, bytes: bytes as u64, value: u64::from_le_bytes(lowest) })
+            }
+            None => self.device.upload(to, &value.to_le_bytes()[..bytes]),
+        }
+    }
+
+    /// Where the host program for graphs starts in the image, if there is one.
+    pub(crate) fn graph_entry(&self) -> Option<u64> {
+        self.code.graph.as_ref().ok().map(|graph| graph.entry)
+    }
+
+    /// Whether runs may be graphs.
+    pub(crate) fn allow_graphs(&mut self, allowed: bool) {
+        self.graphs = allowed;
+    }
+
+    /// What to do with a run on inputs of these sizes.
+    pub(crate) fn plan(&mut self, dims: &[i64]) -> Plan {
+        let Ok(graph) = &self.code.graph else { return Plan::Host };
+        let takes = self.device.takes_graphs().ok().filter(|_| self.graphs);
+        let plan = self.replay.plan(takes, dims);
+        // Without memory for flags there will be none for the run.
+        if plan == Plan::Record && self.replay.begin(&mut *self.device, graph.flags).is_err() {
+            return Plan::Host;
+        }
+        plan
+    }
+
+    /// Ends the recording that [`Resident::plan`] has begun.
+    pub(crate) fn made(&mut self, dims: &[i64], well: bool) {
+        self.replay.made(&mut *self.device, dims, well);
+    }
+
+    /// Starts the graph for these sizes and tells its end.
+    pub(crate) fn start(&mut self, dims: &[i64]) -> Result<&End, String> {
+        self.replay.start(&mut *self.device, dims)
+    }
+
+    /// Takes down a part of the graph that is being recorded; `end` tells how the program ends.
+    pub(crate) fn part(&mut self, part: Part, at: u64, end: impl FnOnce() -> End) -> Result<(), String> {
+        let recorder = self.replay.recorder().ok_or("internal error: a graph that nobody records")?;
+        match part {
+            Part::If => recorder.branch(at),
+            Part::IfFlag => recorder.branch(recorder.flag_at(at)?),
+            Part::Else => return recorder.otherwise(),
+            Part::While => recorder.repeat(recorder.flag_at(at)?),
+            Part::Close => return recorder.close(),
+            Part::Raise => return recorder.flag(at, 1),
+            Part::Lower => return recorder.flag(at, 0),
+            Part::End => return recorder.end(end()),
+        }
+        Ok(())
     }
 
     /// Where the host program for this device starts in the image.
@@ -97,15 +171,24 @@ impl Resident {
     /// Uploads input number `number` of a run and tells its address.
     pub(crate) fn input(&mut self, number: usize, bytes: &[u8]) -> Result<Address, String> {
         let room = &mut self.inputs[number];
+        let before = room.address;
         make_room(&mut *self.device, room, bytes.len() as u64)?;
-        self.device.upload(room.address, bytes)?;
-        Ok(room.address)
+        let address = room.address;
+        if before != 0 && address != before {
+            self.replay.moved(&mut *self.device);
+        }
+        self.device.upload(address, bytes)?;
+        Ok(address)
     }
 
     /// Makes growing buffer number `slot` at least so large. What it held is gone if it was smaller.
     pub(crate) fn grow(&mut self, slot: usize, bytes: u64) -> Result<Room, String> {
-        make_room(&mut *self.device, &mut self.slots[slot], bytes)?;
-        Ok(self.slots[slot])
+        let before = self.slots[slot].address;
+        let grown = make_room(&mut *self.device, &mut self.slots[slot], bytes);
+        if self.slots[slot].address != before {
+            self.replay.moved(&mut *self.device);
+        }
+        grown.map(|()| self.slots[slot])
     }
 
     /// Launches a kernel with arrays of compiled code.
@@ -135,7 +218,24 @@ impl Resident {
         for (to, &from) in groups.iter_mut().zip(grid) {
             *to = u32::try_from(from).map_err(|_| format!("kernel {}: a grid of {grid:?}", of.name))?;
         }
-        self.device.launch(kernel, buffers, ints, groups)
+        match self.replay.recorder() {
+            Some(recorder) => {
+                let (buffers, ints) = (buffers.to_vec(), ints.to_vec());
+                recorder.step(Act::Launch { kernel, buffers, ints, grid: groups })
+            }
+            None => self.device.launch(kernel, buffers, ints, groups),
+        }
+    }
+
+    /// Numbers of the kernels that do a library call; none if the CPU does it.
+    pub(crate) fn routine(&self, call: usize) -> &[u32] {
+        self.code.library.get(call).map_or(&[], Vec::as_slice)
+    }
+
+    /// Memory of so many bytes at least, for library routines; its contents are gone with the next call of this.
+    pub(crate) fn scratch(&mut self, bytes: u64) -> Result<Address, String> {
+        make_room(&mut *self.device, &mut self.scratch, bytes)?;
+        Ok(self.scratch.address)
     }
 
     /// Forgets what was fetched for earlier calls.
@@ -181,7 +281,8 @@ impl Drop for Resident {
     fn drop(&mut self) {
         // A device that fails now has failed before; there is nobody left to tell.
         let _ = self.device.wait();
-        let rooms = self.slots.iter().chain(&self.inputs).map(|room| room.address);
+        self.replay.drop_on(&mut *self.device);
+        let rooms = self.slots.iter().chain(&self.inputs).chain([&self.scratch]).map(|room| room.address);
         for address in [self.arena, self.weights].into_iter().chain(rooms).filter(|&address| address != 0) {
             self.device.free(address);
         }
