@@ -24,6 +24,7 @@ mod rows;
 mod tape;
 mod threads;
 mod tiles;
+mod turns;
 mod units;
 
 pub use loops::{NAME, emit};
