@@ -26,6 +26,7 @@ mod rows;
 mod tape;
 mod threads;
 mod tiles;
+mod turns;
 mod units;
 
 pub use loops::{NAME, emit};
