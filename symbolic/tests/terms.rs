@@ -168,6 +168,12 @@ fn errors_say_where() {
         ("1.2.3", 0..5, "number"),
         ("1e99999", 0..7, "9999"),
         ("0^-1", 1..2, "zero"),
+        ("x + mod(x, 0)", 4..13, "zero"),
+        ("1 + log(-1)", 4..11, "log(-1) is not defined"),
+        ("log(0)", 0..6, "not defined"),
+        ("sqrt(-2)*x", 0..8, "not defined"),
+        ("(-8)^(1/3)", 4..5, "not defined"),
+        ("asin(2) + x", 0..7, "not defined"),
     ] {
         let error = parse::<Expr>(text).expect_err(text);
         assert_eq!(error.span, place, "{text}: {error}");

@@ -46,19 +46,25 @@ impl Default for Limits {
 /// let e: Expr = parse("a*x + a*y").unwrap();
 /// assert_eq!(Simplify::new(&e).run().stop(), Stop::Saturated);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Stop {
     /// Nothing new follows from the rules.
+    #[error("nothing new follows from the rules")]
     Saturated,
     /// The terms that were to be proved equal are.
+    #[error("the terms are proved equal")]
     Proved,
     /// [`Limits::iterations`].
+    #[error("the limit of rounds is reached")]
     IterationLimit,
     /// [`Limits::nodes`].
+    #[error("the limit of nodes is reached")]
     NodeLimit,
     /// [`Limits::time`].
+    #[error("the limit of time is reached")]
     TimeLimit,
     /// Something follows that cannot be true: a rule is wrong. Nothing of the e-graph is used.
+    #[error("something follows that cannot be true")]
     Contradiction,
 }
 

@@ -5,6 +5,7 @@
 //! patterns are both made from the postfix form.
 
 use crate::function::Function;
+use crate::interval::{Domain, Interval};
 use crate::number::Number;
 use crate::ops;
 use crate::symbol::{Assumptions, Symbol};
@@ -466,16 +467,35 @@ pub fn build<T: Scalar>(items: &[Item], names: &Names) -> Result<T, SyntaxError>
 }
 
 fn operator<T: Scalar>(op: ScalarOp, args: &[T]) -> Result<T, String> {
-    if op == ScalarOp::Div && args[1].as_number().is_some_and(|n| n.is_zero()) {
+    let zero = |at: usize| args[at].as_number().is_some_and(|n| n.is_zero());
+    if matches!(op, ScalarOp::Div | ScalarOp::Mod) && zero(1) {
         return Err("division by zero".to_string());
     }
-    if op == ScalarOp::Pow
-        && args[0].as_number().is_some_and(|n| n.is_zero())
-        && args[1].as_number().is_some_and(|n| n.is_negative())
-    {
+    if op == ScalarOp::Pow && zero(0) && args[1].as_number().is_some_and(|n| n.is_negative()) {
         return Err("zero has no negative power".to_string());
     }
-    Ok(T::apply(op, args))
+    defined(op, args, T::apply(op, args))
+}
+
+/// An operation on constants that has no value, such as the logarithm of -1, is a mistake of whoever wrote it.
+fn defined<T: Scalar>(op: ScalarOp, args: &[T], value: T) -> Result<T, String> {
+    let constants: Option<Vec<Interval>> =
+        args.iter().map(|a| a.as_number().map(|n| Interval::of_number(&n))).collect();
+    let nowhere = constants.is_some_and(|c| match c[..] {
+        [base, exponent] if op == ScalarOp::Pow => {
+            base.pow(exponent, args[1].as_number().as_ref()).domain == Domain::Nowhere
+        }
+        _ if ops::spec(op).is_some_and(|row| !row.domain.is_empty()) => {
+            Interval::apply(op, &c).domain == Domain::Nowhere
+        }
+        _ => false,
+    });
+    if nowhere {
+        let args: Vec<String> = args.iter().map(|a| a.to_string()).collect();
+        let name = ops::spec(op).map_or("", |row| row.name);
+        return Err(format!("{name}({}) is not defined in the real numbers", args.join(", ")));
+    }
+    Ok(value)
 }
 
 fn call<T: Scalar>(name: &str, args: &[T]) -> Result<T, String> {
@@ -488,7 +508,7 @@ fn call<T: Scalar>(name: &str, args: &[T]) -> Result<T, String> {
         other => other,
     };
     if name == "sqrt" && args.len() == 1 {
-        return Ok(args[0].sqrt());
+        return operator(ScalarOp::Pow, &[args[0].clone(), T::number(Number::HALF)]);
     }
     if let Some(row) = ops::by_name(name) {
         return match row.arity {
