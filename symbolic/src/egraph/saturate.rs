@@ -228,6 +228,8 @@ pub(super) struct Saturation<'a, T: Language> {
     versions: HashMap<ClassId, u64, FxBuildHasher>,
     /// Every application, where somebody wants to know.
     steps: Option<Vec<Step>>,
+    /// When the time is over; `None` where it is beyond what clocks tell.
+    until: Option<Instant>,
     seen_nodes: HashSet<Node, FxBuildHasher>,
     seen_matches: HashSet<(usize, ClassId, Vec<ClassId>, Vec<ClassId>), FxBuildHasher>,
 }
@@ -246,6 +248,7 @@ impl<'a, T: Language> Saturation<'a, T> {
             goals: Vec::new(),
             versions: HashMap::default(),
             steps: None,
+            until: None,
             seen_nodes: HashSet::default(),
             seen_matches: HashSet::default(),
         }
@@ -253,6 +256,7 @@ impl<'a, T: Language> Saturation<'a, T> {
 
     pub fn run(&mut self) -> Report {
         let start = Instant::now();
+        self.until = start.checked_add(self.limits.time);
         let mut rests = vec![Rest::default(); self.rules.rules.len()];
         let mut applied = vec![0; self.rules.rules.len()];
         self.graph.rebuild();
@@ -384,7 +388,7 @@ impl<'a, T: Language> Saturation<'a, T> {
     pub fn normalise(&mut self) -> bool {
         let mut changed = false;
         for _ in 0..NORMAL_ROUNDS_MAX {
-            if !normalise(self.graph) {
+            if !normalise(self.graph, self.until) {
                 break;
             }
             changed = true;
@@ -410,7 +414,8 @@ impl<'a, T: Language> Saturation<'a, T> {
                         |node: &&Node| NodeIndex::of(node) == index && !self.seen_nodes.contains(*node);
                     let nodes: Vec<Node> = self.graph.nodes(class).iter().filter(unseen).cloned().collect();
                     for node in nodes {
-                        if self.graph.node_count() > self.limits.nodes {
+                        let late = self.until.is_some_and(|until| Instant::now() > until);
+                        if late || self.graph.node_count() > self.limits.nodes {
                             return changed;
                         }
                         fresh |= step(self.graph, class, &node);
@@ -427,7 +432,7 @@ impl<'a, T: Language> Saturation<'a, T> {
             }
             changed = true;
             self.graph.rebuild();
-            normalise(self.graph);
+            normalise(self.graph, self.until);
         }
         changed
     }

@@ -624,7 +624,7 @@ pub(super) fn terms_of<T: Scalar>(
     if graph.has_journal() {
         graph.rebuild();
         for _ in 0..NORMAL_ROUNDS_MAX {
-            if !normalise(graph) {
+            if !normalise(graph, None) {
                 break;
             }
         }
