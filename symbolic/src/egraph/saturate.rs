@@ -113,8 +113,8 @@ impl<T: Language> PreparedRules<T> {
     ///
     /// ```
     /// use braid_symbolic::{Expr, egraph::PreparedRules, rewrite::Rule};
-    /// let rule = Rule::parse("parity: sin(-?a) == -sin(?a)").unwrap();
-    /// assert!(PreparedRules::<Expr>::new([rule]).rules().count() >= 1);
+    /// let rule = Rule::parse("powers: exp(?a)*exp(?b) == exp(?a + ?b)").unwrap();
+    /// assert_eq!(PreparedRules::<Expr>::new([rule]).rules().count(), 2); // for both ways
     /// ```
     pub fn new(rules: impl IntoIterator<Item = Rule<T::Head>>) -> PreparedRules<T> {
         let mut all = Vec::new();
