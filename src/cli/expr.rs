@@ -5,7 +5,7 @@ use braid::frontend::Span;
 use braid::term::egraph::{
     Accuracy, Conditions, Proof, Rewriter, STEPS_MAX, Simplified, Simplify, Stop, explain,
 };
-use braid::term::syntax::{Names, SyntaxError, latex, parse_with};
+use braid::term::syntax::{Names, SyntaxError, latex, parse_defined};
 use braid::term::{
     Assumptions, Expr, Scalar, Symbol, Target, Term, algebra, c_source, calculus, compile, walk,
 };
@@ -229,12 +229,12 @@ fn simplified(result: &Simplified<Expr>, objective: Objective) {
 
 /// An expression of the command line.
 fn read(name: &str, text: &str, names: &Names) -> Result<Expr, Diagnostic> {
-    parse_with(text, names).map_err(|error| at(name, text, &error))
+    parse_defined(text, names).map_err(|error| at(name, text, &error))
 }
 
 /// The unknown that a text names.
 fn unknown(text: &str, names: &Names) -> Result<Symbol, Diagnostic> {
-    let named = parse_with::<Expr>(text, names).ok().and_then(|e| e.as_symbol());
+    let named = parse_defined::<Expr>(text, names).ok().and_then(|e| e.as_symbol());
     named.ok_or_else(|| Diagnostic::new(format!("`{}` is not the name of an unknown", text.trim())))
 }
 

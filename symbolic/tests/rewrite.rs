@@ -187,7 +187,6 @@ fn wide_operands_at_depth_take_linear_steps() {
         ("r: sin(exp(?a)*exp(-?a)*?b) => sin(?b)", "exp(x)", "exp(-x)"),
         ("r: cos(exp(??r + tan(?a) + tan(-?a + 1))) => ??r + ?a", "tan(x)", "tan(1 - x)"),
     ] {
-        let mut steps = Vec::new();
         for n in [500, 1_000, 2_000] {
             let of = |text: &str, i: usize| {
                 let values = [(Symbol::real("x"), Expr::var(&format!("x{i}")))].into_iter().collect();
@@ -203,9 +202,9 @@ fn wide_operands_at_depth_take_linear_steps() {
             let matcher: Matcher<Expr> = Matcher::new(&rule(text));
             let done = matcher.apply(&term, &Default::default(), &FactsOracle, Unknowns::Record);
             assert!(!done.cut && done.count == 1, "{text} with {n} operands: {} steps", done.steps);
-            steps.push(done.steps);
+            // One of the operands fits, wherever it stands.
+            assert!(done.steps <= 20 * n as u64, "{text} with {n} operands: {} steps", done.steps);
         }
-        assert!(steps[2] <= steps[0] * 5, "{text}: {steps:?}");
     }
 }
 
