@@ -26,10 +26,12 @@ const FLOPS_PER_BYTE: i64 = 8;
 const SHARED_ALIGN: u32 = 16;
 
 /// What is not among the models.
-const WORKLOADS: [Workload; 7] = [
+const WORKLOADS: [Workload; 9] = [
     workload::TRANSFORMER,
     workload::PRODUCT,
     workload::PRODUCT_HALF,
+    workload::PRODUCT_LARGE,
+    workload::PRODUCT_LARGE_HALF,
     workload::SOFTMAX,
     workload::SOFTMAX_HALF,
     workload::CONVOLUTION,

@@ -45,7 +45,8 @@ impl Kind {
 
     fn abilities(self) -> Abilities {
         let nvidia = matches!(self, Kind::Nvidia(_));
-        Abilities { narrow: nvidia, vectors: nvidia, units: nvidia, copies: nvidia }
+        let groups = matches!(self, Kind::Nvidia(chip) if chip.name == "sm_90a");
+        Abilities { narrow: nvidia, vectors: nvidia, units: nvidia, groups, copies: nvidia }
     }
 
     fn assemble(self, compiler: &Compiler, text: &str) -> Result<Vec<u8>, KernelError> {

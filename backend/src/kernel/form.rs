@@ -48,6 +48,8 @@ pub enum Manner {
     Copies,
     /// Half floats on matrix units, their pieces copied asynchronously where they lie so. Sides are 64 or 128.
     Units,
+    /// The same on the matrix units of four subgroups together, which read workgroup memory by themselves.
+    Groups,
 }
 
 /// How an operand's elements lie in memory.
@@ -65,6 +67,7 @@ impl Tiles {
         match (self.manner, self.shape) {
             (Manner::Registers, _) | (Manner::Copies, [128, 128]) => 256,
             (Manner::Copies | Manner::Units, _) => 128,
+            (Manner::Groups, [tall, _]) => 2 * tall,
         }
     }
 

@@ -1,6 +1,7 @@
 //! One launch: threads as fibers, what they may access, and where they meet.
 
 use super::banks::{Passes, Watch};
+use super::group;
 use super::intrinsics::{Intrinsic, Reduce, Register};
 use super::shadow::{self, Cell, Clash, Stamp, Who};
 use super::warp::{self, Collective, LANES, Part};
@@ -326,8 +327,10 @@ impl<'a> Launch<'a> {
         arguments: &[u64],
         stacks: &mut Vec<FiberStack>,
     ) -> Result<Moved, String> {
-        let meets =
-            self.intrinsics.iter().any(|(i, _)| matches!(i, Intrinsic::Barrier { .. } | Intrinsic::Warp(_)));
+        let meets = self
+            .intrinsics
+            .iter()
+            .any(|(i, _)| matches!(i, Intrinsic::Barrier { .. } | Intrinsic::Warp(_) | Intrinsic::Group(_)));
         let launch: *mut Launch = &raw mut self;
         // The lifetime is that of this call, after which nobody finds the launch any more.
         CURRENT.set(launch.cast());
@@ -581,7 +584,7 @@ impl<'a> Launch<'a> {
                     self.land(thread, done);
                 }
                 Intrinsic::WaitAll => self.land(thread, u64::MAX),
-                Intrinsic::Barrier { .. } | Intrinsic::Warp(_) => {
+                Intrinsic::Barrier { .. } | Intrinsic::Warp(_) | Intrinsic::Group(_) => {
                     let part = Part { thread, arguments, result };
                     self.run.threads[thread].waiting = Some(Wait { intrinsic, site, part });
                     return Ok(true);
@@ -649,6 +652,9 @@ impl<'a> Launch<'a> {
         for first in (0..count).step_by(LANES) {
             self.meet_warp(first, count.min(first + LANES), &mut free)?;
         }
+        for first in (0..count).step_by(group::THREADS) {
+            self.meet_group(first, count.min(first + group::THREADS), &mut free)?;
+        }
         if free.is_empty() {
             self.meet_workgroup()?;
             free.extend(0..count);
@@ -711,6 +717,24 @@ impl<'a> Launch<'a> {
         Ok(())
     }
 
+    /// Four warps go on if all their threads have met.
+    fn meet_group(&mut self, first: usize, end: usize, free: &mut Vec<usize>) -> Result<(), String> {
+        let waits: Option<Vec<Wait>> = (first..end).map(|thread| self.run.threads[thread].waiting).collect();
+        let Some(waits) = waits else { return Ok(()) };
+        let Intrinsic::Group(product) = waits[0].intrinsic else { return Ok(()) };
+        if waits.iter().any(|wait| wait.site != waits[0].site) {
+            return Ok(());
+        }
+        if waits.len() < group::THREADS {
+            return Err(self.told(first, "takes part in what needs four warps, and there are fewer"));
+        }
+        let parts: Vec<Part> = waits.iter().map(|wait| wait.part).collect();
+        // SAFETY: the arguments and results are on the stacks of fibers that wait.
+        unsafe { product.run(&parts, self)? };
+        free.extend(first..end);
+        Ok(())
+    }
+
     /// All threads meet at a barrier, since nothing else is left.
     fn meet_workgroup(&mut self) -> Result<(), String> {
         let waits: Vec<Option<Wait>> = self.run.threads.iter().map(|thread| thread.waiting).collect();
@@ -759,6 +783,13 @@ impl<'a> Launch<'a> {
 
     /// Why lanes that wait for each other do not meet.
     fn apart(&self, wait: &Wait) -> String {
+        if let Intrinsic::Group(_) = wait.intrinsic {
+            let first = wait.part.thread / group::THREADS * group::THREADS;
+            let other =
+                |&thread: &usize| self.run.threads[thread].waiting.is_none_or(|w| w.site != wait.site);
+            let end = self.run.threads.len().min(first + group::THREADS);
+            return self.divergent(wait, (first..end).find(other).unwrap_or(first));
+        }
         let first = wait.part.thread / LANES * LANES;
         let Intrinsic::Warp(collective) = wait.intrinsic else {
             return self.told(wait.part.thread, "internal: waits for nothing");
@@ -775,6 +806,7 @@ impl<'a> Launch<'a> {
         let [x, y, z] = self.position(other);
         let at = match wait.intrinsic {
             Intrinsic::Barrier { .. } => "a barrier",
+            Intrinsic::Group(_) => "an operation of four warps",
             _ => "an operation of its warp",
         };
         let why = match self.run.threads[other].returned {

@@ -10,6 +10,7 @@
 mod blocks;
 mod copies;
 mod double;
+mod groups;
 mod inline;
 mod loops;
 mod math;
@@ -138,6 +139,8 @@ struct Array {
     /// Elements for each row of the workgroup.
     each: i64,
     bytes: u64,
+    /// What its address is a multiple of.
+    align: u32,
 }
 
 impl<'a> Emitter<'a> {

@@ -85,6 +85,7 @@ pub fn emit_form(form: &Form, target: &Target, parameters: Parameters) -> Result
                 Manner::Registers => emitter.tiles_of(tiles),
                 Manner::Copies => emitter.blocks_of(tiles),
                 Manner::Units => emitter.units_of(tiles),
+                Manner::Groups => emitter.groups_of(tiles),
             }
             (tiles.threads(), tiles.rectangles())
         }
@@ -122,7 +123,7 @@ pub fn emit_form(form: &Form, target: &Target, parameters: Parameters) -> Result
         _ if emitter.arrays.is_empty() => Default::default(),
         Parameters::Pointers => {
             // LLVM joins loads of neighbours as if arrays were aligned so, and says nothing to whoever places them.
-            let array = |a: &Array| format!("{} : {} {{llvm.align = 16 : i64}}", a.name, a.ty);
+            let array = |a: &Array| format!("{} : {} {{llvm.align = {} : i64}}", a.name, a.ty, a.align);
             (format!(" workgroup({})", arrays(", ", &array)), String::new())
         }
         Parameters::Buffers => {
