@@ -39,6 +39,8 @@ pub enum Intrinsic {
     Math(Math),
     /// Orders memory, which is in order here.
     Fence,
+    /// What the thread has written to workgroup memory is seen by units that read it by themselves.
+    ProxyFence,
 }
 
 /// A special register.
@@ -130,7 +132,7 @@ pub fn named(name: &str) -> Option<Intrinsic> {
     let Some(name) = name.strip_prefix("llvm.nvvm.") else {
         // Assembly text.
         let fence = name == "fence.proxy.async.shared::cta;";
-        return if fence { Some(Intrinsic::Fence) } else { Product::named(name).map(Intrinsic::Group) };
+        return if fence { Some(Intrinsic::ProxyFence) } else { Product::named(name).map(Intrinsic::Group) };
     };
     if let Some(register) = name.strip_prefix("read.ptx.sreg.") {
         return register_named(register).map(Intrinsic::Register);

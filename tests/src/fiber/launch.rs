@@ -117,6 +117,8 @@ struct Thread {
     copies: Vec<Copy>,
     /// Groups of copies that it has closed.
     groups: u64,
+    /// Whether it has written to workgroup memory what units that read it by themselves may not see.
+    unfenced: bool,
 }
 
 /// A fiber's stack, which begins a little below its top. Where all begin at the same place of a page, they are at the same place of the
@@ -166,6 +168,8 @@ struct Run {
     /// Barriers of the workgroup, and meetings of its warps.
     epoch: u32,
     warp_epochs: [u32; 32],
+    /// Who had written to workgroup memory at the last barrier without a fence for units that read it by themselves.
+    unfenced: Option<usize>,
     threads: Vec<Thread>,
     current: usize,
     fault: Option<String>,
@@ -304,6 +308,7 @@ impl<'a> Launch<'a> {
             number: 0,
             epoch: 0,
             warp_epochs: [0; 32],
+            unfenced: None,
             threads: Vec::new(),
             current: 0,
             fault: None,
@@ -391,6 +396,7 @@ impl<'a> Launch<'a> {
         self.run.number = block;
         self.run.epoch = 0;
         self.run.warp_epochs = [0; 32];
+        self.run.unfenced = None;
         for memory in self.memory.iter().filter(|memory| matches!(memory.kind, Kind::Shared(_))) {
             let count = memory.bytes.div_ceil(self.granule) as usize;
             // SAFETY: there are so many cells, which nobody else refers to now.
@@ -465,6 +471,9 @@ impl<'a> Launch<'a> {
                     return Err(self.at_fault(thread, &memory, offset, bytes, purpose, &why));
                 }
             }
+        }
+        if shared && purpose != Purpose::Read {
+            self.run.threads[thread].unfenced = true;
         }
         if !shared {
             let moved = &mut self.run.moved;
@@ -571,6 +580,7 @@ impl<'a> Launch<'a> {
                 }
                 Intrinsic::Math(math) => math.run(arguments, result),
                 Intrinsic::Fence => {}
+                Intrinsic::ProxyFence => self.run.threads[thread].unfenced = false,
                 Intrinsic::CopyAsync { bytes, sized } => {
                     let [to, from] = [0, 1].map(|i| arguments.cast::<u64>().add(i).read());
                     let read = if sized { arguments.cast::<u32>().add(4).read().min(bytes) } else { bytes };
@@ -729,6 +739,10 @@ impl<'a> Launch<'a> {
             return Err(self.told(first, "takes part in what needs four warps, and there are fewer"));
         }
         let parts: Vec<Part> = waits.iter().map(|wait| wait.part).collect();
+        if let Some(writer) = self.run.unfenced {
+            let what = "has written what four warps multiply with no fence for their units between";
+            return Err(self.told(writer, what));
+        }
         // SAFETY: the arguments and results are on the stacks of fibers that wait.
         unsafe { product.run(&parts, self)? };
         free.extend(first..end);
@@ -778,6 +792,7 @@ impl<'a> Launch<'a> {
             }
         }
         self.run.epoch += 1;
+        self.run.unfenced = self.run.threads.iter().position(|thread| thread.unfenced);
         Ok(())
     }
 
@@ -843,6 +858,7 @@ fn thread(stack: &FiberStack) -> Thread {
         returned: false,
         copies: Vec::new(),
         groups: 0,
+        unfenced: false,
     }
 }
 
