@@ -86,6 +86,20 @@ pub const PRODUCT_HALF: Workload<'static> = Workload {
     ..PRODUCT
 };
 
+/// One that keeps a device busy.
+pub const PRODUCT_LARGE: Workload<'static> = Workload {
+    name: "product, 2048 x 2048 x 2048",
+    inputs: &["a=f32[2048,2048]", "b=f32[2048,2048]"],
+    ..PRODUCT
+};
+
+/// The same of half floats.
+pub const PRODUCT_LARGE_HALF: Workload<'static> = Workload {
+    name: "product, 2048 x 2048 x 2048, bf16",
+    inputs: &["a=bf16[2048,2048]", "b=bf16[2048,2048]"],
+    ..PRODUCT
+};
+
 /// Softmax of 64 rows.
 pub const SOFTMAX: Workload<'static> = Workload {
     name: "softmax, 64 x 1000",

@@ -15,11 +15,12 @@ struct Case {
     text: String,
     workgroup: u32,
     grid: u32,
+    chip: &'static str,
 }
 
 impl Case {
     fn new(text: impl Into<String>, workgroup: u32, grid: u32) -> Case {
-        Case { text: text.into(), workgroup, grid }
+        Case { text: text.into(), workgroup, grid, chip: CHIP }
     }
 
     /// The same with a fault.
@@ -30,7 +31,7 @@ impl Case {
 
     /// Launches it on buffers, whose contents are then its results.
     fn run(&self, buffers: &mut [Vec<u8>], seed: u64) -> Result<Record, String> {
-        let code = assemble(&self.text, &format!("{CHIP}:llvm")).map_err(|e| e.to_string())?;
+        let code = assemble(&self.text, &format!("{}:llvm", self.chip)).map_err(|e| e.to_string())?;
         let kernel = Kernel {
             name: "kernel".to_string(),
             bytes: code.len() as u64,
@@ -38,7 +39,7 @@ impl Case {
             buffers: buffers.len() as u32,
             ..Kernel::default()
         };
-        let mut device = Fiber::new(CHIP, seed);
+        let mut device = Fiber::new(self.chip, seed);
         device.load(&[kernel], &code)?;
         let mut extents = Vec::new();
         for buffer in buffers.iter() {
@@ -504,4 +505,130 @@ fn a_matrix_unit() {
         let fault = matrix_unit(ty).with("gpu.barrier", "").fault(&buffers);
         assert!(fault.contains("a race"), "{fault}");
     }
+}
+
+/// 64 by 16 times 16 by 8 on the matrix units of four warps: thread `t` stores row `t` of A and of B, in lines of 64 bytes whose runs of
+/// 16 bytes are mixed as the PTX ISA has it for swizzles of 64 bytes.
+fn four_warps() -> Case {
+    let product =
+        "wgmma.mma_async.sync.aligned.m64n8k16.f32.f16.f16 {$0, $1, $2, $3}, $4, $5, p, 1, 1, 0, 0;";
+    let text = format!(
+        r#"
+  gpu.func @kernel(%a: !llvm.ptr, %b: !llvm.ptr, %c: !llvm.ptr)
+      workgroup(%m: memref<4608xi8, #gpu.address_space<workgroup>> {{llvm.align = 1024 : i64}})
+      kernel attributes {{known_block_size = array<i32: 128, 1, 1>}} {{
+    %t = gpu.thread_id x
+    %ti = arith.index_cast %t : index to i64
+    %p = memref.extract_aligned_pointer_as_index %m : memref<4608xi8, #gpu.address_space<workgroup>> -> index
+    %pi = arith.index_cast %p : index to i64
+    %s = llvm.inttoptr %pi : i64 to !llvm.ptr<3>
+    %c0 = arith.constant 0 : i64
+    %c1 = arith.constant 1 : i64
+    %c3 = arith.constant 3 : i64
+    %c4 = arith.constant 4 : i64
+    %c8 = arith.constant 8 : i64
+    %c16 = arith.constant 16 : i64
+    %c32 = arith.constant 32 : i64
+    %c64 = arith.constant 64 : i64
+    %c4096 = arith.constant 4096 : i64
+    %half = arith.shrui %ti, %c1 : i64
+    %mix = arith.andi %half, %c3 : i64
+    %low = arith.muli %mix, %c16 : i64
+    %other = arith.xori %mix, %c1 : i64
+    %high = arith.muli %other, %c16 : i64
+    %line = arith.muli %ti, %c64 : i64
+    %from = arith.muli %ti, %c32 : i64
+    %to0 = arith.addi %line, %low : i64
+    %to1 = arith.addi %line, %high : i64
+    %rows = arith.cmpi ult, %ti, %c64 : i64
+    scf.if %rows {{
+      %f0 = llvm.getelementptr %a[%from] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+      %f1 = llvm.getelementptr %f0[16] : (!llvm.ptr) -> !llvm.ptr, i8
+      %x0 = llvm.load %f0 {{alignment = 16 : i64}} : !llvm.ptr -> vector<8xi16>
+      %x1 = llvm.load %f1 {{alignment = 16 : i64}} : !llvm.ptr -> vector<8xi16>
+      %d0 = llvm.getelementptr %s[%to0] : (!llvm.ptr<3>, i64) -> !llvm.ptr<3>, i8
+      %d1 = llvm.getelementptr %s[%to1] : (!llvm.ptr<3>, i64) -> !llvm.ptr<3>, i8
+      llvm.store %x0, %d0 {{alignment = 16 : i64}} : vector<8xi16>, !llvm.ptr<3>
+      llvm.store %x1, %d1 {{alignment = 16 : i64}} : vector<8xi16>, !llvm.ptr<3>
+    }}
+    %columns = arith.cmpi ult, %ti, %c8 : i64
+    scf.if %columns {{
+      %f0 = llvm.getelementptr %b[%from] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+      %f1 = llvm.getelementptr %f0[16] : (!llvm.ptr) -> !llvm.ptr, i8
+      %x0 = llvm.load %f0 {{alignment = 16 : i64}} : !llvm.ptr -> vector<8xi16>
+      %x1 = llvm.load %f1 {{alignment = 16 : i64}} : !llvm.ptr -> vector<8xi16>
+      %b0 = arith.addi %to0, %c4096 : i64
+      %b1 = arith.addi %to1, %c4096 : i64
+      %d0 = llvm.getelementptr %s[%b0] : (!llvm.ptr<3>, i64) -> !llvm.ptr<3>, i8
+      %d1 = llvm.getelementptr %s[%b1] : (!llvm.ptr<3>, i64) -> !llvm.ptr<3>, i8
+      llvm.store %x0, %d0 {{alignment = 16 : i64}} : vector<8xi16>, !llvm.ptr<3>
+      llvm.store %x1, %d1 {{alignment = 16 : i64}} : vector<8xi16>, !llvm.ptr<3>
+    }}
+    llvm.inline_asm has_side_effects asm_dialect = att "fence.proxy.async.shared::cta;", "~{{memory}}" : () -> ()
+    gpu.barrier
+    // Swizzles of 64 bytes; groups of eight lines are 512 bytes apart.
+    %words = arith.constant {described} : i64
+    %mask = arith.constant 262143 : i64
+    %sa = llvm.ptrtoint %s : !llvm.ptr<3> to i64
+    %sb = arith.addi %sa, %c4096 : i64
+    %ma = arith.andi %sa, %mask : i64
+    %mb = arith.andi %sb, %mask : i64
+    %ha = arith.shrui %ma, %c4 : i64
+    %hb = arith.shrui %mb, %c4 : i64
+    %da = arith.ori %ha, %words : i64
+    %db = arith.ori %hb, %words : i64
+    %z = arith.constant 0.5 : f32
+    %r = llvm.inline_asm has_side_effects asm_dialect = att "{{ .reg .pred p; setp.ne.b32 p, 1, 0; wgmma.fence.sync.aligned; {product} wgmma.commit_group.sync.aligned; wgmma.wait_group.sync.aligned 0; }}", "=f,=f,=f,=f,l,l,0,1,2,3,~{{memory}}" %da, %db, %z, %z, %z, %z : (i64, i64, f32, f32, f32, f32) -> !llvm.struct<(f32, f32, f32, f32)>
+    %r0 = llvm.extractvalue %r[0] : !llvm.struct<(f32, f32, f32, f32)>
+    %r1 = llvm.extractvalue %r[1] : !llvm.struct<(f32, f32, f32, f32)>
+    %r2 = llvm.extractvalue %r[2] : !llvm.struct<(f32, f32, f32, f32)>
+    %r3 = llvm.extractvalue %r[3] : !llvm.struct<(f32, f32, f32, f32)>
+    // Row 16 (t / 32) + t % 32 / 4, column 2 (t % 4); eight rows further are the last two.
+    %warp = arith.divui %ti, %c32 : i64
+    %lane = arith.remui %ti, %c32 : i64
+    %w16 = arith.muli %warp, %c16 : i64
+    %l4 = arith.divui %lane, %c4 : i64
+    %row = arith.addi %w16, %l4 : i64
+    %row8 = arith.muli %row, %c8 : i64
+    %pair = arith.remui %lane, %c4 : i64
+    %column = arith.addi %pair, %pair : i64
+    %at = arith.addi %row8, %column : i64
+    %o = llvm.getelementptr %c[%at] : (!llvm.ptr, i64) -> !llvm.ptr, f32
+    %o1 = llvm.getelementptr %o[1] : (!llvm.ptr) -> !llvm.ptr, f32
+    %o2 = llvm.getelementptr %o[64] : (!llvm.ptr) -> !llvm.ptr, f32
+    %o3 = llvm.getelementptr %o[65] : (!llvm.ptr) -> !llvm.ptr, f32
+    llvm.store %r0, %o {{alignment = 4 : i64}} : f32, !llvm.ptr
+    llvm.store %r1, %o1 {{alignment = 4 : i64}} : f32, !llvm.ptr
+    llvm.store %r2, %o2 {{alignment = 4 : i64}} : f32, !llvm.ptr
+    llvm.store %r3, %o3 {{alignment = 4 : i64}} : f32, !llvm.ptr
+    gpu.return
+  }}"#,
+        described = 2i64 << 62 | 32 << 32 | 1 << 16,
+    );
+    Case { chip: "sm_90a", ..Case::new(text, 128, 1) }
+}
+
+#[test]
+fn matrix_units_of_four_warps() {
+    let (a, b) = (numbers(1024, 1), numbers(128, 2));
+    let expected: Vec<f32> =
+        (0..512).map(|i| 0.5 + (0..16).map(|k| a[i / 8 * 16 + k] * b[i % 8 * 16 + k]).sum::<f32>()).collect();
+    let narrow = |values: &[f32]| -> Vec<u8> {
+        values.iter().flat_map(|v| f16::from_f32(*v).to_bits().to_le_bytes()).collect()
+    };
+    let buffers = vec![narrow(&a), narrow(&b), vec![0; 2048]];
+    for seed in 0..SEEDS {
+        let mut buffers = buffers.clone();
+        four_warps().run(&mut buffers, seed).expect("runs");
+        assert_eq!(floats(&buffers[2]), expected);
+    }
+    let fence = "llvm.inline_asm has_side_effects asm_dialect = att \"fence.proxy.async.shared::cta;\", \"~{memory}\" : () -> ()";
+    let fault = four_warps().with(fence, "").fault(&buffers);
+    assert!(fault.ends_with("with no fence for their units between"), "{fault}");
+    let fault = four_warps().with("gpu.barrier", "").fault(&buffers);
+    assert!(fault.contains("a race") || fault.contains("nobody has written"), "{fault}");
+    // Whoever reads the sums before they are there.
+    let some = four_warps().with("wgmma.wait_group.sync.aligned 0; ", "");
+    let fault = some.fault(&buffers);
+    assert!(fault.contains("cannot be executed here"), "{fault}");
 }

@@ -118,6 +118,12 @@ fn main() -> std::process::ExitCode {
         trials.push((name, Box::new(move || conflicts(function, inputs))));
     }
     let vulkan = open("vulkan").inspect_err(|why| eprintln!("skipped: everything on Vulkan: {why}")).is_ok();
+    for (function, inputs) in
+        TRIALS.iter().filter(|(name, inputs)| name.starts_with("product") && inputs[0].contains("f16"))
+    {
+        let name = format!("groups/{function} {}", inputs[0]);
+        trials.push((name, Box::new(move || check(function, inputs, "groups").map(drop))));
+    }
     let places = [("fiber", true), ("vulkan", vulkan)];
     for (place, _) in places.into_iter().filter(|(_, there)| *there) {
         for (function, inputs) in TRIALS {
@@ -157,10 +163,12 @@ fn check(function: &str, inputs: &[&str], place: &str) -> Result<Vec<Record>, St
         ..PythonOptions::default()
     };
     let net = braid::read(&source.into()).and_then(braid::optimise).map_err(|d| d.render())?;
-    let fibers = Fiber::new("sm_80", 7);
+    // Where four subgroups multiply together, or each by itself.
+    let chip = if place == "groups" { "sm_90a" } else { "sm_80" };
+    let fibers = Fiber::new(chip, 7);
     let records = fibers.records();
     let (target, device): (String, Box<dyn Device>) = match place {
-        "fiber" => (fiber::target("sm_80"), Box::new(fibers)),
+        "fiber" | "groups" => (fiber::target(chip), Box::new(fibers)),
         _ => ("vulkan".to_string(), open("vulkan").map_err(|e| e.to_string())?),
     };
     let machine = Machine { devices: vec![target], ..subject::machine() };

@@ -22,13 +22,15 @@ const FLOPS_PER_BYTE: i64 = 8;
 const SHARED_ALIGN: u32 = 16;
 
 /// What is not among the models.
-const WORKLOADS: [Workload; 13] = [
+const WORKLOADS: [Workload; 15] = [
     workload::TRANSFORMER,
     workload::ATTENTION,
     workload::ATTENTION_HALF,
     workload::ATTENTION_LARGE,
     workload::PRODUCT,
     workload::PRODUCT_HALF,
+    workload::PRODUCT_LARGE,
+    workload::PRODUCT_LARGE_HALF,
     workload::SOFTMAX,
     workload::SOFTMAX_HALF,
     workload::SOFTMAX_MANY,
@@ -105,6 +107,9 @@ fn judge(kernel: &Kernel, text: &str, chip: &str, assembler: &Path, occupies: bo
         let told = ptxas::usage(assembler, text.as_bytes(), chip)?;
         return Err(format!("not told when it was compiled: {told:?}"));
     };
+    if text.contains("wgmma") && ptxas::usage(assembler, text.as_bytes(), chip)?.serialized {
+        return Err("products that wait for each other".to_string());
+    }
     if stack > 0 {
         return Err(format!("{stack} bytes of a stack"));
     }

@@ -50,7 +50,8 @@ impl Kind {
 
     fn abilities(self) -> Abilities {
         let (nvidia, amd) = (matches!(self, Kind::Nvidia(_)), matches!(self, Kind::Amd(_)));
-        Abilities { narrow: nvidia || amd, vectors: nvidia || amd, units: nvidia, copies: nvidia }
+        let groups = matches!(self, Kind::Nvidia(chip) if chip.name == "sm_90a");
+        Abilities { narrow: nvidia || amd, vectors: nvidia || amd, units: nvidia, groups, copies: nvidia }
     }
 
     fn assemble(

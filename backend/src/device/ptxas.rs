@@ -13,6 +13,8 @@ pub struct Usage {
     pub stack: u32,
     /// Bytes that it stores and loads for want of registers.
     pub spilled: u32,
+    /// Whether matrix products wait for each other, since what comes between them touches their registers.
+    pub serialized: bool,
 }
 
 /// The assembler that there is: the file that `BRAID_PTXAS` names, or `ptxas` on the path.
@@ -62,7 +64,8 @@ fn told_of(told: &str) -> Result<Usage, String> {
     );
     match all {
         (Some(registers), Some(stack), Some(stores), Some(loads)) => {
-            Ok(Usage { registers, stack, spilled: stores + loads })
+            let serialized = told.contains("serialized");
+            Ok(Usage { registers, stack, spilled: stores + loads, serialized })
         }
         _ => Err(format!("the assembler tells something else: {told}")),
     }
@@ -76,7 +79,7 @@ mod tests {
     fn what_the_assembler_tells_is_read() {
         let told = "ptxas info    : Function properties for k\n    8 bytes stack frame, 4 bytes spill stores, 12 bytes spill loads\n\
                     ptxas info    : Used 40 registers, used 0 barriers, 8 bytes cumulative stack size\n";
-        assert_eq!(told_of(told), Ok(Usage { registers: 40, stack: 8, spilled: 16 }));
+        assert_eq!(told_of(told), Ok(Usage { registers: 40, stack: 8, spilled: 16, serialized: false }));
         assert!(told_of("nothing").is_err());
     }
 }

@@ -61,6 +61,8 @@ pub(super) struct Abilities {
     pub(super) vectors: bool,
     /// Matrix units multiply half floats.
     pub(super) units: bool,
+    /// Those of four subgroups multiply what lies in workgroup memory.
+    pub(super) groups: bool,
     /// Memory is copied to workgroup memory while threads compute.
     pub(super) copies: bool,
 }

@@ -29,6 +29,7 @@ pub(super) fn choose(tiles: Tiles, abilities: Abilities) -> Option<Tiles> {
     let copies = abilities.copies && dtype(0) == DType::F32 && dtype(1) == DType::F32;
     let most = if units && held { 3 } else { 0 };
     let mut candidates: Vec<(Manner, [u32; 2], f64)> = match units {
+        true if abilities.groups => of(Manner::Groups, &LARGE[most..]).collect(),
         true => of(Manner::Units, &LARGE[most..]).collect(),
         false if copies => of(Manner::Copies, LARGE).chain(of(Manner::Registers, &SMALL[1..])).collect(),
         false => of(Manner::Registers, SMALL).collect(),
@@ -36,7 +37,7 @@ pub(super) fn choose(tiles: Tiles, abilities: Abilities) -> Option<Tiles> {
     // Sixteen sums of double precision a thread are too many, and so is a side that is mostly empty.
     let large = |side: u32, length: f64| side > 32 && length <= f64::from(side) / 2.0;
     candidates.retain(|(manner, [tall, wide], _)| match manner {
-        Manner::Units => true,
+        Manner::Units | Manner::Groups => true,
         _ => {
             let double = tiles.nest.body.dtype() == DType::F64 && *tall > 32;
             !(double || large(*tall, height) || large(*wide, width))

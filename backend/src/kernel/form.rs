@@ -64,6 +64,8 @@ pub enum Manner {
     Copies,
     /// Half floats on matrix units, their pieces copied asynchronously where they lie so. Sides are 64 or 128.
     Units,
+    /// The same on the matrix units of four subgroups together, which read workgroup memory by themselves.
+    Groups,
 }
 
 /// How an operand's elements lie in memory.
@@ -81,6 +83,7 @@ impl Tiles {
         match (self.manner, self.shape) {
             (Manner::Registers, _) | (Manner::Copies, [128, 128]) => 256,
             (Manner::Copies | Manner::Units, _) => 128,
+            (Manner::Groups, [tall, _]) => 2 * tall,
         }
     }
 
@@ -105,9 +108,9 @@ impl Tiles {
     pub fn lie(&self, which: usize) -> Lie {
         let read = &self.nest.reads[self.operands[which]];
         let run = |axis: Option<usize>| {
-            let widths = [16, 8, 4, 2, 1].into_iter().filter(|w| w * read.dtype.size() as i64 <= 16);
+            let mut widths = [16, 8, 4, 2, 1].into_iter().filter(|w| w * read.dtype.size() as i64 <= 16);
             let fits = |&width: &i64| axis.is_some_and(|axis| self.nest.runs(read.address, axis, width));
-            widths.into_iter().find(fits).unwrap_or(0)
+            widths.find(fits).unwrap_or(0)
         };
         let (sum, own) = (run(self.nest.axes().checked_sub(1)), run(self.own(which).last().copied()));
         Lie { along: sum > own, run: sum.max(own).max(1) }

@@ -1,6 +1,7 @@
 //! What NVIDIA's intrinsics are called and what those of one thread do. The rest needs a warp ([`super::warp`]) or a workgroup
 //! ([`super::launch`]).
 
+use super::group::Product;
 use super::warp::Collective;
 use half::{bf16, f16};
 
@@ -18,6 +19,8 @@ pub enum Intrinsic {
     },
     /// Threads of a warp meet.
     Warp(Collective),
+    /// Four warps meet.
+    Group(Product),
     /// Copies so many bytes from global to workgroup memory, asynchronously; `sized` if an operand tells how many of them are
     /// read, the rest being 0.
     CopyAsync {
@@ -36,6 +39,8 @@ pub enum Intrinsic {
     Math(Math),
     /// Orders memory, which is in order here.
     Fence,
+    /// What the thread has written to workgroup memory is seen by units that read it by themselves.
+    ProxyFence,
 }
 
 /// A special register.
@@ -124,7 +129,11 @@ pub enum Function {
 
 /// The intrinsic of a name; `None` if the executor does not know it.
 pub fn named(name: &str) -> Option<Intrinsic> {
-    let name = name.strip_prefix("llvm.nvvm.")?;
+    let Some(name) = name.strip_prefix("llvm.nvvm.") else {
+        // Assembly text.
+        let fence = name == "fence.proxy.async.shared::cta;";
+        return if fence { Some(Intrinsic::ProxyFence) } else { Product::named(name).map(Intrinsic::Group) };
+    };
     if let Some(register) = name.strip_prefix("read.ptx.sreg.") {
         return register_named(register).map(Intrinsic::Register);
     }

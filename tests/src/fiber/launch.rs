@@ -1,6 +1,7 @@
 //! One launch: threads as fibers, what they may access, and where they meet.
 
 use super::banks::{Passes, Watch};
+use super::group;
 use super::intrinsics::{Intrinsic, Reduce, Register};
 use super::shadow::{self, Cell, Clash, Stamp, Who};
 use super::warp::{self, Collective, LANES, Part};
@@ -116,6 +117,8 @@ struct Thread {
     copies: Vec<Copy>,
     /// Groups of copies that it has closed.
     groups: u64,
+    /// Whether it has written to workgroup memory what units that read it by themselves may not see.
+    unfenced: bool,
 }
 
 /// A fiber's stack, which begins a little below its top. Where all begin at the same place of a page, they are at the same place of the
@@ -165,6 +168,8 @@ struct Run {
     /// Barriers of the workgroup, and meetings of its warps.
     epoch: u32,
     warp_epochs: [u32; 32],
+    /// Who had written to workgroup memory at the last barrier without a fence for units that read it by themselves.
+    unfenced: Option<usize>,
     threads: Vec<Thread>,
     current: usize,
     fault: Option<String>,
@@ -303,6 +308,7 @@ impl<'a> Launch<'a> {
             number: 0,
             epoch: 0,
             warp_epochs: [0; 32],
+            unfenced: None,
             threads: Vec::new(),
             current: 0,
             fault: None,
@@ -326,8 +332,10 @@ impl<'a> Launch<'a> {
         arguments: &[u64],
         stacks: &mut Vec<FiberStack>,
     ) -> Result<Moved, String> {
-        let meets =
-            self.intrinsics.iter().any(|(i, _)| matches!(i, Intrinsic::Barrier { .. } | Intrinsic::Warp(_)));
+        let meets = self
+            .intrinsics
+            .iter()
+            .any(|(i, _)| matches!(i, Intrinsic::Barrier { .. } | Intrinsic::Warp(_) | Intrinsic::Group(_)));
         let launch: *mut Launch = &raw mut self;
         // The lifetime is that of this call, after which nobody finds the launch any more.
         CURRENT.set(launch.cast());
@@ -388,6 +396,7 @@ impl<'a> Launch<'a> {
         self.run.number = block;
         self.run.epoch = 0;
         self.run.warp_epochs = [0; 32];
+        self.run.unfenced = None;
         for memory in self.memory.iter().filter(|memory| matches!(memory.kind, Kind::Shared(_))) {
             let count = memory.bytes.div_ceil(self.granule) as usize;
             // SAFETY: there are so many cells, which nobody else refers to now.
@@ -462,6 +471,9 @@ impl<'a> Launch<'a> {
                     return Err(self.at_fault(thread, &memory, offset, bytes, purpose, &why));
                 }
             }
+        }
+        if shared && purpose != Purpose::Read {
+            self.run.threads[thread].unfenced = true;
         }
         if !shared {
             let moved = &mut self.run.moved;
@@ -568,6 +580,7 @@ impl<'a> Launch<'a> {
                 }
                 Intrinsic::Math(math) => math.run(arguments, result),
                 Intrinsic::Fence => {}
+                Intrinsic::ProxyFence => self.run.threads[thread].unfenced = false,
                 Intrinsic::CopyAsync { bytes, sized } => {
                     let [to, from] = [0, 1].map(|i| arguments.cast::<u64>().add(i).read());
                     let read = if sized { arguments.cast::<u32>().add(4).read().min(bytes) } else { bytes };
@@ -581,7 +594,7 @@ impl<'a> Launch<'a> {
                     self.land(thread, done);
                 }
                 Intrinsic::WaitAll => self.land(thread, u64::MAX),
-                Intrinsic::Barrier { .. } | Intrinsic::Warp(_) => {
+                Intrinsic::Barrier { .. } | Intrinsic::Warp(_) | Intrinsic::Group(_) => {
                     let part = Part { thread, arguments, result };
                     self.run.threads[thread].waiting = Some(Wait { intrinsic, site, part });
                     return Ok(true);
@@ -649,6 +662,9 @@ impl<'a> Launch<'a> {
         for first in (0..count).step_by(LANES) {
             self.meet_warp(first, count.min(first + LANES), &mut free)?;
         }
+        for first in (0..count).step_by(group::THREADS) {
+            self.meet_group(first, count.min(first + group::THREADS), &mut free)?;
+        }
         if free.is_empty() {
             self.meet_workgroup()?;
             free.extend(0..count);
@@ -711,6 +727,28 @@ impl<'a> Launch<'a> {
         Ok(())
     }
 
+    /// Four warps go on if all their threads have met.
+    fn meet_group(&mut self, first: usize, end: usize, free: &mut Vec<usize>) -> Result<(), String> {
+        let waits: Option<Vec<Wait>> = (first..end).map(|thread| self.run.threads[thread].waiting).collect();
+        let Some(waits) = waits else { return Ok(()) };
+        let Intrinsic::Group(product) = waits[0].intrinsic else { return Ok(()) };
+        if waits.iter().any(|wait| wait.site != waits[0].site) {
+            return Ok(());
+        }
+        if waits.len() < group::THREADS {
+            return Err(self.told(first, "takes part in what needs four warps, and there are fewer"));
+        }
+        let parts: Vec<Part> = waits.iter().map(|wait| wait.part).collect();
+        if let Some(writer) = self.run.unfenced {
+            let what = "has written what four warps multiply with no fence for their units between";
+            return Err(self.told(writer, what));
+        }
+        // SAFETY: the arguments and results are on the stacks of fibers that wait.
+        unsafe { product.run(&parts, self)? };
+        free.extend(first..end);
+        Ok(())
+    }
+
     /// All threads meet at a barrier, since nothing else is left.
     fn meet_workgroup(&mut self) -> Result<(), String> {
         let waits: Vec<Option<Wait>> = self.run.threads.iter().map(|thread| thread.waiting).collect();
@@ -754,11 +792,19 @@ impl<'a> Launch<'a> {
             }
         }
         self.run.epoch += 1;
+        self.run.unfenced = self.run.threads.iter().position(|thread| thread.unfenced);
         Ok(())
     }
 
     /// Why lanes that wait for each other do not meet.
     fn apart(&self, wait: &Wait) -> String {
+        if let Intrinsic::Group(_) = wait.intrinsic {
+            let first = wait.part.thread / group::THREADS * group::THREADS;
+            let other =
+                |&thread: &usize| self.run.threads[thread].waiting.is_none_or(|w| w.site != wait.site);
+            let end = self.run.threads.len().min(first + group::THREADS);
+            return self.divergent(wait, (first..end).find(other).unwrap_or(first));
+        }
         let first = wait.part.thread / LANES * LANES;
         let Intrinsic::Warp(collective) = wait.intrinsic else {
             return self.told(wait.part.thread, "internal: waits for nothing");
@@ -775,6 +821,7 @@ impl<'a> Launch<'a> {
         let [x, y, z] = self.position(other);
         let at = match wait.intrinsic {
             Intrinsic::Barrier { .. } => "a barrier",
+            Intrinsic::Group(_) => "an operation of four warps",
             _ => "an operation of its warp",
         };
         let why = match self.run.threads[other].returned {
@@ -811,6 +858,7 @@ fn thread(stack: &FiberStack) -> Thread {
         returned: false,
         copies: Vec::new(),
         groups: 0,
+        unfenced: false,
     }
 }
 

@@ -6,10 +6,11 @@
 //! kernel does wrong ends the launch with an error that names kernel, thread and place. Besides, the bytes that a launch moves are counted.
 //!
 //! What it does not do: workgroups that wait for each other, barriers of some of a workgroup's threads, whatever kernels write as
-//! assembly text (mbarrier, TMA, wgmma), the rounding of the hardware's approximations, and the hardware's order of
+//! assembly text (mbarrier, TMA) but `wgmma` with its wait, the rounding of the hardware's approximations, and the hardware's order of
 //! summation within a matrix unit.
 
 mod banks;
+mod group;
 mod intrinsics;
 mod launch;
 mod shadow;

@@ -22,7 +22,7 @@ impl<'a> Emitter<'a> {
         let down = if tall < wide { 8 } else { 16 };
         let across = threads / down;
         let (row_runs, column_runs) = (tall / (RUN * down), wide / (RUN * across));
-        let layout = |side: i64| Layout { deep: false, pitch: side + PAD, mixed: 1, shift: 0 };
+        let layout = |side: i64| Layout { deep: false, pitch: side + PAD, mixed: 1, shift: 0, panels: false };
         let rectangle = self.rectangle(tiles);
         let pitch = wide + PAD;
         let ring = self.ring(tiles, &rectangle, DEPTH, [tall, wide].map(layout), RUN * down * pitch * 4);

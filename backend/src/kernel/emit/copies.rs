@@ -22,6 +22,8 @@ pub(super) struct Layout {
     /// `r ^ (l >> shift) % mixed`. So what is read together, a run of each of eight lines, lies in different banks.
     pub(super) mixed: i64,
     pub(super) shift: i64,
+    /// Whether lines end with the pitch, so that what is beyond is a panel of its own, behind all lines of the one before.
+    pub(super) panels: bool,
 }
 
 /// An operand, and where it is in each stage.
@@ -43,6 +45,8 @@ pub(super) struct Ring {
     feeds: [Feed; 2],
     /// Products of each sum, if it does not end with a stage.
     length: Option<Val>,
+    /// Whether what has come is seen by units that read workgroup memory by themselves, too.
+    pub(super) fenced: bool,
 }
 
 impl<'a> Emitter<'a> {
@@ -71,10 +75,24 @@ impl<'a> Emitter<'a> {
         self.raw(&format!("llvm.getelementptr {address}[{bytes}] : (!llvm.ptr<3>) -> !llvm.ptr<3>, i8"))
     }
 
-    /// The element of a stage's piece where a line and a column of it are.
-    pub(super) fn in_layout(&mut self, layout: Layout, line: &Val, column: &Val, run: i64) -> Val {
-        let from = self.multiple(line, layout.pitch);
+    /// The element of a stage's piece where a line, of so many, and a column of it are.
+    pub(super) fn in_layout(
+        &mut self,
+        layout: Layout,
+        lines: i64,
+        line: &Val,
+        column: &Val,
+        run: i64,
+    ) -> Val {
+        let mut from = self.multiple(line, layout.pitch);
         let mut column = column.clone();
+        if layout.panels {
+            let pitch = self.int(layout.pitch);
+            let panel = self.same("arith.divui", &[&column, &pitch]);
+            let panel = self.multiple(&panel, lines * layout.pitch);
+            from = self.same("arith.addi", &[&from, &panel]);
+            column = self.same("arith.remui", &[&column, &pitch]);
+        }
         if layout.mixed > 1 {
             let [shift, mask] = [layout.shift, layout.mixed - 1].map(|n| self.int(n));
             let mix = self.same("arith.shrui", &[line, &shift]);
@@ -95,9 +113,11 @@ impl<'a> Emitter<'a> {
         least: i64,
     ) -> Ring {
         let size = self.nest.reads[tiles.operands[0]].dtype.size() as i64;
+        let lines = |which: usize| if layouts[which].deep { i64::from(tiles.shape[which]) } else { depth };
         let piece = |which: usize| {
-            let lines = if layouts[which].deep { i64::from(tiles.shape[which]) } else { depth };
-            lines * layouts[which].pitch * size
+            let Layout { pitch, panels, .. } = layouts[which];
+            let line = if panels { pitch.max(i64::from(tiles.shape[which])) } else { pitch };
+            lines(which) * line * size
         };
         let bytes = piece(0) + piece(1);
         let stages = STAGES_MAX.min(WORKGROUP_BYTES / bytes);
@@ -112,7 +132,7 @@ impl<'a> Emitter<'a> {
             let spots = spots.into_iter().map(|spot| {
                 let (line, column) =
                     if layout.deep { (&spot.place, &spot.depth) } else { (&spot.depth, &spot.place) };
-                let to = self.in_layout(layout, line, column, 16 / size);
+                let to = self.in_layout(layout, lines(which), line, column, 16 / size);
                 let to = self.multiple(&to, size);
                 let to = self.more(&to, if which == 0 { 0 } else { piece(0) });
                 (spot, to)
@@ -122,7 +142,7 @@ impl<'a> Emitter<'a> {
         let sum = self.nest.reduce.iter().fold(Term::int(1), |n, &d| n * d);
         let ends = sum.as_int().is_some_and(|sum| sum % depth == 0);
         let length = (!ends).then(|| rectangle.length.clone());
-        Ring { start, stages, bytes, depth, feeds, length }
+        Ring { start, stages, bytes, depth, feeds, length, fenced: false }
     }
 
     /// Runs through the sum: `work` makes new totals of the totals and a stage.
@@ -154,6 +174,9 @@ impl<'a> Emitter<'a> {
         let last = self.for_loop(&zero, &rectangle.length, &depth, &carried, |e, at, carried| {
             let [now, free] = [&carried[0], &carried[1]].map(|offset| e.behind(&ring.start, offset));
             e.line(&format!("nvvm.cp.async.wait.group {}", ring.stages - 2));
+            if ring.fenced {
+                e.line("llvm.inline_asm has_side_effects asm_dialect = att \"fence.proxy.async.shared::cta;\", \"~{memory}\" : () -> ()");
+            }
             e.line("gpu.barrier");
             let ahead = e.more(&at, (ring.stages - 1) * ring.depth);
             let some = e.compare("arith.cmpi slt", &ahead, &rectangle.length);

@@ -13,6 +13,7 @@ mod attention_units;
 mod blocks;
 mod copies;
 mod double;
+mod groups;
 mod held;
 mod inline;
 mod loops;
@@ -152,6 +153,8 @@ struct Array {
     /// Elements for each row of the workgroup.
     each: i64,
     bytes: u64,
+    /// What its address is a multiple of.
+    align: u32,
 }
 
 impl<'a> Emitter<'a> {

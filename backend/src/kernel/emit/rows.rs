@@ -64,6 +64,7 @@ impl<'a> Emitter<'a> {
             ty: parameters.workgroup(count, element),
             each,
             bytes: count * size as u64,
+            align: 16,
         };
         self.arrays.push(array);
     }
@@ -365,7 +366,7 @@ impl<'a> Emitter<'a> {
             let at = (0..self.arrays.len()).find(free).unwrap_or_else(|| {
                 let bytes = u64::from(count) * value.dtype.size().max(4) as u64;
                 let name = self.array_name();
-                self.arrays.push(Array { name, ty, each: 0, bytes });
+                self.arrays.push(Array { name, ty, each: 0, bytes, align: 16 });
                 self.arrays.len() - 1
             });
             chosen.push(at);

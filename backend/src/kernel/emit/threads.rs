@@ -116,7 +116,7 @@ pub(super) fn wrapped(
         _ if emitter.arrays.is_empty() => Default::default(),
         Parameters::Pointers => {
             // LLVM joins loads of neighbours as if arrays were aligned so, and says nothing to whoever places them.
-            let array = |a: &Array| format!("{} : {} {{llvm.align = 16 : i64}}", a.name, a.ty);
+            let array = |a: &Array| format!("{} : {} {{llvm.align = {} : i64}}", a.name, a.ty, a.align);
             (format!(" workgroup({})", arrays(", ", &array)), String::new())
         }
         Parameters::Buffers => {
@@ -157,6 +157,7 @@ impl<'a> Emitter<'a> {
                     Manner::Registers => self.tiles_of(tiles),
                     Manner::Copies => self.blocks_of(tiles),
                     Manner::Units => self.units_of(tiles),
+                    Manner::Groups => self.groups_of(tiles),
                 }
             }
             Form::Attention(of) if of.units => self.attention_units(of),

@@ -10,15 +10,17 @@ use super::*;
 use crate::kernel::form::Tiles;
 
 /// Products of a sum that pass through workgroup memory at a time.
-const DEPTH: i64 = 32;
+pub(super) const DEPTH: i64 = 32;
 /// Those of a fragment.
-const STEP: i64 = 16;
+pub(super) const STEP: i64 = 16;
 /// Elements of 16 bytes, a line of a matrix that `ldmatrix` loads.
 const RUN: i64 = 8;
+/// Elements of a line along an operand.
+const PANEL: i64 = 64;
 /// Threads that run together.
 const SUBGROUP: i64 = 32;
 /// Elements between rows of sums on their way out beyond the rectangle's: neighbouring rows lie in different banks.
-const PAD: i64 = 8;
+pub(super) const PAD: i64 = 8;
 
 /// Where this thread's lines of an operand's fragments are in a stage.
 struct Fragments {
@@ -33,10 +35,7 @@ impl<'a> Emitter<'a> {
         let shape = tiles.shape.map(i64::from);
         let half = self.nest.reads[tiles.operands[0]].dtype;
         let rectangle = self.rectangle(tiles);
-        let layouts = [0, 1].map(|which| match tiles.lie(which).along {
-            true => Layout { deep: true, pitch: DEPTH, mixed: DEPTH / RUN, shift: 1 },
-            false => Layout { deep: false, pitch: shape[which], mixed: 8, shift: 0 },
-        });
+        let layouts = self.half_layouts(tiles);
         // What each subgroup computes: fragments of 16 rows and of 8 columns. On their way out, as many of its rows as there is room for.
         let [tall, wide] = shape.map(|side| side / 2);
         let (down, across) = ((tall / 16) as usize, (wide / 8) as usize);
@@ -103,13 +102,7 @@ impl<'a> Emitter<'a> {
                     let first = 4 * ((pass as usize * each + i) * across + j);
                     for (half, sums) in last[first..first + 4].chunks_exact(2).enumerate() {
                         let to = ((16 * i + 8 * half) as i64 * pitch + 8 * j as i64) * 4;
-                        let to = self.bytes_behind(&at, to);
-                        let names: Vec<&str> = sums.iter().map(|v| &*v.name).collect();
-                        let two =
-                            self.raw(&format!("vector.from_elements {} : vector<2xf32>", names.join(", ")));
-                        self.line(&format!(
-                            "llvm.store {two}, {to} {{alignment = 8 : i64}} : vector<2xf32>, !llvm.ptr<3>"
-                        ));
+                        self.leave_pair(sums, &at, to);
                     }
                 }
             }
@@ -124,6 +117,23 @@ impl<'a> Emitter<'a> {
             };
             self.finish_sums(tiles, &rectangle, &staged);
         }
+    }
+
+    /// Where elements of pieces of half floats are: in lines along the sum, or in panels of 64 along the operand. As `wgmma` has it, too
+    /// (swizzles of 64 and of 128 bytes).
+    pub(super) fn half_layouts(&self, tiles: &Tiles) -> [Layout; 2] {
+        [0, 1].map(|which| match tiles.lie(which).along {
+            true => Layout { deep: true, pitch: DEPTH, mixed: DEPTH / RUN, shift: 1, panels: false },
+            false => Layout { deep: false, pitch: PANEL, mixed: 8, shift: 0, panels: true },
+        })
+    }
+
+    /// Leaves two neighbouring sums in workgroup memory, so many bytes behind an address.
+    pub(super) fn leave_pair(&mut self, sums: &[Val], at: &Rc<str>, bytes: i64) {
+        let to = self.bytes_behind(at, bytes);
+        let names: Vec<&str> = sums.iter().map(|v| &*v.name).collect();
+        let two = self.raw(&format!("vector.from_elements {} : vector<2xf32>", names.join(", ")));
+        self.line(&format!("llvm.store {two}, {to} {{alignment = 8 : i64}} : vector<2xf32>, !llvm.ptr<3>"));
     }
 
     /// Where this thread's lines of an operand's fragments are: `count` of them, of 16 rows (or columns) each, from one on.
@@ -155,7 +165,7 @@ impl<'a> Emitter<'a> {
                 steps
                     .map(|step| {
                         let column = self.more(&sum, step * STEP);
-                        self.in_layout(layout, &line, &column, RUN)
+                        self.in_layout(layout, DEPTH, &line, &column, RUN)
                     })
                     .collect()
             }
@@ -164,7 +174,7 @@ impl<'a> Emitter<'a> {
                 (0..count as i64)
                     .map(|i| {
                         let column = self.more(&own, 16 * i);
-                        self.in_layout(layout, &line, &column, RUN)
+                        self.in_layout(layout, DEPTH, &line, &column, RUN)
                     })
                     .collect()
             }

@@ -16,7 +16,7 @@ use inkwell::module::Module;
 use inkwell::targets::{FileType, TargetData};
 use inkwell::types::{BasicType, BasicTypeEnum, FunctionType};
 use inkwell::values::{
-    BasicMetadataValueEnum, BasicValueEnum, CallSiteValue, FunctionValue, InstructionOpcode,
+    AnyValue, BasicMetadataValueEnum, BasicValueEnum, CallSiteValue, FunctionValue, InstructionOpcode,
     InstructionValue, PointerValue, ValueKind,
 };
 use std::collections::HashMap;
@@ -97,7 +97,7 @@ pub struct Retargeted {
     /// A relocatable object. It refers to [`HOOKS`] and to the arrays of workgroup memory. The entry of a kernel is
     /// `enter_NAME(arguments: *const u64)`.
     pub object: Vec<u8>,
-    /// The intrinsics by number.
+    /// The intrinsics by number; assembly text counts as one.
     pub intrinsics: Vec<String>,
     /// Workgroup memory.
     pub shared: Vec<Shared>,
@@ -123,7 +123,7 @@ impl From<BuilderError> for KernelError {
 /// Makes code of this machine of a device's bitcode.
 ///
 /// # Errors
-/// If it is no bitcode, or holds something that cannot be executed here, such as a device's assembly text.
+/// If it is no bitcode, or holds something that cannot be executed here.
 pub fn retarget(bitcode: &[u8], target: &Target) -> Result<Retargeted, KernelError> {
     let context = Context::create();
     let buffer = MemoryBuffer::create_from_memory_range_copy(bitcode, "kernels");
@@ -270,7 +270,13 @@ impl<'c> Rewriting<'c, '_> {
     fn call(&mut self, instruction: InstructionValue<'c>) -> Result<(), KernelError> {
         let call = CallSiteValue::try_from(instruction).map_err(|()| internal("a call that is none"))?;
         let Some(called) = call.get_called_fn_value() else {
-            return Err(internal(format!("assembly text: {}", instruction)));
+            // Assembly text, by which the executor knows what it does.
+            let text = instruction.print_to_string().to_string_lossy().into_owned();
+            let quoted = text.split_once(" asm ").and_then(|(_, rest)| rest.split('"').nth(1));
+            let name = quoted.ok_or_else(|| internal(format!("a call of what is unknown: {text}")))?;
+            let count = call.count_arguments();
+            let arguments = (0..count).map(|i| value(instruction, i)).collect::<Result<Vec<_>, _>>()?;
+            return self.intrinsic(instruction, name, call.get_called_fn_type(), &arguments);
         };
         let name = called.get_name().to_string_lossy().into_owned();
         if !name.starts_with("llvm.") {
