@@ -103,11 +103,9 @@ pub fn assemble(
     let sites = Sites::of(program, &plan)?;
     let weights = Weights::collect(program, kernels, !devices.is_empty())?;
     let decided = decided(program, devices);
-    let own = decided.as_ref().map(|decided| memory::plan_settled(
-        &decided.program,
-        &graph_needs(decided, &needs, devices),
-        &decided.settled,
-    ));
+    let own = decided.as_ref().map(|decided| {
+        memory::plan_settled(&decided.program, &graph_needs(decided, &needs, devices), &decided.settled)
+    });
     let graphed = decided.as_ref().ok().zip(own.as_ref().ok());
     let graphed = graphed.map(|(decided, plan)| host::Graphed { decided, plan });
     let (linked, flags) = link(program, kernels, &plan, graphed.as_ref(), &sites, &weights, devices)?;
@@ -133,9 +131,7 @@ pub fn assemble(
                 flags,
                 decided: decided.gates(program),
             }),
-            Err(Refusal { why, loc }) => {
-                Err(manifest::Obstacle { why: why.clone(), loc: host::loc(*loc) })
-            }
+            Err(Refusal { why, loc }) => Err(manifest::Obstacle { why: why.clone(), loc: host::loc(*loc) }),
         };
         manifest.devices.push(describe_device(device, entry, graph, code.len() as u64));
         code.extend_from_slice(&device.code);

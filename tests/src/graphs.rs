@@ -207,7 +207,8 @@ impl<D: Device> Run<'_, D> {
             let ready: Vec<usize> = (0..nodes.len())
                 .filter(|&at| !done[at] && nodes[at].after.iter().all(|&before| done[before]))
                 .collect();
-            *self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            *self.seed =
+                self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let next = ready[(*self.seed >> 33) as usize % ready.len()];
             done[next] = true;
             self.act(&nodes[next].act)?;

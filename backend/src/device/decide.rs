@@ -114,7 +114,8 @@ fn variable(program: &Program, sym: Sym) -> Option<VarId> {
 impl Known {
     fn of(program: &Program, flow: &Flow) -> Known {
         let count = program.vars.len();
-        let mut known = Known { data: vec![false; count], sizes: vec![Size::NONE; count], chosen: HashSet::new() };
+        let mut known =
+            Known { data: vec![false; count], sizes: vec![Size::NONE; count], chosen: HashSet::new() };
         while known.round(program, flow) {}
         known
     }
@@ -260,7 +261,8 @@ impl Rewriting {
                         return refuse(format!("{} is a routine of the host", spec.name), *loc);
                     }
                     Instr::Call { dims, results, loc, .. } => {
-                        let result = |var: &VarId| matches!(&program.vars[var.index()], Var::Buffer(ty) if shape(ty));
+                        let result =
+                            |var: &VarId| matches!(&program.vars[var.index()], Var::Buffer(ty) if shape(ty));
                         if results.iter().any(result) {
                             return refuse("a tensor's size depends on data", *loc);
                         }
@@ -270,8 +272,7 @@ impl Rewriting {
                     }
                     Instr::Compute { result, term } if self.on_data(*result) => {
                         let size = known.size(program, *term);
-                        let on_data =
-                            |sym| variable(program, sym).is_some_and(|var| self.on_data(var));
+                        let on_data = |sym| variable(program, sym).is_some_and(|var| self.on_data(var));
                         if let Err(why) = scalar(*term, &on_data).map(|_| ()).and(size.check()) {
                             return refuse(why, *loc);
                         }

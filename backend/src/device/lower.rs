@@ -71,10 +71,8 @@ pub fn compile(program: &Program, target: &str) -> Result<DeviceCode, KernelErro
     let kind = Kind::named(target)?;
     let mut kernels = Kernels::default();
     let subnets = super::subnets(program);
-    let subnets = subnets
-        .iter()
-        .map(|subnet| lower(subnet, kind, &mut kernels))
-        .collect::<Result<Vec<_>, _>>()?;
+    let subnets =
+        subnets.iter().map(|subnet| lower(subnet, kind, &mut kernels)).collect::<Result<Vec<_>, _>>()?;
     let codes: Vec<Vec<u8>> = kernels
         .found
         .par_iter()

@@ -199,7 +199,9 @@ impl Size {
         let mut sizes: HashMap<Term, Size> = HashMap::new();
         for part in term.postorder() {
             let size = match part.node() {
-                Node::Const(value) if part.dtype() == DType::I64 => Size::fixed((value.as_i128() as f64).abs()),
+                Node::Const(value) if part.dtype() == DType::I64 => {
+                    Size::fixed((value.as_i128() as f64).abs())
+                }
                 Node::Const(_) => Size::Fixed(1.0),
                 Node::Sym(of) => sym(of),
                 Node::Apply(op, args) => {

@@ -235,7 +235,8 @@ impl Lowering<'_, '_> {
             }
             HostEnd::Return(values) => {
                 let (number, passed) = &self.input.sites.ends[&decided.origin[block]];
-                let (number, passed) = (*number, Passed { values: values.clone(), ints: passed.ints.clone() });
+                let (number, passed) =
+                    (*number, Passed { values: values.clone(), ints: passed.ints.clone() });
                 self.pass(&passed)?;
                 self.tell_site(number);
                 self.part(Part::End, Status::Returned as u64);

@@ -25,7 +25,11 @@ pub(super) fn run(arguments: Arguments) -> Result<ExitCode, String> {
         println!("{}: {}", device.target, summary(manifest, device));
         let mut gates = Table::new(&["gate", "at", "decided"]).text(1).text(2);
         for (number, gate) in manifest.gates.iter().enumerate() {
-            gates.row([number.to_string(), manifest.place(gate.loc), where_decided(device, number).to_string()]);
+            gates.row([
+                number.to_string(),
+                manifest.place(gate.loc),
+                where_decided(device, number).to_string(),
+            ]);
         }
         if !manifest.gates.is_empty() {
             gates.print();
@@ -83,12 +87,21 @@ mod tests {
     fn each_gate_has_its_place_and_its_reason() {
         let manifest = Manifest { files: vec!["m.py".to_string()], ..Manifest::default() };
         let graph = device(Ok(Graph { entry: 1, flags: 0, decided: vec![true, false] }));
-        assert_eq!(summary(&manifest, &graph), "one graph for inputs of the same sizes, in which the device decides");
+        assert_eq!(
+            summary(&manifest, &graph),
+            "one graph for inputs of the same sizes, in which the device decides"
+        );
         assert_eq!(where_decided(&graph, 0), "by the device, where it takes graphs that decide");
         assert_eq!(where_decided(&graph, 1), "by the sizes of inputs, when the graph is made");
         let loc = Loc { file: 0, line: 3, col: 5 };
         let host = device(Err(Obstacle { why: "sort is a routine of the host".to_string(), loc }));
-        assert_eq!(summary(&manifest, &host), "the host, step by step: m.py:3:5: sort is a routine of the host");
-        assert_eq!(where_decided(&host, 0), "by the host, which reads back the condition if it depends on data");
+        assert_eq!(
+            summary(&manifest, &host),
+            "the host, step by step: m.py:3:5: sort is a routine of the host"
+        );
+        assert_eq!(
+            where_decided(&host, 0),
+            "by the host, which reads back the condition if it depends on data"
+        );
     }
 }

@@ -234,7 +234,8 @@ impl Recorder {
 
     /// The graph.
     pub(crate) fn finish(mut self) -> Result<Recorded, String> {
-        let (Some(Scope { part: Part::Whole, mut graph }), true) = (self.scopes.pop(), self.scopes.is_empty())
+        let (Some(Scope { part: Part::Whole, mut graph }), true) =
+            (self.scopes.pop(), self.scopes.is_empty())
         else {
             return Err(unbalanced());
         };
@@ -244,7 +245,11 @@ impl Recorder {
         if self.asks {
             // A path without an end would show.
             for step in &mut graph.steps {
-                step.after = if step.after.is_empty() { vec![0] } else { step.after.iter().map(|at| at + 1).collect() };
+                step.after = if step.after.is_empty() {
+                    vec![0]
+                } else {
+                    step.after.iter().map(|at| at + 1).collect()
+                };
             }
             let act = Act::Set { to: self.control, bytes: 4, value: 0 };
             graph.steps.insert(0, Step { act, after: vec![] });

@@ -126,7 +126,8 @@ fn part<N: Nodes>(
         made.push(act(nodes, &step.act, into, &after)?);
     }
     if let Some((byte, handle)) = round {
-        let after: Vec<N::Node> = made.iter().zip(last).filter_map(|(&node, last)| last.then_some(node)).collect();
+        let after: Vec<N::Node> =
+            made.iter().zip(last).filter_map(|(&node, last)| last.then_some(node)).collect();
         nodes.read(into, &after, byte, handle, true)?;
     }
     Ok(())
@@ -134,7 +135,9 @@ fn part<N: Nodes>(
 
 fn act<N: Nodes>(nodes: &mut N, act: &Act, into: N::Graph, after: &[N::Node]) -> Result<N::Node, String> {
     match act {
-        Act::Launch { kernel, buffers, ints, grid } => nodes.launch(into, after, *kernel, buffers, ints, *grid),
+        Act::Launch { kernel, buffers, ints, grid } => {
+            nodes.launch(into, after, *kernel, buffers, ints, *grid)
+        }
         Act::Copy { from, to, bytes } => nodes.copy(into, after, *from, *to, *bytes),
         // Numbers of 8 bytes are written in two halves.
         Act::Set { to, bytes: 8, value } => {

@@ -94,9 +94,7 @@ impl Replay {
             self.forget(device);
         }
         let known = match made {
-            Some((number, recorded)) => {
-                Known::Graph { number, ends: recorded.ends, asks: recorded.asks }
-            }
+            Some((number, recorded)) => Known::Graph { number, ends: recorded.ends, asks: recorded.asks },
             None => Known::Host,
         };
         self.known.insert(dims.to_vec(), known);

@@ -75,7 +75,9 @@ impl Cuda {
     /// Starts a graph; the context is current.
     pub(super) fn start_made(&self, made: &Made) -> Result<(), String> {
         // SAFETY: a live graph of this context, whose kernels and memory are this value's.
-        unsafe { sys::cuGraphLaunch(made.exec, self.stream) }.result().map_err(failed("a graph does not start"))
+        unsafe { sys::cuGraphLaunch(made.exec, self.stream) }
+            .result()
+            .map_err(failed("a graph does not start"))
     }
 }
 
