@@ -38,41 +38,123 @@ use braid_symbolic::lower as lowering;
 use braid_symbolic::lower::LowerError;
 
 /// What expressions are compiled for.
+///
+/// ```
+/// use braid::term::{Target, compile, vars};
+/// let (x, y) = vars!(x, y);
+/// let f = compile(&(x * y + 1), &[x, y], Target::interpreter()).unwrap();
+/// let mut out = [0.0];
+/// f.call(&[2.0, 3.0], &mut out);
+/// assert_eq!(out, [7.0]);
+/// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Target {
+pub struct Target<'d> {
     tier: Tier,
     precision: Precision,
     threads: usize,
+    device: Option<&'d str>,
 }
 
-impl Target {
+impl<'d> Target<'d> {
     /// This machine's CPU by LLVM, vectorised over a batch of points: the fastest code, compiled in tens of milliseconds.
-    pub fn cpu() -> Target {
-        Target { tier: Tier::Llvm, precision: Precision::F64, threads: 1 }
+    ///
+    /// ```
+    /// use braid::term::{Target, compile, vars};
+    /// let (x, y) = vars!(x, y);
+    /// let f = compile(&(x * y + 1), &[x, y], Target::cpu()).unwrap();
+    /// let mut out = [0.0];
+    /// f.call(&[2.0, 3.0], &mut out);
+    /// assert_eq!(out, [7.0]);
+    /// ```
+    pub fn cpu() -> Target<'d> {
+        Target { tier: Tier::Llvm, precision: Precision::F64, threads: 1, device: None }
+    }
+
+    /// A device, a thread for each point of a batch: `cuda`, `cuda:0`, `vulkan`.
+    ///
+    /// ```
+    /// use braid::term::{CompileError, Target, compile, vars};
+    /// let (x, y) = vars!(x, y);
+    /// match compile(&[x * y + 1, x - y], &[x, y], Target::gpu("vulkan").single()) {
+    ///     Ok(f) => {
+    ///         let mut outputs = [0.0f32; 4]; // of two points, each output's values together
+    ///         f.try_call_batch(&[1.0, 2.0, 3.0, 4.0], &mut outputs, 2)?;
+    ///         assert_eq!(outputs, [4.0, 9.0, -2.0, -2.0]);
+    ///     }
+    ///     Err(CompileError::Device(why)) => eprintln!("{why}"), // no driver, no device
+    ///     Err(other) => return Err(other.into()),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn gpu(device: &'d str) -> Target<'d> {
+        Target { device: Some(device), ..Target::cpu() }
     }
 
     /// This machine's CPU by Cranelift: compiled in milliseconds, for single points of large systems.
-    pub fn jit_fast() -> Target {
+    ///
+    /// ```
+    /// use braid::term::{Target, compile, vars};
+    /// let (x, y) = vars!(x, y);
+    /// let f = compile(&(x * y + 1), &[x, y], Target::jit_fast()).unwrap();
+    /// let mut out = [0.0];
+    /// f.call(&[2.0, 3.0], &mut out);
+    /// assert_eq!(out, [7.0]);
+    /// ```
+    pub fn jit_fast() -> Target<'d> {
         Target { tier: Tier::Cranelift, ..Target::cpu() }
     }
 
     /// No compilation at all.
-    pub fn interpreter() -> Target {
+    ///
+    /// ```
+    /// use braid::term::{Target, compile, vars};
+    /// let (x, y) = vars!(x, y);
+    /// let f = compile(&(x * y + 1), &[x, y], Target::interpreter()).unwrap();
+    /// let mut out = [0.0];
+    /// f.call(&[2.0, 3.0], &mut out);
+    /// assert_eq!(out, [7.0]);
+    /// ```
+    pub fn interpreter() -> Target<'d> {
         Target { tier: Tier::Interpreter, ..Target::cpu() }
     }
 
     /// In single precision.
-    pub fn single(self) -> Target {
+    ///
+    /// ```
+    /// use braid::term::{Target, compile, vars};
+    /// let (x, y) = vars!(x, y);
+    /// let f = compile(&(x / y), &[x, y], Target::jit_fast().single()).unwrap();
+    /// let mut out = [0.0f32];
+    /// f.call(&[1.0f32, 3.0], &mut out);
+    /// assert_eq!(out, [1.0f32 / 3.0]);
+    /// ```
+    pub fn single(self) -> Target<'d> {
         Target { precision: Precision::F32, ..self }
     }
 
     /// With so many threads for a batch.
-    pub fn threads(self, threads: usize) -> Target {
+    ///
+    /// ```
+    /// use braid::term::{Target, compile, vars};
+    /// let (x, y) = vars!(x, y);
+    /// let f = compile(&(x + y), &[x, y], Target::jit_fast().threads(2)).unwrap();
+    /// let mut out = [0.0; 3];
+    /// f.call_batch(&[1.0, 2.0, 3.0, 10.0, 20.0, 30.0], &mut out, 3); // the values of x, then those of y
+    /// assert_eq!(out, [11.0, 22.0, 33.0]);
+    /// ```
+    pub fn threads(self, threads: usize) -> Target<'d> {
         Target { threads, ..self }
     }
 }
 
 /// Why expressions cannot be compiled.
+///
+/// ```
+/// use braid::term::{Target, compile, vars};
+/// let (x, y) = vars!(x, y);
+/// let error = compile(&(x + y), &[x], Target::interpreter()).unwrap_err();
+/// assert_eq!(error.to_string(), "y is not among the inputs");
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum CompileError {
     /// They have no straight-line code.
@@ -81,14 +163,29 @@ pub enum CompileError {
     /// No machine code can be made of it.
     #[error(transparent)]
     Code(#[from] ScalarError),
+    /// The device cannot be opened.
+    #[error(transparent)]
+    Device(#[from] crate::runtime::Error),
     /// An input that is not an unknown.
     #[error("the input {0} is not an unknown")]
     Input(String),
 }
 
 /// What may be compiled: one expression or many.
+///
+/// ```
+/// use braid::term::{Outputs, vars};
+/// let (x, y) = vars!(x, y);
+/// assert_eq!((&[x, y], &(x + y)).expressions(), [x, y, x + y]);
+/// ```
 pub trait Outputs {
     /// The expressions, in the order of the function's outputs.
+    ///
+    /// ```
+    /// use braid::term::{Outputs, vars};
+    /// let x = vars!(x);
+    /// assert_eq!(vec![x, x * 2].expressions(), [x, x * 2]);
+    /// ```
     fn expressions(&self) -> Vec<Expr>;
 }
 
@@ -132,14 +229,28 @@ impl<A: Outputs + ?Sized, B: Outputs + ?Sized> Outputs for (&A, &B) {
 
 /// Compiles expressions to one function of the given unknowns. What several of them have in common is computed once.
 ///
+/// ```
+/// use braid::term::{Target, compile, vars};
+/// let (x, y) = vars!(x, y);
+/// let f = compile(&[x + y, x * y], &[x, y], Target::jit_fast()).unwrap();
+/// let mut out = [0.0; 2];
+/// f.call(&[2.0, 3.0], &mut out);
+/// assert_eq!(out, [5.0, 6.0]);
+/// ```
+///
 /// # Errors
-/// If an expression has an unknown that is not an input, calls a function without a value, or is too large for the tier.
+/// If an expression has an unknown that is not an input, calls a function without a value, or is too large for the tier; if a
+/// device cannot be opened, or lacks a function.
 pub fn compile<O: Outputs + ?Sized, I: Unknown>(
     outputs: &O,
     inputs: &[I],
     target: Target,
 ) -> Result<NativeFunction, CompileError> {
-    let Target { tier, precision, threads } = target;
+    let Target { tier, precision, threads, device } = target;
+    if let Some(name) = device {
+        let device = crate::runtime::device::open(name)?;
+        return Ok(scalar::Function::on_device(&tape(outputs, inputs)?, precision, device)?);
+    }
     let options = scalar::Options { tier, precision, threads, chunk: None };
     Ok(scalar::Function::compile(&tape(outputs, inputs)?, &options)?)
 }

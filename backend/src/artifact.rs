@@ -155,7 +155,14 @@ fn describe_device(
         floor_flops: launch.flops.to_string(),
     };
     let subnets = device.subnets.iter().map(|s| s.launches.iter().map(launch).collect()).collect();
-    manifest::Device { target: device.target.clone(), entry, kernels, subnets, graph }
+    manifest::Device {
+        target: device.target.clone(),
+        entry,
+        kernels,
+        subnets,
+        library: device.library.clone(),
+        graph,
+    }
 }
 
 /// The program as devices decide it, if there are devices that have all its subnets.

@@ -64,7 +64,8 @@ fn run() -> Result<(), Box<dyn Error>> {
     let solution = ode::solve(|u, out| f.call(u, out), &mut newton, &initial, 10.0, settings);
     println!("solved to t = 10 in {:.1?}: {:?}", start.elapsed(), solution.costs);
     let last = solution.states.last().ok_or("no state")?;
-    plot::field(&picture, "species A at t = 10", n, &transposed(&last[..n * n], n))?;
+    let axes = ("cell along x", "cell along y", "concentration");
+    plot::field(&picture, "Species A at t = 10", axes, n, &transposed(&last[..n * n], n))?;
     println!("drawn in {}", picture.display());
     Ok(())
 }

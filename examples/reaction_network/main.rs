@@ -70,7 +70,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         .take(CURVES)
         .map(|i| {
             let points = solution.times.iter().zip(&solution.states).map(|(&t, u)| (t, u[i])).collect();
-            (net.species[i].chars().take(40).collect(), points)
+            (net.species[i].chars().take(20).collect(), points)
         })
         .collect();
     let title = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());

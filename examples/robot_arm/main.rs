@@ -47,7 +47,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         d.operations()
     );
     let steps = 200;
-    let mut curves: Vec<plot::Curve> = (1..=3).map(|i| (format!("M{i}{i}"), Vec::new())).collect();
+    let mut curves: Vec<plot::Curve> = (1..=3).map(|i| (format!("joint {i}"), Vec::new())).collect();
     let mut out = vec![0.0; JOINTS * JOINTS];
     for step in 0..=steps {
         let t = step as f64 / steps as f64;
@@ -57,7 +57,8 @@ fn run() -> Result<(), Box<dyn Error>> {
             curve.1.push((t, out[i * JOINTS + i]));
         }
     }
-    plot::curves(&picture, "inertia seen by the first joints", ("motion", "kg m²"), &curves)?;
+    let axes = ("time, in periods of the motion", "inertia, kg m²");
+    plot::curves(&picture, "Inertia seen by the first joints", axes, &curves)?;
     println!("drawn in {}", picture.display());
     Ok(())
 }

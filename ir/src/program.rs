@@ -51,7 +51,7 @@ pub enum Var {
     /// A handle to a tensor in memory.
     Buffer(TensorType),
     /// A handle to a growing list of tensors ([`Type::Seq`]).
-    Seq(DType, Vec<Option<Term>>),
+    Seq(DType, Option<Vec<Option<Term>>>),
     /// An `i64` in a register.
     Int,
     /// A `bool` in a register.

@@ -68,9 +68,9 @@ impl fmt::Display for TensorType {
 pub enum Type {
     /// A tensor.
     Tensor(TensorType),
-    /// A list of tensors of one element type and rank, of a length known at run time. Dimensions that may differ from
-    /// element to element are `None`.
-    Seq(DType, Vec<Option<Term>>),
+    /// A list of tensors of one element type, of a length known at run time, and the dimensions of its elements: those that
+    /// may differ from element to element are `None`, and so are all of them where even their number may.
+    Seq(DType, Option<Vec<Option<Term>>>),
 }
 
 impl Type {
@@ -86,7 +86,7 @@ impl Type {
     pub fn syms(&self) -> Vec<Sym> {
         match self {
             Type::Tensor(t) => t.shape.iter().flat_map(|d| d.syms()).collect(),
-            Type::Seq(_, dims) => dims.iter().flatten().flat_map(|d| d.syms()).collect(),
+            Type::Seq(_, dims) => dims.iter().flatten().flatten().flat_map(|d| d.syms()).collect(),
         }
     }
 
@@ -95,7 +95,8 @@ impl Type {
         match self {
             Type::Tensor(t) => Type::Tensor(t.subst(map)),
             Type::Seq(dtype, dims) => {
-                Type::Seq(*dtype, dims.iter().map(|d| d.map(|d| d.subst_syms(map))).collect())
+                let subst = |dim: &Option<Term>| dim.map(|d| d.subst_syms(map));
+                Type::Seq(*dtype, dims.as_ref().map(|dims| dims.iter().map(subst).collect()))
             }
         }
     }
@@ -111,7 +112,8 @@ impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Type::Tensor(t) => write!(f, "{t}"),
-            Type::Seq(dtype, dims) => {
+            Type::Seq(dtype, None) => write!(f, "seq<{dtype}[*]>"),
+            Type::Seq(dtype, Some(dims)) => {
                 write!(f, "seq<{dtype}[")?;
                 for (i, dim) in dims.iter().enumerate() {
                     f.write_str(if i > 0 { ", " } else { "" })?;

@@ -414,7 +414,7 @@ impl Maker {
                         ty.shape.iter().map(|d| d.as_int().map_or(4, |d| d.max(0) as usize)).product();
                     ty.rank() <= 4 && bound <= ELEMENTS_MAX
                 }
-                Type::Seq(_, dims) => dims.len() <= 3,
+                Type::Seq(_, dims) => dims.as_ref().is_none_or(|dims| dims.len() <= 3),
             };
             let float = match self.net.ty(result) {
                 Type::Tensor(ty) => ty.dtype.is_float(),

@@ -73,11 +73,17 @@ pub struct Input {
     pub dims: Vec<Dim>,
     /// Whether it is a list of such tensors.
     pub list: bool,
+    /// Whether they may differ in the number of dimensions, too; `dims` are none then.
+    pub ragged: bool,
 }
 
 impl std::fmt::Display for Input {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let dims: Vec<String> = self.dims.iter().map(|d| d.to_string()).collect();
+        let dims: Vec<String> = if self.ragged {
+            vec!["*".to_string()]
+        } else {
+            self.dims.iter().map(|d| d.to_string()).collect()
+        };
         let (open, close) = if self.list { ("list<", ">") } else { ("", "") };
         write!(f, "{}={open}{}[{}]{close}", self.name, self.dtype, dims.join(","))
     }
@@ -99,7 +105,7 @@ pub enum Value {
     Seq {
         /// Element type.
         dtype: DType,
-        /// Rank of the elements.
+        /// Rank of the elements; 0 where they may differ in it.
         rank: u32,
         /// Which of their dimensions may differ from element to element.
         open: Vec<u32>,
@@ -316,6 +322,8 @@ pub struct Device {
     pub kernels: Vec<Kernel>,
     /// The launches of each subnet, in order.
     pub subnets: Vec<Vec<Launch>>,
+    /// For each library call the kernels that do it, in the order that its routine knows; none where the CPU does it.
+    pub library: Vec<Vec<u32>>,
     /// The program as a graph for the device, or why the host runs it step by step.
     pub graph: Result<Graph, Obstacle>,
 }

@@ -443,10 +443,8 @@ fn list_of(input: &Input, inputs: &[(&str, &Tensor)]) -> Result<Seq, String> {
             return Err(format!("it has an element {number}, but not just one element {place}"));
         }
         let fits = |(dim, &size): (&Dim, &usize)| !matches!(dim, Dim::Fixed(n) if *n != size as u64);
-        if tensor.dtype() != input.dtype
-            || tensor.shape().len() != input.dims.len()
-            || !input.dims.iter().zip(tensor.shape()).all(fits)
-        {
+        let ranked = tensor.shape().len() == input.dims.len() || input.ragged;
+        if tensor.dtype() != input.dtype || !ranked || !input.dims.iter().zip(tensor.shape()).all(fits) {
             return Err(format!("its element {number} is {}{:?}", tensor.dtype(), tensor.shape()));
         }
         if tensor.dtype() == DType::Bool && tensor.bytes().iter().any(|b| *b > 1) {

@@ -5,6 +5,7 @@ use crate::context::{Ctx, DeviceCalls, Part, Slot, Status};
 use crate::device::graph::End;
 use crate::device::{Address, Extent, Plan, Resident};
 use crate::error::Error;
+use crate::library::device::OnDevice;
 use crate::library::{self, Call, Operand, Routine, Seq};
 use crate::manifest::{Attr, Check, Manifest, Place, Size, Value};
 use crate::map::Map;
@@ -273,6 +274,24 @@ impl State {
         }
     }
 
+    fn shape(&self, sizes: &[Size]) -> Result<Vec<usize>, String> {
+        let dim = |&size| usize::try_from(self.size(size)).map_err(|_| "a dimension is negative".to_string());
+        sizes.iter().map(dim).collect()
+    }
+
+    /// Tensors that the host program passed, without their elements, and where these are on the device.
+    fn addressed(&self, values: &[Value]) -> Result<(Vec<Operand<'static>>, Vec<Address>), String> {
+        let operand = |(value, &at): (&Value, &*mut u8)| match value {
+            Value::Tensor { dtype, shape, .. } => {
+                let view = library::View { dtype: *dtype, shape: self.shape(shape)?, bytes: &[] };
+                Ok((Operand::Tensor(view), as_address(at)))
+            }
+            Value::Seq { .. } => Err("internal error: a sequence is on the CPU".to_string()),
+        };
+        let both = values.iter().zip(&self.values).map(operand).collect::<Result<Vec<_>, String>>()?;
+        Ok(both.into_iter().unzip())
+    }
+
     /// Values that the host program passed. From a device they are fetched; they stay until the next call of this.
     pub(crate) fn operands(&mut self, values: &[Value]) -> Result<Vec<Operand<'_>>, String> {
         if let Memory::Device(resident) = &mut self.memory {
@@ -283,12 +302,7 @@ impl State {
             let ptr = self.values[at].cast_const();
             operands.push(match value {
                 Value::Tensor { dtype, shape, .. } => {
-                    let shape = shape
-                        .iter()
-                        .map(|&d| {
-                            usize::try_from(self.size(d)).map_err(|_| "a dimension is negative".to_string())
-                        })
-                        .collect::<Result<Vec<usize>, String>>()?;
+                    let shape = self.shape(shape)?;
                     let bytes = byte_count(*dtype, &shape).ok_or("a tensor is larger than memory")?;
                     let ptr = match &mut self.memory {
                         Memory::Host { .. } => ptr,
@@ -347,6 +361,14 @@ impl State {
                 _ => vec![],
             })
             .collect();
+        if let Some(kernels) = self.resident().map(|resident| resident.routine(index).to_vec())
+            && !kernels.is_empty()
+        {
+            let (operands, addresses) = self.addressed(&call.operands)?;
+            let (attrs, types, results) = (&call.attrs, &call.operands, &call.results);
+            let mut cx = Call { attrs, sizes: ints, types, operands, results, state: self };
+            return library::device::run(&call.kernel, OnDevice { call: &mut cx, addresses, kernels });
+        }
         // SAFETY: operands are read through pointers into buffers that no result of this call shares (the compiler's
         // memory plan keeps operands and results apart), so they may be read while results are written. The borrow of
         // `self` is cut for that reason alone.
@@ -366,8 +388,23 @@ impl State {
         }
     }
 
-    /// Room for result number `result` of a library call, and its handle for compiled code.
+    /// Memory of the CPU for result number `result` of a library call, and its handle for compiled code.
     pub(crate) fn place(
+        &mut self,
+        operands: usize,
+        result: usize,
+        place: &Place,
+        bytes: usize,
+    ) -> Result<*mut u8, String> {
+        let ptr = self.room(operands, result, place, bytes)?;
+        match &mut self.memory {
+            Memory::Host { .. } => Ok(ptr),
+            Memory::Device(resident) => resident.stage(as_address(ptr), bytes),
+        }
+    }
+
+    /// Room for result number `result` of a library call where the program is, and its handle for compiled code.
+    pub(crate) fn room(
         &mut self,
         operands: usize,
         result: usize,
@@ -387,10 +424,7 @@ impl State {
             Place::Handle => return Err("a sequence is not a tensor".to_string()),
         };
         self.values[operands + result] = ptr;
-        match &mut self.memory {
-            Memory::Host { .. } => Ok(ptr),
-            Memory::Device(resident) => resident.stage(as_address(ptr), bytes),
-        }
+        Ok(ptr)
     }
 
     /// Keeps a sequence until the run ends and passes its handle.

@@ -39,7 +39,8 @@ pub struct Arguments {
     /// CPU to compile for, by LLVM's name [default: this machine's]
     #[arg(long, value_name = "NAME")]
     cpu: Option<String>,
-    /// Device to compile for besides the CPU: vulkan, cuda:sm_80, cuda:sm_90, cuda:sm_90a, cuda:sm_100; repeatable
+    /// Device to compile for besides the CPU: vulkan, cuda:sm_80, cuda:sm_90, cuda:sm_90a, cuda:sm_100, amdgpu:gfx90a,
+    /// amdgpu:gfx942, amdgpu:gfx1100; repeatable
     #[arg(long = "target", value_name = "NAME")]
     targets: Vec<String>,
     /// Where the compiled program goes

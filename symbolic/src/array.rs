@@ -4,6 +4,12 @@ use crate::symbol::{Assumptions, Symbol};
 use crate::term::Scalar;
 
 /// An array of unknowns, the last index running fastest.
+///
+/// ```
+/// use braid_symbolic::array::symbols;
+/// let u = symbols("u", &[2, 3]);
+/// assert_eq!((u.symbols().len(), u.get(&[1, 0]).unwrap().name()), (6, "u_1_0"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SymbolArray {
     shape: Vec<usize>,
@@ -43,21 +49,41 @@ pub fn symbols_with(name: &str, shape: &[usize], assumptions: Assumptions) -> Sy
 
 impl SymbolArray {
     /// The extent of each axis.
+    ///
+    /// ```
+    /// assert_eq!(braid_symbolic::array::symbols("u", &[2, 3]).shape(), [2, 3]);
+    /// ```
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
 
     /// The unknowns, the last index running fastest.
+    ///
+    /// ```
+    /// let u = braid_symbolic::array::symbols("u", &[2, 2]);
+    /// assert_eq!(u.symbols()[1].name(), "u_0_1");
+    /// ```
     pub fn symbols(&self) -> &[Symbol] {
         &self.symbols
     }
 
     /// The unknowns as terms.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, array::symbols};
+    /// let sum: Expr = symbols("u", &[3]).terms::<Expr>().into_iter().sum();
+    /// assert_eq!(sum.to_string(), "u_0 + u_1 + u_2");
+    /// ```
     pub fn terms<T: Scalar>(&self) -> Vec<T> {
         self.symbols.iter().map(|&s| T::symbol(s)).collect()
     }
 
     /// The place of an element among all; `None` outside the array.
+    ///
+    /// ```
+    /// let u = braid_symbolic::array::symbols("u", &[2, 3]);
+    /// assert_eq!((u.offset(&[1, 0]), u.offset(&[0, 3])), (Some(3), None));
+    /// ```
     pub fn offset(&self, indices: &[usize]) -> Option<usize> {
         if indices.len() != self.shape.len() {
             return None;
@@ -67,6 +93,11 @@ impl SymbolArray {
     }
 
     /// The indices of an element by its place among all; `None` outside the array.
+    ///
+    /// ```
+    /// let u = braid_symbolic::array::symbols("u", &[2, 3]);
+    /// assert_eq!((u.index(4), u.index(6)), (Some(vec![1, 1]), None));
+    /// ```
     pub fn index(&self, offset: usize) -> Option<Vec<usize>> {
         (offset < self.symbols.len()).then(|| self.index_of(offset))
     }
@@ -81,6 +112,11 @@ impl SymbolArray {
     }
 
     /// An element; `None` outside the array.
+    ///
+    /// ```
+    /// let u = braid_symbolic::array::symbols("u", &[2]);
+    /// assert!(u.get(&[1]).is_some() && u.get(&[2]).is_none());
+    /// ```
     pub fn get(&self, indices: &[usize]) -> Option<Symbol> {
         self.offset(indices).map(|at| self.symbols[at])
     }

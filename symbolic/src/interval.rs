@@ -16,6 +16,15 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 /// Where an expression is defined in the box that an interval is for.
+///
+/// ```
+/// use braid_ir::ScalarOp;
+/// use braid_symbolic::interval::{Domain, Interval};
+/// let log = |lo, hi| Interval::apply(ScalarOp::Log, &[Interval::new(lo, hi)]).domain;
+/// assert_eq!(log(1.0, 2.0), Domain::Everywhere);
+/// assert_eq!(log(-1.0, 2.0), Domain::Partly);
+/// assert_eq!(log(-2.0, -1.0), Domain::Nowhere);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum Domain {
     /// At every point.
@@ -123,6 +132,11 @@ impl Interval {
         Interval { lo: f64::NEG_INFINITY, hi: f64::INFINITY, domain: Domain::Everywhere };
 
     /// From one end to the other.
+    ///
+    /// ```
+    /// use braid_symbolic::interval::Interval;
+    /// assert!(Interval::new(0.0, 1.0).contains(0.5));
+    /// ```
     pub fn new(lo: f64, hi: f64) -> Interval {
         let (lo, hi) =
             (if lo.is_nan() { f64::NEG_INFINITY } else { lo }, if hi.is_nan() { f64::INFINITY } else { hi });
@@ -130,11 +144,21 @@ impl Interval {
     }
 
     /// One value.
+    ///
+    /// ```
+    /// assert_eq!(braid_symbolic::interval::Interval::point(2.0).width(), 0.0);
+    /// ```
     pub fn point(value: f64) -> Interval {
         Interval::new(value, value)
     }
 
     /// The smallest interval around a rational number.
+    ///
+    /// ```
+    /// use braid_symbolic::{Number, interval::Interval};
+    /// let third = Interval::of_number(&Number::ratio(1, 3).unwrap());
+    /// assert!(third.contains(1.0 / 3.0) && third.width() < 1e-15);
+    /// ```
     pub fn of_number(n: &Number) -> Interval {
         let near = n.to_f64();
         if !near.is_finite() {
@@ -149,11 +173,20 @@ impl Interval {
     }
 
     /// The circle constant.
+    ///
+    /// ```
+    /// assert!(braid_symbolic::interval::Interval::pi().contains(std::f64::consts::PI));
+    /// ```
     pub fn pi() -> Interval {
         Interval::new(std::f64::consts::PI, std::f64::consts::PI.next_up())
     }
 
     /// A truth value, which may be either.
+    ///
+    /// ```
+    /// use braid_symbolic::{interval::Interval, rewrite::Truth};
+    /// assert_eq!(Interval::of_truth(Truth::Yes).truth(), Truth::Yes);
+    /// ```
     pub fn of_truth(truth: Truth) -> Interval {
         match truth {
             Truth::Yes => Interval::point(1.0),
@@ -163,16 +196,30 @@ impl Interval {
     }
 
     /// The possible signs, as bits of [`Facts`].
+    ///
+    /// ```
+    /// use braid_symbolic::{facts::Facts, interval::Interval};
+    /// assert_eq!(Interval::new(1.0, 2.0).signs(), Facts::POS.bits());
+    /// ```
     pub fn signs(self) -> u8 {
         (self.lo < 0.0) as u8 | ((self.lo <= 0.0 && self.hi >= 0.0) as u8) << 1 | ((self.hi > 0.0) as u8) << 2
     }
 
     /// Whether a value is among those of the interval.
+    ///
+    /// ```
+    /// use braid_symbolic::interval::Interval;
+    /// assert!(!Interval::new(0.0, 1.0).contains(2.0));
+    /// ```
     pub fn contains(self, value: f64) -> bool {
         self.lo <= value && value <= self.hi
     }
 
     /// How far the ends are apart.
+    ///
+    /// ```
+    /// assert_eq!(braid_symbolic::interval::Interval::new(1.0, 3.0).width(), 2.0);
+    /// ```
     pub fn width(self) -> f64 {
         if self.lo == self.hi { 0.0 } else { self.hi - self.lo }
     }
@@ -189,12 +236,22 @@ impl Interval {
     }
 
     /// The sum.
+    ///
+    /// ```
+    /// use braid_symbolic::interval::Interval;
+    /// assert!(Interval::new(0.0, 1.0).plus(Interval::point(2.0)).contains(3.0));
+    /// ```
     pub fn plus(self, other: Interval) -> Interval {
         Interval::new(add_down(self.lo, other.lo), add_up(self.hi, other.hi))
             .within(self.domain.and(other.domain))
     }
 
     /// The product.
+    ///
+    /// ```
+    /// use braid_symbolic::interval::Interval;
+    /// assert!(Interval::new(-1.0, 2.0).times(Interval::point(3.0)).contains(-3.0));
+    /// ```
     pub fn times(self, other: Interval) -> Interval {
         let ends = [(self.lo, other.lo), (self.lo, other.hi), (self.hi, other.lo), (self.hi, other.hi)];
         let lo = ends.iter().map(|&(a, b)| mul_down(a, b)).fold(f64::INFINITY, f64::min);
@@ -300,6 +357,12 @@ impl Interval {
     }
 
     /// The power; `constant` is the exponent where it is known exactly.
+    ///
+    /// ```
+    /// use braid_symbolic::{Number, interval::Interval};
+    /// let square = Interval::new(-1.0, 2.0).pow(Interval::point(2.0), Some(&Number::TWO));
+    /// assert!(square.contains(0.0) && square.contains(4.0) && !square.contains(-0.5));
+    /// ```
     pub fn pow(self, exponent: Interval, constant: Option<&Number>) -> Interval {
         let domain = self.domain.and(exponent.domain);
         let Some(n) = constant else {
@@ -422,6 +485,12 @@ impl Interval {
     }
 
     /// Whether a truth value is true.
+    ///
+    /// ```
+    /// use braid_symbolic::{interval::Interval, rewrite::Truth};
+    /// assert_eq!(Interval::point(0.0).truth(), Truth::No);
+    /// assert_eq!(Interval::new(0.0, 1.0).truth(), Truth::Unknown);
+    /// ```
     pub fn truth(self) -> Truth {
         match (self.lo == 0.0 && self.hi == 0.0, self.contains(0.0)) {
             (true, _) => Truth::No,
@@ -560,6 +629,18 @@ pub fn enclose<T: Scalar>(term: &T, bounds: impl Fn(Symbol) -> Interval) -> Inte
 }
 
 /// The oracle that also knows between which bounds unknowns lie.
+///
+/// ```
+/// use braid_symbolic::interval::{Interval, IntervalOracle};
+/// use braid_symbolic::rewrite::{Context, Matcher, Rule};
+/// use braid_symbolic::{Expr, Symbol, syntax::parse};
+/// use std::sync::Arc;
+/// let matcher = Matcher::new(&Rule::parse("r: abs(?a) => ?a if ?a >= 0").unwrap());
+/// let oracle = IntervalOracle { bounds: [(Symbol::real("x"), Interval::new(1.0, 2.0))].into() };
+/// let term: Expr = parse("abs(x - 1/2)").unwrap();
+/// let outcome = Context::new(Arc::new(oracle)).run(&matcher, &term).unwrap();
+/// assert_eq!(outcome.term.to_string(), "x - 1/2");
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct IntervalOracle {
     /// The bounds; an unknown that is not among them has only its assumptions.

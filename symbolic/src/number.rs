@@ -43,21 +43,43 @@ impl Number {
     pub const HALF: Number = Number(Small(1, 2));
 
     /// A whole number.
+    ///
+    /// ```
+    /// use braid_symbolic::Number;
+    /// const SEVEN: Number = Number::int(7);
+    /// assert_eq!(SEVEN.to_string(), "7");
+    /// ```
     pub const fn int(value: i64) -> Number {
         Number(Small(value, 1))
     }
 
     /// The quotient of two whole numbers; `None` for a zero denominator.
+    ///
+    /// ```
+    /// use braid_symbolic::Number;
+    /// assert_eq!(Number::ratio(6, -4).unwrap().to_string(), "-3/2");
+    /// ```
     pub fn ratio(numerator: i64, denominator: i64) -> Option<Number> {
         (denominator != 0).then(|| Number::reduce_i128(numerator as i128, denominator as i128))
     }
 
     /// A whole number of any size.
+    ///
+    /// ```
+    /// use braid_symbolic::Number;
+    /// assert_eq!(Number::from_bigint(7.into()), Number::int(7));
+    /// ```
     pub fn from_bigint(value: BigInt) -> Number {
         Number::from_coprime(value, BigInt::one())
     }
 
     /// The quotient of two whole numbers of any size; `None` for a zero denominator.
+    ///
+    /// ```
+    /// use braid_symbolic::Number;
+    /// assert_eq!(Number::from_bigints(2.into(), 4.into()), Some(Number::HALF));
+    /// assert_eq!(Number::from_bigints(2.into(), 0.into()), None);
+    /// ```
     pub fn from_bigints(numerator: BigInt, denominator: BigInt) -> Option<Number> {
         if denominator.is_zero() {
             return None;
@@ -68,6 +90,13 @@ impl Number {
     }
 
     /// The exact value of a float; `None` unless finite.
+    ///
+    /// ```
+    /// use braid_symbolic::Number;
+    /// assert_eq!(Number::from_f64(0.25), Number::ratio(1, 4));
+    /// assert_ne!(Number::from_f64(0.1), Number::ratio(1, 10)); // the float is not a tenth
+    /// assert_eq!(Number::from_f64(f64::NAN), None);
+    /// ```
     pub fn from_f64(value: f64) -> Option<Number> {
         if !value.is_finite() {
             return None;
@@ -90,6 +119,12 @@ impl Number {
 
     /// The value of a decimal literal such as `12`, `0.1` or `3.0e-7`, exactly; `None` if it is not one, or its exponent is
     /// beyond `±9999`.
+    ///
+    /// ```
+    /// use braid_symbolic::Number;
+    /// assert_eq!(Number::from_decimal("2.5e-1"), Number::ratio(1, 4));
+    /// assert_eq!(Number::from_decimal("1.2.3"), None);
+    /// ```
     pub fn from_decimal(text: &str) -> Option<Number> {
         let (mantissa, exponent) = match text.find(['e', 'E']) {
             Some(at) => (&text[..at], text[at + 1..].parse::<i32>().ok()?),
@@ -136,6 +171,11 @@ impl Number {
     }
 
     /// The numerator.
+    ///
+    /// ```
+    /// use braid_symbolic::Number;
+    /// assert_eq!(Number::ratio(-2, 3).unwrap().numerator(), (-2).into());
+    /// ```
     pub fn numerator(&self) -> BigInt {
         match &self.0 {
             Small(n, _) => BigInt::from(*n),
@@ -144,6 +184,11 @@ impl Number {
     }
 
     /// The denominator, positive.
+    ///
+    /// ```
+    /// use braid_symbolic::Number;
+    /// assert_eq!(Number::ratio(-2, 3).unwrap().denominator(), 3.into());
+    /// ```
     pub fn denominator(&self) -> BigInt {
         match &self.0 {
             Small(_, d) => BigInt::from(*d),
@@ -152,21 +197,38 @@ impl Number {
     }
 
     /// Whether zero.
+    ///
+    /// ```
+    /// assert!(braid_symbolic::Number::ZERO.is_zero());
+    /// ```
     pub fn is_zero(&self) -> bool {
         matches!(self.0, Small(0, _))
     }
 
     /// Whether one.
+    ///
+    /// ```
+    /// assert!(braid_symbolic::Number::int(1).is_one());
+    /// ```
     pub fn is_one(&self) -> bool {
         matches!(self.0, Small(1, 1))
     }
 
     /// Whether minus one.
+    ///
+    /// ```
+    /// assert!(braid_symbolic::Number::int(-1).is_minus_one());
+    /// ```
     pub fn is_minus_one(&self) -> bool {
         matches!(self.0, Small(-1, 1))
     }
 
     /// Whether whole.
+    ///
+    /// ```
+    /// use braid_symbolic::Number;
+    /// assert!(Number::TWO.is_integer() && !Number::HALF.is_integer());
+    /// ```
     pub fn is_integer(&self) -> bool {
         match &self.0 {
             Small(_, d) => *d == 1,
@@ -175,6 +237,11 @@ impl Number {
     }
 
     /// -1, 0 or 1.
+    ///
+    /// ```
+    /// use braid_symbolic::Number;
+    /// assert_eq!([Number::int(-5), Number::ZERO, Number::HALF].map(|n| n.signum()), [-1, 0, 1]);
+    /// ```
     pub fn signum(&self) -> i32 {
         match &self.0 {
             Small(n, _) => n.signum() as i32,
@@ -189,11 +256,20 @@ impl Number {
     }
 
     /// Whether below zero.
+    ///
+    /// ```
+    /// assert!(braid_symbolic::Number::MINUS_ONE.is_negative());
+    /// ```
     pub fn is_negative(&self) -> bool {
         self.signum() < 0
     }
 
     /// The value as a whole number, where it is one and fits.
+    ///
+    /// ```
+    /// use braid_symbolic::Number;
+    /// assert_eq!((Number::int(3).as_i64(), Number::HALF.as_i64()), (Some(3), None));
+    /// ```
     pub fn as_i64(&self) -> Option<i64> {
         match self.0 {
             Small(n, 1) => Some(n),
@@ -202,11 +278,20 @@ impl Number {
     }
 
     /// Whether whole and even.
+    ///
+    /// ```
+    /// use braid_symbolic::Number;
+    /// assert!(Number::int(4).is_even() && !Number::HALF.is_even());
+    /// ```
     pub fn is_even(&self) -> bool {
         self.is_integer() && self.numerator().is_even()
     }
 
     /// The nearest float.
+    ///
+    /// ```
+    /// assert_eq!(braid_symbolic::Number::HALF.to_f64(), 0.5);
+    /// ```
     pub fn to_f64(&self) -> f64 {
         match &self.0 {
             Small(n, 1) => *n as f64,
@@ -216,11 +301,21 @@ impl Number {
     }
 
     /// The absolute value.
+    ///
+    /// ```
+    /// use braid_symbolic::Number;
+    /// assert_eq!(Number::int(-3).abs(), Number::int(3));
+    /// ```
     pub fn abs(&self) -> Number {
         if self.is_negative() { -self } else { self.clone() }
     }
 
     /// One over this; `None` of zero.
+    ///
+    /// ```
+    /// use braid_symbolic::Number;
+    /// assert_eq!((Number::TWO.recip(), Number::ZERO.recip()), (Some(Number::HALF), None));
+    /// ```
     pub fn recip(&self) -> Option<Number> {
         match &self.0 {
             Small(0, _) => None,
@@ -230,12 +325,24 @@ impl Number {
     }
 
     /// The quotient; `None` for a zero divisor.
+    ///
+    /// ```
+    /// use braid_symbolic::Number;
+    /// assert_eq!(Number::ONE.checked_div(&Number::TWO), Some(Number::HALF));
+    /// assert_eq!(Number::ONE.checked_div(&Number::ZERO), None);
+    /// ```
     pub fn checked_div(&self, other: &Number) -> Option<Number> {
         Some(self * &other.recip()?)
     }
 
     /// The power by a whole exponent. `None` for zero to a negative power, and where the result would have more than
     /// about a million bits.
+    ///
+    /// ```
+    /// use braid_symbolic::Number;
+    /// assert_eq!(Number::HALF.checked_pow(-3), Some(Number::int(8)));
+    /// assert_eq!(Number::TWO.checked_pow(1 << 40), None); // too long
+    /// ```
     pub fn checked_pow(&self, exponent: i64) -> Option<Number> {
         if exponent == 0 || self.is_one() {
             return Some(Number::ONE);
@@ -263,6 +370,12 @@ impl Number {
     pub const POWER_BITS_MAX: u64 = 1 << 20;
 
     /// The `n`-th root where it is rational, of a number that is not negative.
+    ///
+    /// ```
+    /// use braid_symbolic::Number;
+    /// assert_eq!(Number::ratio(8, 27).unwrap().exact_root(3), Number::ratio(2, 3));
+    /// assert_eq!(Number::TWO.exact_root(2), None);
+    /// ```
     pub fn exact_root(&self, n: u32) -> Option<Number> {
         if self.is_negative() || n == 0 {
             return None;
@@ -274,11 +387,21 @@ impl Number {
     }
 
     /// The largest whole number not above.
+    ///
+    /// ```
+    /// use braid_symbolic::Number;
+    /// assert_eq!(Number::ratio(-3, 2).unwrap().floor(), Number::int(-2));
+    /// ```
     pub fn floor(&self) -> Number {
         Number::from_bigint(self.numerator().div_floor(&self.denominator()))
     }
 
     /// The largest positive rational by which both divide to whole numbers, zero if both are zero.
+    ///
+    /// ```
+    /// use braid_symbolic::Number;
+    /// assert_eq!(Number::int(12).gcd(&Number::int(18)), Number::int(6));
+    /// ```
     pub fn gcd(&self, other: &Number) -> Number {
         if self.is_integer() && other.is_integer() {
             if let (Some(a), Some(b)) = (self.as_i64(), other.as_i64()) {

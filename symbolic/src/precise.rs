@@ -42,12 +42,12 @@ pub(crate) struct Evaluator {
 
 impl Evaluator {
     /// `None` where memory is short.
-    pub fn new() -> Option<Evaluator> {
+    pub(crate) fn new() -> Option<Evaluator> {
         Some(Evaluator { consts: Consts::new().ok()? })
     }
 
     /// A float, which is exact.
-    pub fn float(value: f64) -> BigFloat {
+    pub(crate) fn float(value: f64) -> BigFloat {
         BigFloat::from_f64(value, BITS)
     }
 
@@ -61,7 +61,7 @@ impl Evaluator {
     }
 
     /// The value of a head other than an unknown; not a number where it has none, or none that can be computed.
-    pub fn apply(&mut self, head: &Head, args: &[BigFloat]) -> BigFloat {
+    pub(crate) fn apply(&mut self, head: &Head, args: &[BigFloat]) -> BigFloat {
         let none = BigFloat::nan(None);
         if let Head::Op(ScalarOp::Select) = head {
             return match truth(&args[0]) {

@@ -48,6 +48,12 @@ impl Assumptions {
     pub(crate) const PARTIAL: Assumptions = Assumptions(Facts::REAL);
 
     /// Both assumptions together.
+    ///
+    /// ```
+    /// use braid_symbolic::{Assumptions, Symbol};
+    /// let n = Symbol::new("n", Assumptions::INTEGER.and(Assumptions::POSITIVE));
+    /// assert!(n.facts().is_integer() && n.facts().is_positive());
+    /// ```
     pub fn and(self, other: Assumptions) -> Assumptions {
         let signs = self.0.signs() & other.0.signs();
         let rest = (self.0.bits() | other.0.bits()) & !Facts::REAL.bits();
@@ -60,6 +66,11 @@ impl Assumptions {
     }
 
     /// As facts about the value.
+    ///
+    /// ```
+    /// use braid_symbolic::Assumptions;
+    /// assert!(Assumptions::NONZERO.facts().is_nonzero());
+    /// ```
     pub fn facts(self) -> Facts {
         self.0
     }
@@ -75,11 +86,22 @@ static TABLE: LazyLock<RwLock<Table>> =
 
 impl Symbol {
     /// The real unknown of this name.
+    ///
+    /// ```
+    /// use braid_symbolic::{Assumptions, Symbol};
+    /// assert_eq!(Symbol::real("x").assumptions(), Assumptions::REAL);
+    /// ```
     pub fn real(name: &str) -> Symbol {
         Symbol::new(name, Assumptions::REAL)
     }
 
     /// The unknown of this name, of which this is assumed.
+    ///
+    /// ```
+    /// use braid_symbolic::{Assumptions, Expr, Scalar, Symbol};
+    /// let t = Expr::symbol(Symbol::new("t", Assumptions::POSITIVE));
+    /// assert_eq!((t / t, t.abs()), (Expr::int(1), t));
+    /// ```
     pub fn new(name: &str, assumptions: Assumptions) -> Symbol {
         let read = TABLE.read().unwrap_or_else(|e| e.into_inner());
         if let Some(&symbol) = read.ids.get(&(name, assumptions)) {
@@ -99,16 +121,30 @@ impl Symbol {
     }
 
     /// The name.
+    ///
+    /// ```
+    /// assert_eq!(braid_symbolic::Symbol::real("x").name(), "x");
+    /// ```
     pub fn name(self) -> &'static str {
         TABLE.read().unwrap_or_else(|e| e.into_inner()).symbols[self.0 as usize].0
     }
 
     /// What is assumed of the value.
+    ///
+    /// ```
+    /// use braid_symbolic::{Assumptions, Symbol};
+    /// assert_eq!(Symbol::new("n", Assumptions::INTEGER).assumptions(), Assumptions::INTEGER);
+    /// ```
     pub fn assumptions(self) -> Assumptions {
         TABLE.read().unwrap_or_else(|e| e.into_inner()).symbols[self.0 as usize].1
     }
 
     /// The facts that follow from the assumptions.
+    ///
+    /// ```
+    /// use braid_symbolic::{Assumptions, Symbol};
+    /// assert!(Symbol::new("t", Assumptions::NONNEGATIVE).facts().is_nonnegative());
+    /// ```
     pub fn facts(self) -> Facts {
         self.assumptions().facts()
     }
@@ -124,6 +160,12 @@ impl Symbol {
 /// ```
 pub trait Unknown: Copy + fmt::Display {
     /// The unknown; `None` of an expression that is more than one.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, Symbol, Unknown};
+    /// assert_eq!(Expr::var("x").unknown(), Some(Symbol::real("x")));
+    /// assert_eq!(Expr::int(1).unknown(), None);
+    /// ```
     fn unknown(self) -> Option<Symbol>;
 }
 

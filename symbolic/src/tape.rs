@@ -15,6 +15,13 @@ pub type Reg = u32;
 pub type HostFunction = Arc<dyn Fn(&[f64]) -> f64 + Send + Sync>;
 
 /// A numeric function of the host language, called from generated code.
+///
+/// ```
+/// use braid_symbolic::tape::Callback;
+/// use std::sync::Arc;
+/// let twice = Callback { name: "twice".into(), arity: 1, call: Arc::new(|a: &[f64]| 2.0 * a[0]) };
+/// assert_eq!((twice.call)(&[3.0]), 6.0);
+/// ```
 #[derive(Clone)]
 pub struct Callback {
     /// The name, for messages and for source text.
@@ -38,6 +45,14 @@ impl PartialEq for Callback {
 }
 
 /// One instruction.
+///
+/// ```
+/// use braid_symbolic::tape::{Instr, Tape};
+/// let tape = Tape { inputs: 1, code: vec![Instr::Input(0), Instr::Powi(0, 2)], outputs: vec![1] };
+/// let mut out = [0.0];
+/// tape.eval(&[3.0], &mut out);
+/// assert_eq!(out, [9.0]);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Instr {
     /// A constant; rounded once to the precision of the generated code.
@@ -64,6 +79,13 @@ pub enum Instr {
 
 impl Instr {
     /// Calls `f` with each operand.
+    ///
+    /// ```
+    /// use braid_symbolic::tape::Instr;
+    /// let mut operands = Vec::new();
+    /// Instr::MulAdd(4, 5, 6).each_operand(|reg| operands.push(reg));
+    /// assert_eq!(operands, [4, 5, 6]);
+    /// ```
     pub fn each_operand(&self, mut f: impl FnMut(Reg)) {
         match self {
             Instr::Const(_) | Instr::Input(_) => {}
@@ -101,11 +123,26 @@ pub struct Tape {
 
 impl Tape {
     /// Number of instructions that compute: all but constants and inputs.
+    ///
+    /// ```
+    /// use braid_symbolic::tape::{Instr, Tape};
+    /// let tape = Tape { inputs: 1, code: vec![Instr::Input(0), Instr::Powi(0, 2)], outputs: vec![1] };
+    /// assert_eq!(tape.operations(), 1);
+    /// ```
     pub fn operations(&self) -> usize {
         self.code.iter().filter(|i| !matches!(i, Instr::Const(_) | Instr::Input(_))).count()
     }
 
     /// Evaluates the outputs at one point.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, Symbol, lower::{Options, lower}, syntax::parse};
+    /// let e: Expr = parse("x*y + 1").unwrap();
+    /// let tape = lower(&[e], &["x", "y"].map(Symbol::real), &Options::default()).unwrap();
+    /// let mut out = [0.0];
+    /// tape.eval(&[2.0, 3.0], &mut out);
+    /// assert_eq!(out, [7.0]);
+    /// ```
     ///
     /// # Panics
     /// If there are fewer inputs or outputs than the tape has.
@@ -115,6 +152,16 @@ impl Tape {
     }
 
     /// Like [`Tape::eval`], with registers that the caller keeps from call to call.
+    ///
+    /// ```
+    /// use braid_symbolic::tape::{Instr, Tape};
+    /// let tape = Tape { inputs: 1, code: vec![Instr::Input(0), Instr::Powi(0, 2)], outputs: vec![1] };
+    /// let (mut registers, mut out) = (Vec::new(), [0.0]);
+    /// for x in [1.0, 2.0] {
+    ///     tape.eval_in(&mut registers, &[x], &mut out); // no memory is asked for the second time
+    ///     assert_eq!(out, [x * x]);
+    /// }
+    /// ```
     pub fn eval_in(&self, r: &mut Vec<f64>, inputs: &[f64], outputs: &mut [f64]) {
         assert!(
             inputs.len() >= self.inputs && outputs.len() >= self.outputs.len(),
@@ -153,6 +200,11 @@ impl Tape {
 }
 
 /// A unary operation on `f64`; a `bool` is 0 or 1.
+///
+/// ```
+/// use braid_ir::ScalarOp;
+/// assert_eq!(braid_symbolic::tape::unary(ScalarOp::Abs, -2.0), 2.0);
+/// ```
 pub fn unary(op: ScalarOp, a: f64) -> f64 {
     match op {
         ScalarOp::Neg => -a,
@@ -167,6 +219,11 @@ pub fn unary(op: ScalarOp, a: f64) -> f64 {
 }
 
 /// A binary operation on `f64`; a `bool` is 0 or 1.
+///
+/// ```
+/// use braid_ir::ScalarOp;
+/// assert_eq!(braid_symbolic::tape::binary(ScalarOp::Max, 1.0, 2.0), 2.0);
+/// ```
 pub fn binary(op: ScalarOp, a: f64, b: f64) -> f64 {
     match op {
         ScalarOp::Add => a + b,
@@ -181,6 +238,10 @@ pub fn binary(op: ScalarOp, a: f64, b: f64) -> f64 {
 }
 
 /// The base to a whole power, by repeated squaring.
+///
+/// ```
+/// assert_eq!(braid_symbolic::tape::powi(2.0, -3), 0.125);
+/// ```
 pub fn powi(base: f64, exponent: i32) -> f64 {
     let (mut result, mut square, mut rest) = (1.0, base, exponent.unsigned_abs());
     while rest > 0 {

@@ -20,6 +20,16 @@ use braid_ir::ScalarOp;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
 /// A real number type: floats, and terms that are cheap to copy.
+///
+/// ```
+/// use braid_symbolic::trace::Real;
+/// fn clamp<R: Real>(x: R) -> R {
+///     let one = R::from_f64(1.0);
+///     x.choose(one, x, one) // x where it is less than 1
+/// }
+/// assert_eq!(clamp(3.0), 1.0);
+/// assert_eq!(clamp(braid_symbolic::Expr::var("x")).to_string(), "select(x < 1, x, 1)");
+/// ```
 pub trait Real:
     Copy
     + Add<Output = Self>
@@ -33,34 +43,110 @@ pub trait Real:
     + 'static
 {
     /// A constant. Of terms: its exact value.
+    ///
+    /// ```
+    /// use braid_symbolic::trace::Real;
+    /// assert_eq!(braid_symbolic::Expr::from_f64(0.5).to_string(), "1/2");
+    /// ```
     fn from_f64(value: f64) -> Self;
     /// The power by a whole number.
+    ///
+    /// ```
+    /// use braid_symbolic::trace::Real;
+    /// assert_eq!(Real::powi(2.0, 3), 8.0);
+    /// ```
     fn powi(self, exponent: i32) -> Self;
     /// The power by a number of this type.
+    ///
+    /// ```
+    /// use braid_symbolic::trace::Real;
+    /// assert_eq!(Real::powf(4.0, 0.5), 2.0);
+    /// ```
     fn powf(self, exponent: Self) -> Self;
     /// The square root.
+    ///
+    /// ```
+    /// use braid_symbolic::trace::Real;
+    /// assert_eq!(Real::sqrt(9.0), 3.0);
+    /// ```
     fn sqrt(self) -> Self;
     /// The exponential.
+    ///
+    /// ```
+    /// use braid_symbolic::trace::Real;
+    /// assert_eq!(Real::exp(0.0), 1.0);
+    /// ```
     fn exp(self) -> Self;
     /// The natural logarithm.
+    ///
+    /// ```
+    /// use braid_symbolic::trace::Real;
+    /// assert_eq!(braid_symbolic::Expr::var("x").ln().to_string(), "log(x)");
+    /// ```
     fn ln(self) -> Self;
     /// The sine.
+    ///
+    /// ```
+    /// use braid_symbolic::trace::Real;
+    /// assert_eq!(Real::sin(0.0), 0.0);
+    /// ```
     fn sin(self) -> Self;
     /// The cosine.
+    ///
+    /// ```
+    /// use braid_symbolic::trace::Real;
+    /// assert_eq!(Real::cos(0.0), 1.0);
+    /// ```
     fn cos(self) -> Self;
     /// The tangent.
+    ///
+    /// ```
+    /// use braid_symbolic::trace::Real;
+    /// assert_eq!(Real::tan(0.0), 0.0);
+    /// ```
     fn tan(self) -> Self;
     /// The hyperbolic tangent.
+    ///
+    /// ```
+    /// use braid_symbolic::trace::Real;
+    /// assert_eq!(Real::tanh(0.0), 0.0);
+    /// ```
     fn tanh(self) -> Self;
     /// The inverse tangent.
+    ///
+    /// ```
+    /// use braid_symbolic::trace::Real;
+    /// assert_eq!(Real::atan(0.0), 0.0);
+    /// ```
     fn atan(self) -> Self;
     /// The absolute value.
+    ///
+    /// ```
+    /// use braid_symbolic::trace::Real;
+    /// assert_eq!(Real::abs(-2.0), 2.0);
+    /// ```
     fn abs(self) -> Self;
     /// The smaller.
+    ///
+    /// ```
+    /// use braid_symbolic::trace::Real;
+    /// assert_eq!(Real::min(1.0, 2.0), 1.0);
+    /// ```
     fn min(self, other: Self) -> Self;
     /// The larger.
+    ///
+    /// ```
+    /// use braid_symbolic::trace::Real;
+    /// let x = braid_symbolic::Expr::var("x");
+    /// assert_eq!(Real::max(x, Real::from_f64(0.0)).to_string(), "max(x, 0)");
+    /// ```
     fn max(self, other: Self) -> Self;
     /// `yes` where this is less than `other`, else `no`.
+    ///
+    /// ```
+    /// use braid_symbolic::trace::Real;
+    /// assert_eq!(Real::choose(1.0, 2.0, 10.0, 20.0), 10.0);
+    /// ```
     fn choose(self, other: Self, yes: Self, no: Self) -> Self;
 }
 
@@ -149,6 +235,12 @@ macro_rules! real_term {
 real_term! { Expr Dag }
 
 /// Runs a function on unknowns `name1`, `name2`, … and returns these and what it computed of them.
+///
+/// ```
+/// use braid_symbolic::{Expr, trace::trace};
+/// let (inputs, outputs) = trace("u", 3, |u: &[Expr]| vec![u.iter().copied().sum()]);
+/// assert_eq!((inputs.len(), outputs[0].to_string()), (3, "u1 + u2 + u3".to_string()));
+/// ```
 pub fn trace<R: Real + Scalar, F: FnOnce(&[R]) -> Vec<R>>(
     name: &str,
     inputs: usize,

@@ -1,8 +1,12 @@
 //! Terms: canonical forms that keep domains, text that reads back, depth and width.
 
+use braid_symbolic::algebra::expand;
+use braid_symbolic::calculus::derivative;
+use braid_symbolic::lower::{Options, lower};
+use braid_symbolic::rewrite::simplify_classical;
 use braid_symbolic::syntax::{Names, latex, parse, parse_with};
 use braid_symbolic::term::walk;
-use braid_symbolic::{Assumptions, Dag, Expr, Scalar, Symbol, Tree, vars};
+use braid_symbolic::{Assumptions, Dag, Expr, Poly, Scalar, Symbol, Tree, vars};
 
 fn e(text: &str) -> Expr {
     parse(text).unwrap_or_else(|error| panic!("{}", error.render("test", text)))
@@ -153,6 +157,9 @@ fn errors_say_where() {
         ("sin(x, y)", 0..9, "1 argument"),
         ("1/(2 - 2)", 1..2, "division by zero"),
         ("a < b < c", 6..7, "chain"),
+        ("a < (b) < c", 8..9, "chain"),
+        ("0 < sin(x) <= 1", 11..13, "chain"),
+        ("(a < b) == (c) != d", 15..17, "chain"),
         ("x $ y", 2..3, "$"),
         ("", 0..0, "expected an expression"),
         ("x y", 2..3, "operator"),
@@ -171,29 +178,94 @@ fn errors_say_where() {
     assert!(parse_with::<Expr>("x + y", &names).unwrap_err().message.contains("y is unknown"));
 }
 
-/// Neither depth nor width may overflow the stack or take quadratic time.
-#[test]
-fn deep_and_wide() {
-    fn deep<T: Scalar>() -> T {
-        (0..100_000).fold(T::var("x"), |t, _| t.sin().plus(&T::number(1)))
+/// Neither depth nor width may overflow the stack or take quadratic time: all that is done to expressions, to a deep and to
+/// two wide ones, in every representation.
+fn without_limits<T: Scalar>() {
+    const SIZE: usize = 100_000;
+    let x = Symbol::real("x");
+    let shifted = |term: &T| {
+        let values = [(x, T::var("y"))].into_iter().collect();
+        walk::substitute(term, &values)
+    };
+    let deep = || (0..SIZE).fold(T::var("x"), |t, _| t.sin().plus(&T::number(1)));
+    let term = deep();
+    assert!(term == deep());
+    assert_eq!(walk::depth(&term), 2 * SIZE);
+    let text = term.to_string();
+    assert!(text.len() > 5 * SIZE && latex(&term).len() > 5 * SIZE);
+    assert!(parse::<T>(&text).unwrap() == term);
+    assert!(shifted(&term).to_string() == text.replace('x', "y"));
+    assert!(walk::eval(&term, |_| Some(0.5)).is_finite());
+    // The product of the cosines of all levels: as text, and as a tree, it is as long as all of them together.
+    assert!(derivative(&term, x).unwrap().facts().is_total());
+    assert!(expand(&term).unwrap() == term);
+    assert!(simplify_classical(&term) == term);
+    let expr: Expr = term.convert();
+    assert!(expr.to_string().len() == text.len());
+    assert!(lower(&[expr], &[x], &Options::default()).unwrap().code.len() > SIZE);
+
+    let unknowns: Vec<T> = (0..SIZE).map(|i| T::var(&format!("w{i}"))).collect();
+    let together = T::sum(&unknowns);
+    let one_by_one = unknowns.iter().fold(T::var("x"), |sum, w| sum.plus(w));
+    for sum in [&together, &one_by_one] {
+        assert!(sum.facts().is_total());
+        let text = sum.to_string();
+        assert!(text.len() > 6 * SIZE && latex(sum).len() > 6 * SIZE);
+        let again: T = parse(&text).unwrap();
+        assert!(walk::eval(&again, |_| Some(1.0)) >= SIZE as f64);
+        assert!(walk::eval(&shifted(sum), |_| Some(1.0)) >= SIZE as f64);
+        assert_eq!(derivative(sum, Symbol::real("w7")).unwrap().to_string(), "1");
+        assert!(walk::eval(&simplify_classical(sum), |_| Some(1.0)) >= SIZE as f64);
+        assert!(walk::eval(&expand(sum).unwrap(), |_| Some(1.0)) >= SIZE as f64);
+        let expr: Expr = sum.convert();
+        let inputs = walk::sorted_symbols(&expr);
+        assert!(lower(&[expr], &inputs, &Options::default()).unwrap().code.len() > SIZE);
     }
-    let (a, b) = (deep::<Expr>(), deep::<Expr>());
-    assert!(a == b);
-    assert_eq!(walk::depth(&a), 200_000);
-    assert!(walk::eval(&a, |_| Some(0.5)).is_finite());
-    assert!(a.to_string().len() > 500_000);
-    assert!(parse::<Expr>(&a.to_string()).unwrap() == a);
-    let tree = deep::<Tree>();
-    assert!(tree == deep::<Tree>());
-    assert!(tree.convert::<Expr>() == a);
-    assert!(deep::<Dag>().convert::<Expr>() == a);
-    drop(tree);
+    let product = unknowns.iter().fold(T::var("x"), |product, w| product.times(w));
+    assert_eq!(walk::eval(&product, |_| Some(1.0)), 1.0);
+    assert!(product.to_string().len() > 6 * SIZE);
+}
+
+#[test]
+fn trees_have_no_limits() {
+    without_limits::<Tree>();
+}
+
+#[test]
+fn graphs_have_no_limits() {
+    without_limits::<Dag>();
+}
+
+#[test]
+fn expressions_have_no_limits() {
+    without_limits::<Expr>();
+}
+
+#[test]
+fn polynomials_have_no_limits() {
+    without_limits::<Poly>();
+}
+
+/// What is deferred in turns is made when it is asked for, without recursion.
+#[test]
+fn deferred_sums_and_products_alternate() {
+    let unknowns: Vec<Expr> = (0..20).map(|i| Expr::var(&format!("w{i}"))).collect();
+    let (sum, product) = (Expr::sum(&unknowns), Expr::product(&unknowns));
+    let mut term = Expr::var("x");
+    for _ in 0..20_000 {
+        term = product * (sum + term);
+    }
+    assert!(walk::depth(&term) > 20_000);
+    assert_eq!(product * product, Expr::product(&unknowns.iter().map(|w| w.pow(2)).collect::<Vec<_>>()));
+}
+
+/// Sums that are made one by one meet.
+#[test]
+fn wide_sums_are_one_term() {
     let wide: Vec<Expr> = (0..100_000).map(|i| Expr::var(&format!("w{i}"))).collect();
     let mut sum = Expr::int(0);
     for &w in &wide {
         sum += w * 2;
     }
     assert!(sum == wide.iter().map(|&w| w * 2).sum::<Expr>(), "the same sum, made at once");
-    assert!(sum.facts().is_total());
-    assert!(latex(&sum).len() > 500_000);
 }

@@ -1,9 +1,11 @@
 //! The backend tests of ONNX: where they are, how one is run, and how it went.
 
+use crate::fiber::{self, Fiber};
 use crate::subject;
 use braid::onnx_suite::{Outcome, Test};
 use braid::runtime::cases::Tolerance;
-use braid::{CompileOptions, Program, Quiet};
+use braid::runtime::device::{Device, open};
+use braid::{CompileOptions, Machine, Program, Quiet};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::process::Command;
@@ -23,6 +25,51 @@ pub struct Entry {
     pub rtol: f64,
     /// Its absolute tolerance.
     pub atol: f64,
+}
+
+/// Where programs run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// On the CPU.
+    Cpu,
+    /// On a GPU whose threads are fibers.
+    Fiber,
+    /// On the machine's Vulkan device.
+    Vulkan,
+}
+
+/// The chip whose kernels fibers execute, and the order in which they do.
+const CHIP: &str = "sm_80";
+const SEED: u64 = 11;
+
+impl Place {
+    /// The place of this name: `cpu`, `fiber`, `vulkan`.
+    pub fn named(name: &str) -> Option<Place> {
+        match name {
+            "cpu" => Some(Place::Cpu),
+            "fiber" => Some(Place::Fiber),
+            "vulkan" => Some(Place::Vulkan),
+            _ => None,
+        }
+    }
+
+    /// What is compiled besides the CPU's code.
+    fn target(self) -> Option<String> {
+        match self {
+            Place::Cpu => None,
+            Place::Fiber => Some(fiber::target(CHIP)),
+            Place::Vulkan => Some("vulkan".to_string()),
+        }
+    }
+
+    /// The device, if it is one.
+    fn device(self) -> Result<Option<Box<dyn Device>>, String> {
+        match self {
+            Place::Cpu => Ok(None),
+            Place::Fiber => Ok(Some(Box::new(Fiber::new(CHIP, SEED)))),
+            Place::Vulkan => open("vulkan").map(Some).map_err(|e| e.to_string()),
+        }
+    }
 }
 
 /// How a test went.
@@ -86,13 +133,14 @@ pub fn entries() -> Option<Vec<Entry>> {
 }
 
 /// Imports, compiles and runs a test.
-pub fn run(entry: &Entry) -> Verdict {
+pub fn run(entry: &Entry, place: Place) -> Verdict {
     let model = entry.folder.join("model.onnx");
     let test = match Test::read(&model, &entry.folder) {
         Ok(test) => test,
         Err(diagnostic) => return Verdict::Refused(diagnostic.render()),
     };
-    let options = CompileOptions { source: test.options.clone().into(), machine: subject::machine() };
+    let machine = Machine { devices: place.target().into_iter().collect(), ..subject::machine() };
+    let options = CompileOptions { source: test.options.clone().into(), machine };
     let artifact = match braid::compile(&options, &Quiet) {
         Ok(artifact) => artifact,
         Err(diagnostic) if diagnostic.message.contains("internal error") => {
@@ -100,10 +148,17 @@ pub fn run(entry: &Entry) -> Verdict {
         }
         Err(diagnostic) => return Verdict::Refused(diagnostic.render()),
     };
-    let program = match Program::from_bytes(&artifact) {
+    let mut program = match Program::from_bytes(&artifact) {
         Ok(program) => program,
         Err(error) => return Verdict::Crashed(error.to_string()),
     };
+    let device = place.device().and_then(|device| match device {
+        Some(device) => program.use_device(device).map_err(|e| e.to_string()),
+        None => Ok(()),
+    });
+    if let Err(why) = device {
+        return Verdict::Failed(why);
+    }
     for data in &test.data {
         match data.run(&program, Tolerance { rtol: entry.rtol, atol: entry.atol }) {
             Outcome::Passed => {}

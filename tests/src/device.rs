@@ -32,6 +32,7 @@ pub fn compile(program: &Program) -> Result<Vec<u8>, String> {
         kernels: subnets.iter().enumerate().map(|(n, subnet)| described(n, subnet)).collect(),
         code: Vec::new(),
         subnets: subnets.iter().enumerate().map(|(n, subnet)| launched(n, subnet)).collect(),
+        library: Vec::new(),
     };
     let target = manifest::Target { cpu: target.cpu, features: vec![] };
     assemble(program, &kernels, target, &[code]).map_err(|e| e.to_string())

@@ -49,6 +49,21 @@ def f(x, gain1, shift1, qkv, qkv_bias, out, out_bias, gain2, shift2, up, up_bias
     ],
 };
 
+/// Attention of 512 tokens.
+pub const ATTENTION: Workload<'static> = Workload {
+    name: "attention, 8 heads, 512 x 64",
+    code: "def f(q, k, v):\n    return F.scaled_dot_product_attention(q, k, v, is_causal=True)\n",
+    build: "f",
+    inputs: &["q=f32[8,512,64]", "k=f32[8,512,64]", "v=f32[8,512,64]"],
+};
+
+/// The same of half floats, and twice as wide.
+pub const ATTENTION_HALF: Workload<'static> = Workload {
+    name: "attention, 8 heads, 512 x 128, f16",
+    inputs: &["q=f16[8,512,128]", "k=f16[8,512,128]", "v=f16[8,512,128]"],
+    ..ATTENTION
+};
+
 /// A product of square matrices.
 pub const PRODUCT: Workload<'static> = Workload {
     name: "product, 512 x 512 x 512",

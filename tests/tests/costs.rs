@@ -4,7 +4,7 @@
 use braid::runtime::cases;
 use braid::runtime::device::{Address, Device, Extent};
 use braid::runtime::manifest::Kernel;
-use braid::{CompileOptions, Machine, OnnxOptions, Program, Quiet, RunOptions, Tensor};
+use braid::{CompileOptions, InputSpec, Machine, OnnxOptions, Program, Quiet, RunOptions, Tensor};
 use braid_ir::Net;
 use braid_tests::fiber::{self, Fiber, Record};
 use braid_tests::subject;
@@ -86,10 +86,16 @@ const NORM: Workload = Workload {
 };
 
 const NORM_AFFINE: Workload = Workload {
-    name: "layer norm, 64 x 768",
+    name: "layer norm, 4096 x 768",
     code: "def f(x, w, b):\n    return F.layer_norm(x, (768,), w, b)\n",
     build: "f",
+    inputs: &["x=f32[4096,768]", "w=f32[768]", "b=f32[768]"],
+};
+
+const NORM_AFFINE_FEW: Workload = Workload {
+    name: "layer norm, 64 x 768",
     inputs: &["x=f32[64,768]", "w=f32[768]", "b=f32[768]"],
+    ..NORM_AFFINE
 };
 
 /// What a kernel moves within 5% of its floor.
@@ -107,26 +113,30 @@ fn bytes_of_row_sums() {
     assert!(requested <= CLOSE, "{requested}");
 }
 
-/// Not yet at the floor: a row is read once for its maximum and again for its exponentials, instead of kept; the second time it comes from
-/// the cache.
 #[test]
-fn bytes_of_softmax_are_half_as_much_again() {
-    let (requested, different) = moved(workload::SOFTMAX);
-    assert!(requested <= 1.5 && different <= CLOSE, "{requested}, {different}");
+fn bytes_of_softmax() {
+    let (requested, _) = moved(workload::SOFTMAX);
+    assert!(requested <= CLOSE, "{requested}");
 }
 
-/// Not yet at the floor: a row is read once for its mean and again for its variance and its result.
 #[test]
-fn bytes_of_layer_norm_are_half_as_much_again() {
-    let (requested, different) = moved(NORM);
-    assert!(requested <= 1.5 && different <= CLOSE, "{requested}, {different}");
+fn bytes_of_layer_norm() {
+    let (requested, _) = moved(NORM);
+    assert!(requested <= CLOSE, "{requested}");
 }
 
-/// Besides, each row asks for the weights, which come from the cache.
+/// Rows that fill a device share the weights: a workgroup brings them for all of its rows.
 #[test]
-fn bytes_of_layer_norm_with_weights_are_2_47_times_the_floor() {
-    let (requested, different) = moved(NORM_AFFINE);
-    assert!(requested <= 2.47 && different <= CLOSE, "{requested}, {different}");
+fn bytes_of_layer_norm_with_weights() {
+    let (requested, _) = moved(NORM_AFFINE);
+    assert!(requested <= CLOSE, "{requested}");
+}
+
+/// Where there are few rows, each is a workgroup's, the sooner it is done, and asks for the weights, which come from the cache.
+#[test]
+fn bytes_of_layer_norm_with_weights_on_few_rows() {
+    let (requested, different) = moved(NORM_AFFINE_FEW);
+    assert!(requested <= 1.98 && different <= CLOSE, "{requested}, {different}");
 }
 
 /// A device that launches nothing and counts the launches: for programs whose path does not depend on results.
@@ -197,8 +207,8 @@ fn launches_of_a_transformer_layer() {
     let inputs = inputs(workload::TRANSFORMER);
     program.run(&named(&inputs), RunOptions::default()).expect("runs");
     let launches = *launches.lock().expect("nobody has panicked");
-    // Not yet the half.
-    compare("transformer layer", launches, 14, 0.72);
+    // Not yet the half: attention is three.
+    compare("transformer layer", launches, 14, 0.65);
 }
 
 /// PyTorch, by the source (`models/skipnet.py`): 3 for the stem; `ones`; for each of 18 blocks the comparison of the mask, for 2 of them the
@@ -217,19 +227,37 @@ fn launches_of_skipnet_38() {
 
 /// PyTorch, by the operators of the model's branch for 16 kHz: a padding, 6 convolutions, 2 squares, their sum and its root, 5 ReLUs, 3 for the LSTM's cell
 /// (2 products, the rest in one), the new state's concatenation, the sigmoid, the mean.
-#[test]
-fn launches_of_silero_vad() {
+const SILERO_VAD: usize = 1 + 6 + 2 + 2 + 5 + 3 + 1 + 1 + 1;
+
+/// Launches of a frame of Silero VAD, compiled for inputs of these types, or for what the model says; `None` where the model is not.
+fn silero_vad(inputs: &[&str]) -> Option<usize> {
     let folder = braid_tests::repository("../shared/corpus/onnx/silero_vad");
     if !folder.exists() {
         println!("skipped: Silero VAD: ../shared is not here");
-        return;
+        return None;
     }
-    let source = OnnxOptions { source: folder.join("model.onnx"), inputs: vec![] };
+    let inputs = inputs.iter().map(|text| InputSpec::parse(text).expect("an input")).collect();
+    let source = OnnxOptions { source: folder.join("model.onnx"), inputs };
     let options = CompileOptions { source: source.into(), ..CompileOptions::default() };
     let net =
         braid::read(&options.source).and_then(braid::optimise).unwrap_or_else(|d| panic!("{}", d.render()));
     let cases = cases::read(&folder.join("cases.npz")).expect("cases");
     let (_, records) = run(program(&net), &cases[0].borrowed());
-    // Not yet the half.
-    compare("Silero VAD", records.len(), 1 + 6 + 2 + 2 + 5 + 3 + 1 + 1 + 1, 0.87);
+    Some(records.len())
+}
+
+/// Frames of 512 samples after 64 of the frame before, one at a time, as the model is used.
+#[test]
+fn launches_of_silero_vad() {
+    if let Some(launches) = silero_vad(&["input=f32[1,576]", "state=f32[2,1,128]", "sr=i64[]"]) {
+        compare("Silero VAD", launches, SILERO_VAD, 0.5);
+    }
+}
+
+/// Any number of frames of any length: what does not know how long it is does not share a workgroup.
+#[test]
+fn launches_of_silero_vad_of_any_size() {
+    if let Some(launches) = silero_vad(&[]) {
+        compare("Silero VAD of any size", launches, SILERO_VAD, 0.75);
+    }
 }

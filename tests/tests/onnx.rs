@@ -3,7 +3,7 @@
 
 use braid::runtime::cases::Tolerance;
 use braid::{CompileOptions, OnnxOptions};
-use braid_tests::conformance::{self, Entry, Verdict};
+use braid_tests::conformance::{self, Entry, Place, Verdict};
 use braid_tests::subject::{Subject, machine};
 use braid_tests::suite::{self, Named};
 use braid_tests::{repository, treatment};
@@ -32,7 +32,7 @@ fn backend() -> Vec<Named> {
 /// Outside of the tiers that are supported, a diagnostic will do; a wrong value never.
 fn judge(entry: &Entry) -> Result<(), String> {
     let optional = ["F_", "X_"].iter().any(|tier| entry.tier.starts_with(tier));
-    match conformance::run(entry) {
+    match conformance::run(entry, Place::Cpu) {
         Verdict::Passed => Ok(()),
         Verdict::Refused(_) | Verdict::Failed(_) if optional => Ok(()),
         other => Err(format!("{other:?}")),

@@ -4,16 +4,12 @@
 //! The assembler is `ptxas`: the file that `BRAID_PTXAS` names, or one on the path. Without one, everything is skipped by name.
 
 use braid::runtime::manifest::Kernel;
-use braid_backend::device::{self, DeviceCode};
+use braid_backend::device::{self, DeviceCode, ptxas};
 use braid_ir::Net;
 use braid_tests::subject;
 use braid_tests::suite::{self, Named};
 use braid_tests::workload::{self, Workload};
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::path::Path;
 
 /// The chips.
 const CHIPS: [&str; 4] = ["sm_80", "sm_90", "sm_90a", "sm_100"];
@@ -26,8 +22,10 @@ const FLOPS_PER_BYTE: i64 = 8;
 const SHARED_ALIGN: u32 = 16;
 
 /// What is not among the models.
-const WORKLOADS: [Workload; 7] = [
+const WORKLOADS: [Workload; 9] = [
     workload::TRANSFORMER,
+    workload::ATTENTION,
+    workload::ATTENTION_HALF,
     workload::PRODUCT,
     workload::PRODUCT_HALF,
     workload::SOFTMAX,
@@ -35,14 +33,6 @@ const WORKLOADS: [Workload; 7] = [
     workload::CONVOLUTION,
     workload::CONVOLUTION_HALF,
 ];
-
-/// What the assembler tells of one kernel.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Usage {
-    registers: u32,
-    stack: u32,
-    spilled: u32,
-}
 
 fn main() -> std::process::ExitCode {
     type Source = Box<dyn FnOnce() -> Result<Net, String> + Send>;
@@ -57,35 +47,27 @@ fn main() -> std::process::ExitCode {
             sources.push((format!("{chip}/{}", workload.name), chip, Box::new(move || workload.net())));
         }
     }
-    let Some(ptxas) = assembler() else {
+    let Some(assembler) = ptxas::find() else {
         sources
             .iter()
             .for_each(|(name, ..)| println!("skipped: ptxas/{name}: no ptxas here; name one in BRAID_PTXAS"));
         return std::process::ExitCode::SUCCESS;
     };
     let trial = |(name, chip, net): (String, &'static str, Source)| -> Named {
-        let ptxas = ptxas.clone();
-        (name, Box::new(move || check(&net()?, chip, &ptxas)))
+        let assembler = assembler.clone();
+        (name, Box::new(move || check(&net()?, chip, &assembler)))
     };
     suite::run("ptxas", sources.into_iter().map(trial).collect())
 }
 
-/// The assembler that there is.
-fn assembler() -> Option<PathBuf> {
-    let named = std::env::var_os("BRAID_PTXAS").map(PathBuf::from);
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let on_path = std::env::split_paths(&path).map(|folder| folder.join("ptxas")).find(|file| file.is_file());
-    named.or(on_path)
-}
-
-fn check(net: &Net, chip: &str, ptxas: &Path) -> Result<(), String> {
+fn check(net: &Net, chip: &str, assembler: &Path) -> Result<(), String> {
     let program = braid::split(net).map_err(|d| d.render())?;
     let code = device::compile(&program, &format!("cuda:{chip}")).map_err(|e| e.to_string())?;
     let mut problems = Vec::new();
     for (number, kernel) in code.kernels.iter().enumerate() {
         let text = text(&code, kernel)?;
         let occupies = waits_for_memory(&code, number);
-        if let Err(why) = judge(text, chip, ptxas, occupies) {
+        if let Err(why) = judge(kernel, text, chip, assembler, occupies) {
             problems.push(format!("{}: {why}", kernel.name));
         }
     }
@@ -111,23 +93,19 @@ fn waits_for_memory(code: &DeviceCode, kernel: usize) -> bool {
     })
 }
 
-/// What is wrong with a kernel; equal ones are assembled once.
-fn judge(text: &str, chip: &str, ptxas: &Path, occupies: bool) -> Result<(), String> {
-    static KNOWN: LazyLock<Mutex<HashMap<String, Result<Usage, String>>>> = LazyLock::new(Mutex::default);
-    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+/// What is wrong with a kernel.
+fn judge(kernel: &Kernel, text: &str, chip: &str, assembler: &Path, occupies: bool) -> Result<(), String> {
     aligned(text)?;
-    // The text names its chip.
-    let found = known().get(text).cloned();
-    let usage = found.unwrap_or_else(|| {
-        let usage = assemble(text, chip, ptxas);
-        known().insert(text.to_string(), usage.clone());
-        usage
-    })?;
-    if usage.stack > 0 || usage.spilled > 0 {
-        return Err(format!("{} bytes of stack, {} bytes spilled", usage.stack, usage.spilled));
+    // Whoever compiled it has asked the assembler, and knows nothing if it refuses.
+    let Some((registers, stack)) = kernel.registers else {
+        let told = ptxas::usage(assembler, text.as_bytes(), chip)?;
+        return Err(format!("not told when it was compiled: {told:?}"));
+    };
+    if stack > 0 {
+        return Err(format!("{stack} bytes of a stack"));
     }
-    if occupies && usage.registers > REGISTERS_MAX {
-        return Err(format!("{} registers, and it waits for memory", usage.registers));
+    if occupies && registers > REGISTERS_MAX {
+        return Err(format!("{registers} registers, and it waits for memory"));
     }
     Ok(())
 }
@@ -144,45 +122,4 @@ fn aligned(text: &str) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-fn assemble(text: &str, chip: &str, ptxas: &Path) -> Result<Usage, String> {
-    static FILES: AtomicUsize = AtomicUsize::new(0);
-    let number = FILES.fetch_add(1, Ordering::Relaxed);
-    let folder = braid_tests::target().join("ptxas");
-    std::fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
-    let source = folder.join(format!("{}_{number}.ptx", std::process::id()));
-    let object = source.with_extension("cubin");
-    std::fs::write(&source, text).map_err(|e| e.to_string())?;
-    let mut command = Command::new(ptxas);
-    command.args(["-v", "-O3", &format!("-arch={chip}")]).arg("-o").arg(&object).arg(&source);
-    let output = command.output().map_err(|e| format!("{}: {e}", ptxas.display()));
-    for file in [source, object] {
-        // There is no object if the text was refused.
-        let _ = std::fs::remove_file(file);
-    }
-    let output = output?;
-    let told =
-        String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
-    if output.status.success() { usage(&told) } else { Err(told) }
-}
-
-/// What the assembler has told of one kernel.
-fn usage(told: &str) -> Result<Usage, String> {
-    let before = |unit: &str| {
-        let (count, _) = told.split_once(unit)?;
-        count.split_whitespace().next_back()?.parse::<u32>().ok()
-    };
-    let all = (
-        before(" registers"),
-        before(" bytes stack frame"),
-        before(" bytes spill stores"),
-        before(" bytes spill loads"),
-    );
-    match all {
-        (Some(registers), Some(stack), Some(stores), Some(loads)) => {
-            Ok(Usage { registers, stack, spilled: stores + loads })
-        }
-        _ => Err(format!("the assembler tells something else: {told}")),
-    }
 }

@@ -1,57 +1,68 @@
 //! Subnets to launches: each nest of a subnet's plan one kernel, equal kernels once.
 
+use super::attention;
+use super::join::join;
 use super::schedule::{Abilities, schedule};
-use super::{Buffer, DeviceCode, DeviceSubnet, Launch, Place, nvidia, spirv};
+use super::{Assembled, Buffer, DeviceCode, DeviceSubnet, Launch, Place, amd, nvidia, routines, spirv};
 use crate::kernel::emit::{self, Parameters};
+use crate::kernel::form::Form;
 use crate::kernel::graph::Graph;
 use crate::kernel::mlir::Compiler;
 use crate::kernel::nest::{Nest, Slot};
 use crate::kernel::plan::Plan;
 use crate::kernel::{KernelError, Target, cache};
-use braid_ir::program::{Program, Subnet};
+use braid_ir::program::{Instr, Program, Subnet};
 use braid_ir::term::Node;
 use braid_ir::{DType, ScalarOp, Term};
 use braid_runtime::manifest;
 use rayon::prelude::*;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A kind of device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Vulkan,
     Nvidia(&'static nvidia::Chip),
+    Amd(&'static amd::Chip),
 }
 
 impl Kind {
-    fn named(target: &str) -> Result<Kind, KernelError> {
-        let chip = target.strip_prefix("cuda:").and_then(nvidia::chip);
-        match (target, chip) {
-            ("vulkan", _) => Ok(Kind::Vulkan),
-            (_, Some(chip)) => Ok(Kind::Nvidia(chip)),
-            _ => {
-                let known = nvidia::CHIPS.iter().map(|chip| format!("cuda:{}", chip.name));
-                let known = known.chain(["vulkan".to_string()]).collect::<Vec<_>>().join(", ");
-                Err(KernelError::UnknownDevice { target: target.to_string(), known })
-            }
-        }
+    pub(super) fn named(target: &str) -> Result<Kind, KernelError> {
+        let (vendor, chip) = target.split_once(':').unwrap_or((target, ""));
+        let kind = match vendor {
+            "vulkan" if vendor == target => Some(Kind::Vulkan),
+            "cuda" => nvidia::chip(chip).map(Kind::Nvidia),
+            "amdgpu" => amd::chip(chip).map(Kind::Amd),
+            _ => None,
+        };
+        kind.ok_or_else(|| {
+            let known = super::targets().join(", ");
+            KernelError::UnknownDevice { target: target.to_string(), known }
+        })
     }
 
-    fn parameters(self) -> Parameters {
+    pub(super) fn parameters(self) -> Parameters {
         match self {
             Kind::Vulkan => Parameters::Buffers,
-            Kind::Nvidia(_) => Parameters::Pointers,
+            Kind::Nvidia(_) | Kind::Amd(_) => Parameters::Pointers,
         }
     }
 
     fn abilities(self) -> Abilities {
-        let nvidia = matches!(self, Kind::Nvidia(_));
-        Abilities { narrow: nvidia, vectors: nvidia, units: nvidia }
+        let (nvidia, amd) = (matches!(self, Kind::Nvidia(_)), matches!(self, Kind::Amd(_)));
+        Abilities { narrow: nvidia || amd, vectors: nvidia || amd, units: nvidia, copies: nvidia }
     }
 
-    fn assemble(self, compiler: &Compiler, text: &str) -> Result<Vec<u8>, KernelError> {
+    fn assemble(
+        self,
+        compiler: &Compiler,
+        kernel: &manifest::Kernel,
+        text: &str,
+    ) -> Result<Assembled, KernelError> {
         match self {
-            Kind::Vulkan => spirv::assemble(compiler, text),
-            Kind::Nvidia(chip) => nvidia::assemble(compiler, text, chip),
+            Kind::Vulkan => spirv::assemble(compiler, &kernel.name, text),
+            Kind::Nvidia(chip) => nvidia::assemble(compiler, &kernel.name, text, chip),
+            Kind::Amd(chip) => amd::assemble(compiler, kernel, text, chip),
         }
     }
 }
@@ -63,7 +74,21 @@ struct Kernels {
     numbers: HashMap<String, usize>,
 }
 
-/// Compiles a program's subnets for a device: `cuda:sm_90`, `vulkan`.
+impl Kernels {
+    /// The number of the kernel of this text, which is described so but for its name and place.
+    fn number(&mut self, text: &str, described: manifest::Kernel) -> usize {
+        if let Some(&number) = self.numbers.get(text) {
+            return number;
+        }
+        let name = format!("kernel_{:032x}", cache::hash(&[text.as_bytes()]));
+        let named = text.replace(emit::NAME, &format!("@{name}"));
+        self.found.push((manifest::Kernel { name, ..described }, named));
+        self.numbers.insert(text.to_string(), self.found.len() - 1);
+        self.found.len() - 1
+    }
+}
+
+/// Compiles a program's subnets for a device: `cuda:sm_90`, `vulkan`, `amdgpu:gfx942`.
 ///
 /// # Errors
 /// If there is no such device, or a subnet holds an operator that it does not have.
@@ -73,29 +98,66 @@ pub fn compile(program: &Program, target: &str) -> Result<DeviceCode, KernelErro
     let subnets = super::subnets(program);
     let subnets =
         subnets.iter().map(|subnet| lower(subnet, kind, &mut kernels)).collect::<Result<Vec<_>, _>>()?;
-    let codes: Vec<Vec<u8>> = kernels
-        .found
+    let library = library(program, kind, &mut kernels);
+    let (kernels, code) = assemble_all(kernels.found, kind)?;
+    Ok(DeviceCode { target: target.to_string(), kernels, code, subnets, library })
+}
+
+/// The code of kernels, each with its text, and the kernels with their places in it.
+///
+/// # Errors
+/// As the code generator.
+pub(super) fn assemble_all(
+    found: Vec<(manifest::Kernel, String)>,
+    kind: Kind,
+) -> Result<(Vec<manifest::Kernel>, Vec<u8>), KernelError> {
+    let codes: Vec<Assembled> = found
         .par_iter()
-        .map_init(Compiler::new, |compiler, (_, text)| kind.assemble(compiler, text))
+        .map_init(Compiler::new, |compiler, (kernel, text)| kind.assemble(compiler, kernel, text))
         .collect::<Result<_, _>>()?;
     let mut code = Vec::new();
-    let place = |((mut kernel, _), bytes): ((manifest::Kernel, String), Vec<u8>)| {
+    let place = |((mut kernel, _), made): ((manifest::Kernel, String), Assembled)| {
         kernel.offset = code.len() as u64;
-        kernel.bytes = bytes.len() as u64;
-        code.extend(bytes);
+        kernel.bytes = made.code.len() as u64;
+        kernel.registers = made.registers;
+        code.extend(made.code);
         code.resize(code.len().next_multiple_of(16), 0);
         kernel
     };
-    let kernels = kernels.found.into_iter().zip(codes).map(place).collect();
-    Ok(DeviceCode { target: target.to_string(), kernels, code, subnets })
+    let kernels = found.into_iter().zip(codes).map(place).collect();
+    Ok((kernels, code))
+}
+
+/// For each library call the numbers of its kernels.
+fn library(program: &Program, kind: Kind, kernels: &mut Kernels) -> Vec<Vec<u32>> {
+    let target = Target::device();
+    let calls = program.blocks.iter().flat_map(|block| &block.instrs);
+    let calls = calls.filter(|instr| matches!(instr, Instr::Library { .. }));
+    let mut number = |routine| {
+        let kernel = emit::emit_routine(routine, &target, kind.parameters());
+        let described = manifest::Kernel {
+            workgroup: [kernel.threads, 1, 1],
+            shared_bytes: kernel.workgroup_bytes as u32,
+            buffers: kernel.buffers as u32,
+            ints: kernel.ints as u32,
+            ..manifest::Kernel::default()
+        };
+        kernels.number(&kernel.text, described) as u32
+    };
+    calls.map(|call| routines::of(program, call).into_iter().map(&mut number).collect()).collect()
 }
 
 fn lower(subnet: &Subnet, kind: Kind, kernels: &mut Kernels) -> Result<DeviceSubnet, KernelError> {
     let mut graph = Graph::new(&subnet.net, &subnet.dims)?;
     let mut plan = Plan::new(&mut graph);
-    let (forms, form_of) = schedule(&plan.nests, kind.abilities());
-    // What one kernel writes lies apart from all that it reads, whichever of its workgroups is ahead.
-    plan.place_by(|nest| form_of[nest]);
+    let device = Target::device();
+    attention::gather(&mut plan.nests, kind.abilities());
+    let (forms, mut form_of) = schedule(&plan.nests, kind.abilities());
+    let forms = join(forms, &mut form_of, &device, kind.parameters());
+    // What one kernel writes lies apart from all that it reads, whichever of its workgroups is ahead. What stays within it needs no place.
+    let buffers = |form: &Form| <[Vec<Slot>; 2]>::from(form.slots()).concat();
+    let used: HashSet<Slot> = forms.iter().flat_map(buffers).collect();
+    plan.place_by(|nest| form_of[nest], |slot| used.contains(&slot));
     let bytes = |shape: &[Term], dtype: DType| {
         shape.iter().fold(Term::int(1), |n, &d| n * d) * Term::from(dtype.size())
     };
@@ -115,26 +177,20 @@ fn lower(subnet: &Subnet, kind: Kind, kernels: &mut Kernels) -> Result<DeviceSub
         }
         Slot::Kept(_) => unreachable!("workgroup memory is no buffer"),
     };
-    let device = Target::device();
     let mut launches = Vec::new();
     for form in &forms {
         let kernel = emit::emit_form(form, &device, kind.parameters())
             .map_err(|function| KernelError::Device { function: function.to_string() })?;
-        let number = kernels.numbers.get(&kernel.text).copied().unwrap_or_else(|| {
-            let name = format!("kernel_{:032x}", cache::hash(&[kernel.text.as_bytes()]));
-            let text = kernel.text.replace(emit::NAME, &format!("@{name}"));
-            let described = manifest::Kernel {
-                name,
+        let number = kernels.number(
+            &kernel.text,
+            manifest::Kernel {
                 workgroup: [kernel.threads, 1, 1],
                 shared_bytes: kernel.workgroup_bytes as u32,
                 buffers: kernel.buffers.len() as u32,
                 ints: kernel.dims.len() as u32,
                 ..manifest::Kernel::default()
-            };
-            kernels.found.push((described, text));
-            kernels.numbers.insert(kernel.text.clone(), kernels.found.len() - 1);
-            kernels.found.len() - 1
-        });
+            },
+        );
         launches.push(Launch {
             kernel: number,
             buffers: kernel.buffers.iter().map(|&slot| buffer(slot)).collect(),

@@ -3,17 +3,26 @@
 //! The host program stays what it is. Where it would call a subnet's code, it calls a function that launches the subnet's
 //! kernels in order ([`crate::host`]); addresses are the device's.
 
+pub mod amd;
+mod attention;
 pub(crate) mod decide;
 pub(crate) mod flow;
+mod held;
+mod join;
 mod lower;
 mod nvidia;
+mod points;
+pub mod ptxas;
+mod routines;
 mod scalar;
 mod schedule;
 mod spirv;
 #[cfg(test)]
 mod tests;
+mod tiling;
 
 pub use lower::compile;
+pub use points::{TapeCode, compile_tape};
 
 use crate::kernel::KernelError;
 use crate::kernel::mlir::Compiler;
@@ -30,7 +39,22 @@ pub fn assemble(body: &str, chip: &str) -> Result<Vec<u8>, KernelError> {
     let known = || nvidia::CHIPS.iter().map(|chip| chip.name).collect::<Vec<_>>().join(", ");
     let chip = nvidia::chip(chip)
         .ok_or_else(|| KernelError::UnknownDevice { target: chip.to_string(), known: known() })?;
-    nvidia::assemble(&Compiler::new(), body, chip)
+    Ok(nvidia::assemble(&Compiler::new(), "a kernel written by hand", body, chip)?.code)
+}
+
+/// The code of one kernel.
+#[derive(Clone, Debug, Default)]
+struct Assembled {
+    code: Vec<u8>,
+    /// Registers of a thread and bytes that it keeps in memory for want of more, where an assembler tells.
+    registers: Option<(u32, u32)>,
+}
+
+/// What code can be generated for.
+pub fn targets() -> Vec<String> {
+    let nvidia = nvidia::CHIPS.iter().map(|chip| format!("cuda:{}", chip.name));
+    let amd = amd::CHIPS.iter().map(|chip| format!("amdgpu:{}", chip.name));
+    nvidia.chain(["vulkan".to_string()]).chain(amd).collect()
 }
 
 /// The subnets that devices run for a program: its own, and those that compute integers where the device decides.
@@ -41,7 +65,7 @@ pub fn subnets(program: &Program) -> Vec<Subnet> {
 /// The code of a program for one kind of device.
 #[derive(Clone, Debug, Default)]
 pub struct DeviceCode {
-    /// `cuda:sm_90` or `vulkan`; `cuda:sm_90:llvm` where the code is bitcode.
+    /// `cuda:sm_90`, `vulkan` or `amdgpu:gfx942`; `cuda:sm_90:llvm` where the code is bitcode.
     pub target: String,
     /// The kernels; their offsets are into `code`.
     pub kernels: Vec<manifest::Kernel>,
@@ -49,6 +73,8 @@ pub struct DeviceCode {
     pub code: Vec<u8>,
     /// One for each of [`subnets`], or for each subnet of the program; then there are no graphs.
     pub subnets: Vec<DeviceSubnet>,
+    /// For each library call of the program, block by block, numbers of the kernels that do it; none where the CPU does it.
+    pub library: Vec<Vec<u32>>,
 }
 
 /// What is launched for one subnet.

@@ -1,5 +1,6 @@
 //! Kernels for NVIDIA: MLIR text of the `gpu` dialect to PTX, without a file of NVIDIA's.
 
+use super::{Assembled, ptxas};
 use crate::kernel::KernelError;
 use crate::kernel::mlir::Compiler;
 use std::fmt::Write;
@@ -71,23 +72,35 @@ fn library() -> String {
     text
 }
 
-/// The code of the kernel of this text: the body of a `gpu.module`.
+/// The code of the kernel `name` of this text: the body of a `gpu.module`.
 ///
 /// # Errors
 /// If MLIR refuses it, which is a mistake of this backend's.
-pub(super) fn assemble(compiler: &Compiler, body: &str, chip: &Chip) -> Result<Vec<u8>, KernelError> {
+pub(super) fn assemble(
+    compiler: &Compiler,
+    name: &str,
+    body: &str,
+    chip: &Chip,
+) -> Result<Assembled, KernelError> {
     let text = format!("module {{\ngpu.module @kernels {{\n{}{body}\n}}\n}}", library());
-    let Chip { name, ptx, form } = chip;
+    let Chip { name: chip, ptx, form } = chip;
     let format = match form {
         Form::Ptx => "isa",
         Form::Llvm => "llvm",
     };
+    // LLVM cleans up, once. What its third level adds is unrolling, which doubles its time on products, and the assembler unrolls, too.
     let pipeline = format!(
         "builtin.module(\
-         nvvm-attach-target{{chip={name} features={ptx} O=3}},\
+         nvvm-attach-target{{chip={chip} features={ptx} O=2}},\
          gpu.module(convert-scf-to-cf,convert-vector-to-llvm,convert-gpu-to-nvvm{{use-bare-ptr-memref-call-conv=true}},convert-math-to-llvm,\
-         canonicalize,cse,reconcile-unrealized-casts),\
+         reconcile-unrealized-casts),\
          gpu-module-to-binary{{format={format}}})"
     );
-    compiler.binary(&text, &pipeline)
+    let code = compiler.binary(name, &text, &pipeline)?;
+    // NVIDIA's assembler, where there is one, tells what only it knows; that there is none, or an older one, does no harm.
+    let told = match (form, ptxas::find()) {
+        (Form::Ptx, Some(assembler)) => ptxas::usage(&assembler, &code, chip).ok(),
+        _ => None,
+    };
+    Ok(Assembled { code, registers: told.map(|told| (told.registers, told.stack)) })
 }

@@ -4,7 +4,10 @@
 //! small that one workgroup does them all. What one of them hands to the next stays in workgroup memory, if what a row reads of
 //! it is what the same row has written. Large sums of products are cut into tiles. All else is a thread an element.
 
-use crate::kernel::form::{Form, Rows, Stage, Tiles, WORKGROUP};
+use super::attention;
+use super::held::held;
+use super::tiling;
+use crate::kernel::form::{Attention, Form, Manner, Rows, Stage, Tiles, WORKGROUP};
 use crate::kernel::fuse::size;
 use crate::kernel::graph::loads;
 use crate::kernel::index::{affine, mentions};
@@ -21,21 +24,23 @@ const KEPT_BYTES_MAX: u64 = 16 * 1024;
 /// Elements that a thread may take one after the other, where the grid does not fill a device.
 const STEPS_MAX: f64 = 64.0;
 /// Threads that fill a device.
-const THREADS: f64 = 65536.0;
+pub(super) const THREADS: f64 = 65536.0;
 /// Reductions shorter than this are not shared among threads.
 const LONG: f64 = 32.0;
 /// Elements of an output that keep a device busy with a thread for each.
 const MANY: f64 = 8192.0;
 /// Rows that later nests of a kernel may suggest.
-const AHEAD: usize = 4;
+pub(super) const AHEAD: usize = 4;
 /// Most nests of one kernel.
-const STAGES_MAX: usize = 24;
+pub(super) const STAGES_MAX: usize = 24;
 
 /// What is known of a subnet's nests.
 struct Nests<'a> {
     nests: &'a [Nest],
     /// Slots that several nests write.
     shared: HashSet<Slot>,
+    /// Nests with which attention begins, and how many belong to it.
+    attention: HashMap<usize, (Attention, usize)>,
     abilities: Abilities,
 }
 
@@ -56,6 +61,8 @@ pub(super) struct Abilities {
     pub(super) vectors: bool,
     /// Matrix units multiply half floats.
     pub(super) units: bool,
+    /// Memory is copied to workgroup memory while threads compute.
+    pub(super) copies: bool,
 }
 
 /// The forms of a subnet's nests, in order, and for each nest the number of its form.
@@ -63,10 +70,17 @@ pub(super) fn schedule(nests: &[Nest], abilities: Abilities) -> (Vec<Form>, Vec<
     let mut writers: HashMap<Slot, usize> = HashMap::new();
     nests.iter().for_each(|nest| *writers.entry(nest.target).or_default() += 1);
     let shared = writers.into_iter().filter(|(_, count)| *count > 1).map(|(slot, _)| slot).collect();
-    let known = Nests { nests, shared, abilities };
+    let begins = |at| Some((at, attention::starting(nests, at, abilities)?));
+    let attention = (0..nests.len()).filter_map(begins).collect();
+    let known = Nests { nests, shared, attention, abilities };
     let (mut forms, mut form_of) = (Vec::new(), Vec::new());
     while form_of.len() < nests.len() {
         let at = form_of.len();
+        if let Some((attention, count)) = known.attention.get(&at) {
+            form_of.resize(at + count, forms.len());
+            forms.push(Form::Attention(attention.clone()));
+            continue;
+        }
         if let Some(tiles) = tiles(&nests[at], abilities) {
             form_of.push(forms.len());
             forms.push(Form::Tiles(tiles));
@@ -74,6 +88,14 @@ pub(super) fn schedule(nests: &[Nest], abilities: Abilities) -> (Vec<Form>, Vec<
         }
         let group = known.best_group(at);
         let count = group.as_ref().map_or(1, |group| group.nests.len());
+        let next = known.attention.keys().filter(|&&begin| begin > at).min();
+        let end = next.copied().unwrap_or(nests.len());
+        let rows = held(nests, at..end, &known.shared, abilities);
+        if let Some((held, count)) = rows.filter(|held| held.1 >= count) {
+            form_of.resize(at + count, forms.len());
+            forms.push(Form::Held(held));
+            continue;
+        }
         form_of.resize(at + count, forms.len());
         forms.push(match group {
             Some(group) => Form::Rows(known.rows(at, group)),
@@ -86,16 +108,7 @@ pub(super) fn schedule(nests: &[Nest], abilities: Abilities) -> (Vec<Form>, Vec<
 impl Nests<'_> {
     /// The largest group of nests from `at` on; of equally large ones, that of most rows.
     fn best_group(&self, at: usize) -> Option<Group> {
-        let mut candidates = vec![Term::int(1)];
-        for nest in self.nests[at..].iter().take(AHEAD) {
-            let mut rows = Term::int(1);
-            for &extent in &nest.out {
-                rows = rows * extent;
-                if !candidates.contains(&rows) {
-                    candidates.push(rows);
-                }
-            }
-        }
+        let candidates = row_candidates(&self.nests[at..self.nests.len().min(at + AHEAD)]);
         let groups = candidates.into_iter().filter_map(|rows| self.group(at, rows));
         groups.max_by(|a, b| {
             let rows = |group: &Group| size(&[group.rows]);
@@ -106,7 +119,10 @@ impl Nests<'_> {
     /// The nests from `at` on that make a kernel over these rows; `None` if a thread an element is better.
     fn group(&self, at: usize, rows: Term) -> Option<Group> {
         let mut group = Group { nests: vec![], rows, lanes: 1 };
-        for nest in self.nests[at..].iter().take(STAGES_MAX) {
+        for (number, nest) in self.nests.iter().enumerate().skip(at).take(STAGES_MAX) {
+            if self.attention.contains_key(&number) {
+                break;
+            }
             let Some(split) = with_rows(nest, rows).filter(|_| tiles(nest, self.abilities).is_none()) else {
                 break;
             };
@@ -205,9 +221,24 @@ impl Nests<'_> {
     }
 }
 
+/// Numbers of rows that nests suggest.
+pub(super) fn row_candidates(nests: &[Nest]) -> Vec<Term> {
+    let mut candidates = vec![Term::int(1)];
+    for nest in nests {
+        let mut rows = Term::int(1);
+        for &extent in &nest.out {
+            rows = rows * extent;
+            if !candidates.contains(&rows) {
+                candidates.push(rows);
+            }
+        }
+    }
+    candidates
+}
+
 /// The nest with leading output axes whose extents' product is the number of rows, and how many these are; an axis that holds rows
 /// and more is split.
-fn with_rows(nest: &Nest, rows: Term) -> Option<(Nest, usize)> {
+pub(super) fn with_rows(nest: &Nest, rows: Term) -> Option<(Nest, usize)> {
     let one = Term::int(1);
     let mut product = one;
     if product == rows {
@@ -237,7 +268,7 @@ fn with_rows(nest: &Nest, rows: Term) -> Option<(Nest, usize)> {
 
 /// An address as one within the row, and how many elements a row has: the address crosses the rows in strides of that many, and its
 /// other indices stay within them.
-fn local(address: Term, nest: &Nest, row_axes: usize) -> Option<(Term, Term)> {
+pub(super) fn local(address: Term, nest: &Nest, row_axes: usize) -> Option<(Term, Term)> {
     let (coefficients, base) = affine(address, nest.axes())?;
     let last = row_axes.checked_sub(1)?;
     let each = coefficients[last];
@@ -291,7 +322,7 @@ fn lanes(group: &Group) -> u32 {
 }
 
 /// The least power of two that is no less.
-fn power(value: f64) -> u32 {
+pub(super) fn power(value: f64) -> u32 {
     (value.ceil().clamp(1.0, 65536.0) as u32).next_power_of_two()
 }
 
@@ -328,13 +359,8 @@ fn steps(nest: &Nest, row_axes: usize, lanes: u32) -> f64 {
     rounds * ((size(&nest.reduce) / f64::from(each)).ceil() + if each > 1 { 4.0 } else { 0.0 })
 }
 
-/// Squares that keep a device busy.
-const SQUARES: f64 = 128.0;
-/// Fewer than this many squares of the smallest side leave most of a device idle.
-const SQUARES_MIN: f64 = 32.0;
-
 /// A sum of products that is worth tiles.
-fn tiles(nest: &Nest, abilities: Abilities) -> Option<Tiles> {
+pub(super) fn tiles(nest: &Nest, abilities: Abilities) -> Option<Tiles> {
     if nest.reduction != Some(Reduction::Sum) || !matches!(nest.body.dtype(), DType::F32 | DType::F64) {
         return None;
     }
@@ -378,24 +404,15 @@ fn tiles(nest: &Nest, abilities: Abilities) -> Option<Tiles> {
     if height < 16.0 || width < 16.0 || depth < 8.0 {
         return None;
     }
-    let wide = nest.body.dtype() == DType::F64;
     let half = |k: usize| nest.reads[k].dtype;
     let units = abilities.units
         && depth >= 16.0
         && nest.body.dtype() == DType::F32
         && matches!(half(operands[0]), DType::F16 | DType::BF16)
         && half(operands[0]) == half(operands[1]);
-    let mut tiles = Tiles { nest: nest.clone(), operands, rows, columns, batch, side: 64, units };
-    let count = |tiles: &Tiles| size(&[tiles.squares()]);
-    if units {
-        let large = Tiles { side: 128, ..tiles.clone() };
-        let worth = if count(&large) >= SQUARES { large } else { tiles };
-        return (count(&worth) >= SQUARES_MIN / 4.0).then_some(worth);
-    }
-    if wide || height <= 32.0 || width <= 32.0 || count(&tiles) < SQUARES {
-        tiles.side = 32;
-    }
-    (count(&tiles) >= SQUARES_MIN).then_some(tiles)
+    let manner = if units { Manner::Units } else { Manner::Registers };
+    let tiles = Tiles { nest: nest.clone(), operands, rows, columns, batch, shape: [32; 2], manner };
+    tiling::choose(tiles, abilities)
 }
 
 /// How many neighbouring elements a thread may compute at a time: in each operand and in the output they are either one element or as

@@ -1,6 +1,7 @@
 //! Kernels written by hand, on whatever Vulkan device there is; a software device serves.
 
-use super::{nvidia, spirv};
+use super::{amd, nvidia, spirv};
+use crate::kernel::KernelError;
 use crate::kernel::mlir::Compiler;
 use braid_runtime::device::{Device, Extent, open};
 use braid_runtime::manifest::Kernel;
@@ -38,7 +39,7 @@ const PRODUCT: &str = r#"
 
 #[test]
 fn a_kernel_runs_on_parts_of_an_arena() {
-    let code = spirv::assemble(&Compiler::new(), PRODUCT).expect("assembles");
+    let code = spirv::assemble(&Compiler::new(), "product", PRODUCT).expect("assembles").code;
     let Some(mut device) = vulkan() else { return };
     let kernel = Kernel {
         name: "product".to_string(),
@@ -77,9 +78,9 @@ fn a_kernel_runs_on_parts_of_an_arena() {
     device.free(arena);
 }
 
-/// Every function that code for NVIDIA may call, on pointers.
+/// Every function that code for GPUs may call, on pointers.
 const FUNCTIONS: &str = r#"
-  gpu.func @functions(%a: !llvm.ptr, %out: !llvm.ptr, %n: i64) kernel {
+  gpu.func @functions(%a: !llvm.ptr, %out: !llvm.ptr, %n: i64) kernel attributes {known_block_size = array<i32: 64, 1, 1>} {
     %thread = gpu.thread_id x
     %i = arith.index_cast %thread : index to i64
     %inside = arith.cmpi slt, %i, %n : i64
@@ -112,11 +113,64 @@ const FUNCTIONS: &str = r#"
 #[test]
 fn every_chip_has_ptx() {
     for chip in nvidia::CHIPS {
-        let code = nvidia::assemble(&Compiler::new(), FUNCTIONS, chip).expect("assembles");
+        let code = nvidia::assemble(&Compiler::new(), "functions", FUNCTIONS, chip).expect("assembles").code;
         let text = String::from_utf8(code).expect("PTX is text");
         assert!(text.contains(&format!(".target {}", chip.name)), "{text}");
         assert!(text.contains(".visible .entry functions("), "{text}");
         assert!(!text.contains("__nv_"), "nothing is left to link: {text}");
+    }
+}
+
+fn functions() -> Kernel {
+    let kernel = Kernel { name: "functions".to_string(), workgroup: [64, 1, 1], ..Kernel::default() };
+    Kernel { buffers: 2, ints: 1, ..kernel }
+}
+
+#[test]
+fn every_chip_has_a_code_object() {
+    for chip in amd::CHIPS {
+        let made = amd::assemble(&Compiler::new(), &functions(), FUNCTIONS, chip).expect("assembles");
+        let notes = amd::read(&made.code).expect("notes");
+        assert_eq!((notes.wave, notes.argument_bytes, notes.private_bytes), (chip.wave, 24, 0), "{notes:?}");
+        assert_eq!(made.registers, Some((notes.vgprs, 0)));
+    }
+}
+
+#[test]
+fn a_code_object_for_another_launch_is_refused() {
+    let chip = &amd::CHIPS[0];
+    let functions = functions();
+    for other in [
+        Kernel { buffers: 3, ..functions.clone() },
+        Kernel { buffers: 1, ints: 2, ..functions.clone() },
+        Kernel { workgroup: [32, 1, 1], ..functions.clone() },
+        Kernel { shared_bytes: 16, ..functions.clone() },
+        Kernel { name: "other".to_string(), ..functions },
+    ] {
+        let error = amd::assemble(&Compiler::new(), &other, FUNCTIONS, chip).expect_err("refused");
+        assert!(error.to_string().contains(" is another: "), "{error}");
+    }
+}
+
+/// A kernel that no code generator has instructions for.
+const PLANTED: &str = r#"
+  gpu.func @planted() kernel attributes {known_block_size = array<i32: 64, 1, 1>} {
+    llvm.call_intrinsic "llvm.x86.sse2.pause"() : () -> ()
+    gpu.return
+  }"#;
+
+#[test]
+fn what_llvm_gives_up_on_is_an_error_that_names_the_kernel() {
+    let compiler = Compiler::new();
+    let kernel = Kernel { name: "planted".to_string(), workgroup: [64, 1, 1], ..Kernel::default() };
+    for result in [
+        nvidia::assemble(&compiler, "planted", PLANTED, &nvidia::CHIPS[0]),
+        amd::assemble(&compiler, &kernel, PLANTED, &amd::CHIPS[0]),
+    ] {
+        let error = result.expect_err("there is no such instruction");
+        assert!(matches!(&error, KernelError::GaveUp { name, .. } if name == "planted"), "{error}");
+        // The same compiler goes on.
+        nvidia::assemble(&compiler, "functions", FUNCTIONS, &nvidia::CHIPS[0]).expect("assembles");
     }
 }
 
@@ -147,7 +201,7 @@ const SIGNS: &str = r#"
 
 #[test]
 fn integers_keep_their_sign() {
-    let code = spirv::assemble(&Compiler::new(), SIGNS).expect("assembles");
+    let code = spirv::assemble(&Compiler::new(), "signs", SIGNS).expect("assembles").code;
     let Some(mut device) = vulkan() else { return };
     let kernel = Kernel {
         name: "signs".to_string(),

@@ -94,11 +94,14 @@ fn value(program: &Program, arg: Arg, ints: &mut Vec<Term>) -> Result<m::Value, 
                 shape: ty.shape.iter().map(|&d| size(d, ints)).collect(),
                 text: ty.to_string(),
             },
-            Var::Seq(of, dims) => m::Value::Seq {
-                dtype: dtype(*of),
-                rank: dims.len() as u32,
-                open: (0..dims.len()).filter(|&d| dims[d].is_none()).map(|d| d as u32).collect(),
-            },
+            Var::Seq(of, dims) => {
+                let dims = dims.as_deref().unwrap_or_default();
+                m::Value::Seq {
+                    dtype: dtype(*of),
+                    rank: dims.len() as u32,
+                    open: (0..dims.len()).filter(|&d| dims[d].is_none()).map(|d| d as u32).collect(),
+                }
+            }
             // The value of a register is a tensor only once it has been stored.
             Var::Int | Var::Bool => {
                 return Err(HostError::Internal(format!("register %{} is passed as a tensor", var.0)));
@@ -243,8 +246,13 @@ impl Sites {
                         Some(n) => m::Dim::Fixed(n.max(0) as u64),
                         None => m::Dim::Open,
                     };
-                    let (name, dims) = (name.clone(), known.iter().map(dim).collect());
-                    self.manifest.inputs.push(m::Input { name, dtype: dtype(*of), dims, list: true });
+                    self.manifest.inputs.push(m::Input {
+                        name: name.clone(),
+                        dtype: dtype(*of),
+                        dims: known.iter().flatten().map(dim).collect(),
+                        list: true,
+                        ragged: known.is_none(),
+                    });
                     continue;
                 }
             };
@@ -271,6 +279,7 @@ impl Sites {
                 dtype: dtype(ty.dtype),
                 dims,
                 list: false,
+                ragged: false,
             });
         }
     }

@@ -1,7 +1,8 @@
 //! Kernels for devices, between fused loop nests and the text of one device: the grid, the threads of a workgroup, what they
 //! keep in workgroup memory, and the stages that barriers separate.
 
-use super::nest::{Nest, Slot};
+use super::nest::{Access, Nest, Slot};
+use braid_ir::ops::Reduction;
 use braid_ir::{DType, Sym, Term};
 
 /// Threads of a workgroup where a form does not ask for more.
@@ -15,12 +16,27 @@ pub enum Form {
     Elements(Nest, u32),
     /// Threads that share rows.
     Rows(Rows),
+    /// Threads that share rows and hold them in registers.
+    Held(Held),
     /// A matrix product or convolution, in tiles.
     Tiles(Tiles),
+    /// Attention in tiles.
+    Attention(Attention),
+    /// Several of the above that do not need each other, each on workgroups of its own.
+    Joined(Joined),
 }
 
-/// A sum of products whose output is cut into squares, one for each workgroup. Pieces of both operands pass through workgroup memory;
-/// while one is multiplied, the next is on its way. What follows the sum is done on the square, in the order of memory.
+/// Forms of one launch: the first workgroups are those of the first, and so on.
+#[derive(Clone, Debug)]
+pub struct Joined {
+    /// The forms, none of them joined ones.
+    pub parts: Vec<Form>,
+    /// Threads of a workgroup.
+    pub threads: u32,
+}
+
+/// A sum of products whose output is cut into rectangles, one for each workgroup. Pieces of both operands pass through workgroup
+/// memory; while one is multiplied, the next are on their way. What follows the sum is done on the rectangle, in the order of memory.
 #[derive(Clone, Debug)]
 pub struct Tiles {
     /// The nest.
@@ -33,15 +49,40 @@ pub struct Tiles {
     pub columns: Vec<usize>,
     /// All other output axes.
     pub batch: Vec<usize>,
-    /// Side of a square, a multiple of 16; a thread computes as many elements as fit 256 times.
-    pub side: u32,
-    /// Whether half floats are multiplied on matrix units; the side is then 64 or 128.
-    pub units: bool,
+    /// Rows and columns of a rectangle.
+    pub shape: [u32; 2],
+    /// How a workgroup computes it.
+    pub manner: Manner,
+}
+
+/// How the threads of a workgroup compute a rectangle of [`Tiles`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// Pieces come by way of registers; any floats on any device. The rectangle is a square of 32 or 64.
+    Registers,
+    /// Pieces of `f32` are copied asynchronously, several ahead, and a thread computes up to 8 by 8 elements. Sides are 64 or 128.
+    Copies,
+    /// Half floats on matrix units, their pieces copied asynchronously where they lie so. Sides are 64 or 128.
+    Units,
+}
+
+/// How an operand's elements lie in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lie {
+    /// Whether neighbours in memory are neighbours along the sum, and not along the operand's own axes.
+    pub along: bool,
+    /// How many neighbours can be taken at a time, from a multiple of as many on: 16 bytes at most.
+    pub run: i64,
 }
 
 impl Tiles {
     /// Threads of a workgroup.
-    pub const THREADS: u32 = 256;
+    pub fn threads(&self) -> u32 {
+        match (self.manner, self.shape) {
+            (Manner::Registers, _) | (Manner::Copies, [128, 128]) => 256,
+            (Manner::Copies | Manner::Units, _) => 128,
+        }
+    }
 
     /// The number of rows, of columns and of products.
     pub fn counts(&self) -> [Term; 3] {
@@ -49,10 +90,92 @@ impl Tiles {
             .map(|axes| axes.iter().fold(Term::int(1), |n, &axis| n * self.nest.extent(axis)))
     }
 
-    /// The number of squares.
-    pub fn squares(&self) -> Term {
+    /// The number of rectangles.
+    pub fn rectangles(&self) -> Term {
         let [rows, columns, products] = self.counts();
-        up(rows, self.side) * up(columns, self.side) * products
+        up(rows, self.shape[0]) * up(columns, self.shape[1]) * products
+    }
+
+    /// The output axes along which an operand varies alone.
+    pub fn own(&self, which: usize) -> &[usize] {
+        if which == 0 { &self.rows } else { &self.columns }
+    }
+
+    /// How an operand lies in memory.
+    pub fn lie(&self, which: usize) -> Lie {
+        let read = &self.nest.reads[self.operands[which]];
+        let run = |axis: Option<usize>| {
+            let widths = [16, 8, 4, 2, 1].into_iter().filter(|w| w * read.dtype.size() as i64 <= 16);
+            let fits = |&width: &i64| axis.is_some_and(|axis| self.nest.runs(read.address, axis, width));
+            widths.into_iter().find(fits).unwrap_or(0)
+        };
+        let (sum, own) = (run(self.nest.axes().checked_sub(1)), run(self.own(which).last().copied()));
+        Lie { along: sum > own, run: sum.max(own).max(1) }
+    }
+}
+
+/// Attention: scores of queries and keys, and the values' mean by the softmax of a row's scores. A workgroup has some rows; keys and values
+/// pass through workgroup memory a tile at a time, with each row's running maximum and sum.
+#[derive(Clone, Debug)]
+pub struct Attention {
+    /// The product that gives scores, and how many of its output axes, from the first on, number the row; the others number the key.
+    pub scores: (Nest, usize),
+    /// What the scores are products of: numbers of reads.
+    pub query: usize,
+    /// The same of keys.
+    pub key: usize,
+    /// Nests that change each score, in order, with axes as those of the scores; what they read of it is a [`Slot::Kept`].
+    pub stages: Vec<(Nest, usize)>,
+    /// The product of weights, a [`Slot::Kept`], and values.
+    pub output: Nest,
+    /// The read of values.
+    pub value: usize,
+    /// Output axes of the product that number the row, the last fastest.
+    pub rows: Vec<usize>,
+    /// Its other output axes.
+    pub columns: Vec<usize>,
+    /// How many rows, one after the other, share keys and values.
+    pub group: Term,
+    /// How many such groups there are.
+    pub groups: Term,
+    /// The number of keys.
+    pub keys: Term,
+    /// Elements of a query or key.
+    pub depth: u32,
+    /// Elements of a value.
+    pub width: u32,
+    /// Rows of a workgroup, and keys that pass through workgroup memory at a time; multiples of 16.
+    pub tile: (u32, u32),
+}
+
+impl Attention {
+    /// Threads of a workgroup.
+    pub const THREADS: u32 = 256;
+    /// Threads that share rows.
+    pub const ACROSS: u32 = 16;
+
+    /// The number of workgroups.
+    pub fn workgroups(&self) -> Term {
+        up(self.group, self.tile.0) * self.groups
+    }
+
+    /// [`Attention::depth`] and [`Attention::width`] as they are in workgroup memory, rounded up.
+    pub fn padded(&self) -> [i64; 2] {
+        [self.depth, self.width].map(|n| n.next_multiple_of(Attention::ACROSS).into())
+    }
+
+    /// The arrays in workgroup memory, queries, keys, values and weights: how many lines of how many elements.
+    pub fn arrays(&self) -> [(i64, i64); 4] {
+        let [depth, width] = self.padded();
+        let (rows, keys) = (self.tile.0.into(), self.tile.1.into());
+        // One element more, so that those below each other lie in different banks.
+        [(rows, depth + 1), (keys, depth + 1), (keys, width), (rows, keys + 1)]
+    }
+
+    /// Bytes of workgroup memory.
+    pub fn bytes(&self) -> i64 {
+        let exchanged = self.tile.0 / Attention::ACROSS * Attention::THREADS;
+        4 * (self.arrays().iter().map(|(lines, each)| lines * each).sum::<i64>() + i64::from(exchanged))
     }
 }
 
@@ -100,14 +223,155 @@ impl Rows {
     }
 }
 
+/// Nests over the same rows, the elements of a row in the registers of the threads that share it: each thread has some places of the
+/// row, keeps what is loaded and computed of them, and reduces with the others. All is said over two indices: axis 0 is the row, axis 1
+/// the place.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The nests, in order, as they were.
+    pub nests: Vec<Nest>,
+    /// All that is read. Its output axis counts the rows, its reduction axis the places; it has no body.
+    pub whole: Nest,
+    /// What is the same for all rows and is read from workgroup memory: each an array, the [`Slot::Kept`] of that number.
+    pub staged: Vec<Access>,
+    /// What is done, in order.
+    pub steps: Vec<Step>,
+    /// Neighbouring places that a thread has together, 16 bytes at most.
+    pub width: u32,
+    /// Threads that share a row, a power of two.
+    pub lanes: u32,
+    /// Threads of a workgroup, a multiple of `lanes`.
+    pub threads: u32,
+    /// How often a workgroup does so, with other rows.
+    pub turns: u32,
+}
+
+/// Loads of this number and above stand for what has been reduced.
+pub const RESULTS: usize = 1 << 16;
+
+/// A step of [`Held`]. Its terms' loads are reads of the whole or results.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Reduces a term over the places of the row.
+    Reduce {
+        /// How.
+        reduction: Reduction,
+        /// What.
+        body: Term,
+        /// The load that stands for what comes out.
+        result: Term,
+    },
+    /// Stores a value for each place, or one for the row if the address says so.
+    Store {
+        /// Where to.
+        slot: Slot,
+        /// As what.
+        dtype: DType,
+        /// The element's address.
+        address: Term,
+        /// What.
+        value: Term,
+    },
+}
+
+impl Step {
+    /// What it computes.
+    pub fn terms(&self) -> impl Iterator<Item = Term> + use<> {
+        match self {
+            Step::Reduce { body, .. } => [Some(*body), None],
+            Step::Store { address, value, .. } => [Some(*value), Some(*address)],
+        }
+        .into_iter()
+        .flatten()
+    }
+}
+
+impl Held {
+    /// Number of rows.
+    pub fn count(&self) -> Term {
+        self.whole.out[0]
+    }
+
+    /// Places of a row.
+    pub fn each(&self) -> i64 {
+        self.whole.reduce[0].as_int().unwrap_or(0)
+    }
+
+    /// Rows of a workgroup.
+    pub fn rows(&self) -> u32 {
+        self.threads / self.lanes * self.turns
+    }
+}
+
 impl Form {
     /// The nests, in order.
     pub fn nests(&self) -> Vec<&Nest> {
         match self {
             Form::Elements(nest, _) => vec![nest],
             Form::Rows(rows) => rows.stages.iter().map(|stage| &stage.nest).collect(),
+            Form::Held(held) => held.nests.iter().collect(),
             Form::Tiles(tiles) => vec![&tiles.nest],
+            Form::Attention(of) => {
+                let stages = of.stages.iter().map(|(nest, _)| nest);
+                [&of.scores.0].into_iter().chain(stages).chain([&of.output]).collect()
+            }
+            Form::Joined(joined) => joined.parts.iter().flat_map(Form::nests).collect(),
         }
+    }
+
+    /// Threads of a workgroup.
+    pub fn threads(&self) -> u32 {
+        match self {
+            Form::Elements(..) => WORKGROUP,
+            Form::Rows(rows) => rows.threads,
+            Form::Held(held) => held.threads,
+            Form::Tiles(tiles) => tiles.threads(),
+            Form::Attention(_) => Attention::THREADS,
+            Form::Joined(joined) => joined.threads,
+        }
+    }
+
+    /// Number of workgroups of so many threads.
+    pub fn groups(&self, threads: u32) -> Term {
+        match self {
+            Form::Elements(nest, each) => {
+                up(up(nest.out.iter().fold(Term::int(1), |n, &d| n * d), *each), threads)
+            }
+            Form::Rows(rows) => up(rows.count, rows.rows()),
+            Form::Held(held) => up(held.count(), held.rows()),
+            Form::Tiles(tiles) => tiles.rectangles(),
+            Form::Attention(of) => of.workgroups(),
+            Form::Joined(joined) => {
+                joined.parts.iter().fold(Term::int(0), |sum, part| sum + part.groups(threads))
+            }
+        }
+    }
+
+    /// This form on workgroups of so many threads, which are no fewer than its own.
+    fn on(&self, threads: u32) -> Option<Form> {
+        match self {
+            Form::Elements(..) => Some(self.clone()),
+            Form::Rows(rows) if threads.is_multiple_of(rows.lanes) => {
+                Some(Form::Rows(Rows { threads, ..rows.clone() }))
+            }
+            Form::Held(held) if threads.is_multiple_of(held.lanes) => {
+                Some(Form::Held(Held { threads, ..held.clone() }))
+            }
+            Form::Tiles(tiles) if threads == tiles.threads() => Some(self.clone()),
+            Form::Attention(_) if threads == Attention::THREADS => Some(self.clone()),
+            _ => None,
+        }
+    }
+
+    /// This form and another one in one launch, if their workgroups can be alike.
+    pub fn joined(&self, other: &Form) -> Option<Form> {
+        let threads = self.threads().max(other.threads());
+        let parts = match self {
+            Form::Joined(joined) => &joined.parts[..],
+            _ => std::slice::from_ref(self),
+        };
+        let parts = parts.iter().chain([other]).map(|part| part.on(threads)).collect::<Option<_>>()?;
+        Some(Form::Joined(Joined { parts, threads }))
     }
 
     /// The distinct slots that the kernel writes, then those that it reads, in the order of its parameters.
@@ -123,14 +387,24 @@ impl Form {
         };
         let written = match self {
             Form::Elements(nest, _) | Form::Tiles(Tiles { nest, .. }) => vec![nest.target],
+            Form::Attention(of) => vec![of.output.target],
             Form::Rows(rows) => {
                 let stored = rows.stages.iter().filter(|stage| stage.stored);
                 distinct(&mut stored.map(|stage| stage.nest.target))
             }
+            Form::Held(held) => distinct(&mut held.steps.iter().filter_map(|step| match step {
+                Step::Store { slot, .. } => Some(*slot),
+                Step::Reduce { .. } => None,
+            })),
+            Form::Joined(joined) => distinct(&mut joined.parts.iter().flat_map(|part| part.slots().0)),
         };
-        let nests = self.nests();
-        let mut reads = nests.iter().flat_map(|nest| &nest.reads).map(|read| read.slot);
-        let read = distinct(&mut reads);
+        let read = match self {
+            Form::Held(held) => {
+                distinct(&mut held.staged.iter().chain(&held.whole.reads).map(|read| read.slot))
+            }
+            Form::Joined(joined) => distinct(&mut joined.parts.iter().flat_map(|part| part.slots().1)),
+            _ => distinct(&mut self.nests().iter().flat_map(|nest| &nest.reads).map(|read| read.slot)),
+        };
         (written, read.into_iter().filter(|slot| !matches!(slot, Slot::Kept(_))).collect())
     }
 
@@ -139,10 +413,13 @@ impl Form {
         let mut result: Vec<Sym> = Vec::new();
         let kept: Vec<Term> = match self {
             Form::Elements(..) | Form::Tiles(_) => vec![],
+            Form::Attention(of) => vec![of.group, of.groups, of.keys],
             Form::Rows(rows) => {
                 let addresses = rows.stages.iter().filter_map(|stage| Some(stage.keep?.1));
                 addresses.chain([rows.count]).collect()
             }
+            Form::Held(held) => vec![held.count()],
+            Form::Joined(joined) => joined.parts.iter().flat_map(Form::symbols).map(Term::sym).collect(),
         };
         let nests = self.nests();
         for sym in nests.iter().flat_map(|nest| nest.terms()).chain(kept).flat_map(|t| t.syms()) {

@@ -5,8 +5,8 @@
 //! loop has no guard. What follows a reduction element by element is *absorbed* into it, before its result is stored; where
 //! that is a padded copy, the reduction writes into the copy.
 
-use super::graph::{Graph, Input, NestNode, REDUCED, Source, loads};
-use super::index::Facts;
+use super::graph::{Graph, Input, NestNode, Place, REDUCED, Source, loads};
+use super::index::{Facts, affine, mentions};
 use super::nest::{Nest, Slot};
 use super::{pad, product};
 use braid_ir::ops::Reduction;
@@ -329,21 +329,28 @@ fn absorb_all(graph: &Graph, stored: &mut [Option<NestNode>]) {
                 Source::Node(p) if uses.0[p] == 1 && !graph.results.contains(&read.source) => {
                     let reduction =
                         stored[p].as_ref().filter(|r| r.reduction.is_some() && r.finish.is_none())?;
+                    let length = size(&reduction.reduce);
                     let same = in_place(&read.index, &nest.out) == same_place
                         && read.guard.is_none()
                         && reduction.out == nest.out;
+                    if same {
+                        return Some((k, p, length, After::InPlace));
+                    }
                     let inside = pad::interior(&nest, k, &reduction.out, &graph.facts);
-                    (same || inside.is_some()).then(|| (k, p, size(&reduction.reduce), inside))
+                    let inside = inside.map(|(after, place)| After::Inside(after, place));
+                    let after =
+                        inside.or_else(|| elsewhere(graph, reduction, &nest, read).map(After::Elsewhere));
+                    after.map(|after| (k, p, length, after))
                 }
                 _ => None,
             })
             .max_by(|a, b| a.2.total_cmp(&b.2));
-        if let Some((k, p, _, inside)) = candidate {
+        if let Some((k, p, _, after)) = candidate {
             let reduction = stored[p].take().expect("a stored node");
             uses.count(&nest, -1);
             uses.count(&reduction, -1);
-            let absorbed = match inside {
-                Some((after, place)) => {
+            let absorbed = match after {
+                After::Inside(after, place) => {
                     let k = after
                         .reads
                         .iter()
@@ -351,12 +358,60 @@ fn absorb_all(graph: &Graph, stored: &mut [Option<NestNode>]) {
                         .expect("it reads the reduction");
                     NestNode { place: Some(place), ..absorb(reduction, &after, k) }
                 }
-                None => absorb(reduction, &nest, k),
+                After::Elsewhere(reduction) => absorb(reduction, &nest, k),
+                After::InPlace => absorb(reduction, &nest, k),
             };
             uses.count(&absorbed, 1);
             stored[i] = Some(absorbed);
         }
     }
+}
+
+/// Where what follows a reduction puts its results.
+enum After {
+    /// Each where the reduction's is.
+    InPlace,
+    /// In the middle of a padded copy: what follows, and its place.
+    Inside(NestNode, Place),
+    /// In another order: the reduction in this order.
+    Elsewhere(NestNode),
+}
+
+/// The reduction in the order of `nest`, which reads it at `read`: its axes are the nest's. The two must have as many points, one the
+/// neighbours of the other, and a sum of products stays one in form.
+fn elsewhere(graph: &Graph, reduction: &NestNode, nest: &NestNode, read: &Input) -> Option<NestNode> {
+    let points = |extents: &[Term]| extents.iter().fold(Term::int(1), |n, &d| n * d);
+    let last = nest.rank().checked_sub(1)?;
+    let (inner, outer) = read.index.split_last()?;
+    let next = affine(*inner, nest.rank())?.0[last].as_int() == Some(1);
+    if read.guard.is_some()
+        || !next
+        || read.index.iter().any(|&at| loads(at))
+        || outer.iter().any(|&at| mentions(at, last))
+        || points(&nest.out) != points(&reduction.out)
+    {
+        return None;
+    }
+    let renamed = |term: Term| {
+        term.substitute(&mut |node| match node {
+            Node::Axis(axis) => Some(match (*axis as usize).checked_sub(reduction.rank()) {
+                Some(summed) => Term::axis(nest.rank() + summed),
+                None => read.index[*axis as usize],
+            }),
+            _ => None,
+        })
+    };
+    let mut result = NestNode { out: nest.out.clone(), body: renamed(reduction.body), ..reduction.clone() };
+    for read in &mut result.reads {
+        read.index.iter_mut().for_each(|at| *at = renamed(*at));
+        read.guard = read.guard.map(renamed);
+    }
+    simplify(&mut result, &graph.facts);
+    let in_form = |node: &NestNode| {
+        let anywhere = Slot::Temp(0);
+        product::is_in_form(&Nest::new(graph, node, |_| anywhere, anywhere))
+    };
+    (!in_form(reduction) || in_form(&result)).then_some(result)
 }
 
 /// An index with the loop's own axis where the extent is 1: there the row may say 0 as well.

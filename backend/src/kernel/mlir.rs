@@ -3,6 +3,7 @@
 //! It does not know what the text computes, and it does not optimise: text comes in already tiled and vectorised.
 
 use super::llvm::{self, Code};
+use super::worker::Worker;
 use super::{KernelError, target::Target};
 use melior::dialect::DialectRegistry;
 use melior::ir::attribute::AttributeLike;
@@ -26,15 +27,75 @@ const LOWERING: &str = "builtin.module(\
     convert-func-to-llvm,\
     reconcile-unrealized-casts)";
 
-/// One thread's MLIR context. Contexts are not shared between threads: each worker has its own.
+/// Compiles on a thread of its own, with an MLIR context that is not shared. A `name` says what is compiled, should LLVM give up on it.
 pub struct Compiler {
+    worker: Worker<Session>,
+}
+
+impl Compiler {
+    /// A compiler with a fresh context.
+    pub fn new() -> Compiler {
+        Compiler { worker: Worker::new(Session::new) }
+    }
+
+    /// The text as object or assembly code.
+    ///
+    /// # Errors
+    /// If the text is not well-formed or LLVM refuses it; both are this backend's own mistakes.
+    pub fn compile(
+        &self,
+        name: &str,
+        text: &str,
+        target: &Target,
+        code: Code,
+    ) -> Result<Vec<u8>, KernelError> {
+        let (text, target) = (text.to_string(), target.clone());
+        self.worker.run(name, move |session| session.compile(&text, &target, code))
+    }
+
+    /// The text that passes make of a text.
+    ///
+    /// # Errors
+    /// As [`Compiler::compile`].
+    pub fn transform(&self, name: &str, text: &str, pipeline: &str) -> Result<String, KernelError> {
+        let (text, pipeline) = (text.to_string(), pipeline.to_string());
+        self.worker.run(name, move |session| session.transform(&text, &pipeline))
+    }
+
+    /// The code of the first `gpu.binary` that passes make of a text, the last of them `gpu-module-to-binary`.
+    ///
+    /// # Errors
+    /// As [`Compiler::compile`].
+    pub fn binary(&self, name: &str, text: &str, pipeline: &str) -> Result<Vec<u8>, KernelError> {
+        let (text, pipeline) = (text.to_string(), pipeline.to_string());
+        self.worker.run(name, move |session| session.binary(&text, &pipeline))
+    }
+
+    /// The object that a chip of AMD's has of a text; passes make bitcode of it, the last of them `gpu-module-to-binary`.
+    ///
+    /// # Errors
+    /// As [`Compiler::compile`].
+    pub fn amd_object(
+        &self,
+        name: &str,
+        text: &str,
+        pipeline: &str,
+        chip: &'static str,
+    ) -> Result<Vec<u8>, KernelError> {
+        let (text, pipeline) = (text.to_string(), pipeline.to_string());
+        self.worker.run(name, move |session| llvm::amd_object(&session.binary(&text, &pipeline)?, chip))
+    }
+}
+
+/// The context of one thread, and what it reports.
+struct Session {
     context: melior::Context,
     diagnostics: Rc<RefCell<Vec<String>>>,
 }
 
-impl Compiler {
+impl Session {
     /// A fresh context that knows every dialect; those a text uses are loaded when it is parsed.
-    pub fn new() -> Compiler {
+    fn new() -> Session {
         static PASSES: Once = Once::new();
         PASSES.call_once(register_all_passes);
         let registry = DialectRegistry::new();
@@ -47,14 +108,10 @@ impl Compiler {
             sink.borrow_mut().push(format!("{diagnostic} at {}", diagnostic.location()));
             true
         });
-        Compiler { context, diagnostics }
+        Session { context, diagnostics }
     }
 
-    /// The text as object or assembly code.
-    ///
-    /// # Errors
-    /// If the text is not well-formed or LLVM refuses it; both are this backend's own mistakes.
-    pub fn compile(&self, text: &str, target: &Target, code: Code) -> Result<Vec<u8>, KernelError> {
+    fn compile(&self, text: &str, target: &Target, code: Code) -> Result<Vec<u8>, KernelError> {
         let module = self.run(text, LOWERING)?;
         let operation = module.as_operation().to_raw();
         llvm::with_context(|context| {
@@ -69,19 +126,11 @@ impl Compiler {
         })
     }
 
-    /// The text that passes make of a text.
-    ///
-    /// # Errors
-    /// As [`Compiler::compile`].
-    pub fn transform(&self, text: &str, pipeline: &str) -> Result<String, KernelError> {
+    fn transform(&self, text: &str, pipeline: &str) -> Result<String, KernelError> {
         Ok(self.run(text, pipeline)?.as_operation().to_string())
     }
 
-    /// The code of the first `gpu.binary` that passes make of a text, the last of them `gpu-module-to-binary`.
-    ///
-    /// # Errors
-    /// As [`Compiler::compile`].
-    pub fn binary(&self, text: &str, pipeline: &str) -> Result<Vec<u8>, KernelError> {
+    fn binary(&self, text: &str, pipeline: &str) -> Result<Vec<u8>, KernelError> {
         let module = self.run(text, pipeline)?;
         let mut next = module.body().first_operation();
         while let Some(operation) = next {

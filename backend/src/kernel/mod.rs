@@ -22,11 +22,12 @@ pub(crate) mod plan;
 mod product;
 mod schedule;
 mod target;
+mod worker;
 
 #[cfg(test)]
 mod tests;
 
-pub use emit::Strip;
+pub use emit::{Source, Strip};
 pub use imports::{IMPORTS, import_of};
 pub use llvm::{Access, HOOKS, Retargeted, Shared, entry, retarget};
 pub use product::Packing;
@@ -86,6 +87,25 @@ pub enum KernelError {
         /// Its name.
         function: String,
     },
+    /// LLVM has no way to report what is wrong; a mistake of this backend, or LLVM's.
+    #[error("internal error: LLVM gives up on {name}: {why}")]
+    GaveUp {
+        /// What was being compiled.
+        name: String,
+        /// What LLVM says.
+        why: String,
+    },
+    /// Code objects are made by LLVM's linker.
+    #[error("{linker}, which makes code objects, fails: {why}")]
+    Linker {
+        /// The program.
+        linker: String,
+        /// What it says.
+        why: String,
+    },
+    /// There is no linker.
+    #[error("code for amdgpu needs LLVM's linker: install lld-22, or name an ld.lld in BRAID_LLD")]
+    NoLinker,
     /// A mistake of this backend.
     #[error("internal error: {0}")]
     Internal(String),
@@ -155,18 +175,18 @@ pub fn compile(
         let constant = constant_params(program, i);
         subnets.push(lower(&format!("subnet_{i}"), subnet, &constant, target, &mut texts)?);
     }
-    let texts: Vec<String> = texts.into_values().collect();
+    let texts: Vec<(String, String)> = texts.into_iter().collect();
     let done = AtomicUsize::new(0);
     let objects = texts
         .par_iter()
         .map_init(
             || None,
-            |compiler, text| {
+            |compiler, (name, text)| {
                 let object = match cache.and_then(|folder| cache::load(folder, text, target)) {
                     Some(object) => object,
                     None => {
                         let compiler = compiler.get_or_insert_with(mlir::Compiler::new);
-                        let object = compiler.compile(text, target, llvm::Code::Object)?;
+                        let object = compiler.compile(name, text, target, llvm::Code::Object)?;
                         if let Some(folder) = cache {
                             cache::store(folder, text, target, &object);
                         }
@@ -187,10 +207,11 @@ pub fn compile(
 /// If MLIR or LLVM fail, which is a mistake of this compiler.
 pub fn compile_strip(strip: &Strip, target: &Target) -> Result<Vec<Vec<u8>>, KernelError> {
     let compile = |compiler: &mut mlir::Compiler, (number, chunk)| {
-        let text = emit::emit_chunk(&format!("chunk_{number}"), strip, chunk, target);
-        compiler.compile(&text, target, llvm::Code::Object)
+        let name = format!("chunk_{number}");
+        let text = emit::emit_chunk(&name, strip, chunk, target);
+        compiler.compile(&name, &text, target, llvm::Code::Object)
     };
-    strip.plan.chunks.par_iter().enumerate().map_init(mlir::Compiler::new, compile).collect()
+    strip.source.plan.chunks.par_iter().enumerate().map_init(mlir::Compiler::new, compile).collect()
 }
 
 /// Writes the text of a subnet's kernels and of its entry.

@@ -4,7 +4,7 @@
 //! into the form in which structure shows: no axis of extent 1, no quotient or remainder of an axis that splitting the axis
 //! resolves, and neighbouring axes that every address crosses in one stride merged into one.
 
-use super::graph::{Graph, NestNode, REDUCED, Source};
+use super::graph::{Graph, NestNode, REDUCED, Source, loads};
 use super::index::{Facts, address, affine, mentions};
 use braid_ir::ops::Reduction;
 use braid_ir::term::Node;
@@ -307,6 +307,23 @@ impl Nest {
             }
             affine(address, self.axes()).is_some_and(|(c, _)| c[axis] == c[axis + 1] * inner)
         })
+    }
+
+    /// Whether so many neighbours along an axis, from a multiple of as many on, are neighbours in memory, from a multiple of as
+    /// many on.
+    pub fn runs(&self, address: Term, axis: usize, width: i64) -> bool {
+        let multiple = |term: Term| width == 1 || term.modulo(Term::int(width)).as_int() == Some(0);
+        affine(address, self.axes()).filter(|_| !loads(address)).is_some_and(|(coefficients, base)| {
+            coefficients[axis].as_int() == Some(1)
+                && multiple(self.extent(axis))
+                && multiple(base)
+                && coefficients.iter().enumerate().all(|(other, &c)| other == axis || multiple(c))
+        })
+    }
+
+    /// Whether an address is the same all along an axis.
+    pub fn stays(&self, address: Term, axis: usize) -> bool {
+        !loads(address) && !mentions(address, axis)
     }
 
     /// The term of the value that is stored, as a term over [`REDUCED`] for a reduction.

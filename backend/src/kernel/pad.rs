@@ -178,7 +178,11 @@ pub fn interior(nest: &NestNode, k: usize, result: &[Term], facts: &Facts) -> Op
             Node::Apply(ScalarOp::Lt, args) => args[1] - args[0] - Term::int(1),
             _ => return None,
         };
-        let bound = |(&at, &dim): (&Term, &Term)| margin == at || margin == dim - Term::int(1) - at;
+        // Sizes may be said in several ways.
+        let margin = facts.simplify(margin);
+        let bound = |(&at, &dim): (&Term, &Term)| {
+            margin == facts.simplify(at) || margin == facts.simplify(dim - Term::int(1) - at)
+        };
         if !read.index.iter().zip(result).any(bound) {
             return None;
         }
@@ -194,7 +198,8 @@ pub fn interior(nest: &NestNode, k: usize, result: &[Term], facts: &Facts) -> Op
         .iter()
         .map(|input| Input {
             index: input.index.iter().map(|&t| moved(t)).collect(),
-            guard: input.guard.map(moved),
+            // Inside, the guard holds.
+            guard: input.guard.filter(|&other| other != guard).map(moved),
             ..input.clone()
         })
         .collect();

@@ -104,18 +104,18 @@ impl Plan {
 
     /// Places the temporaries in scratch memory; those that are never needed at the same time share it.
     pub fn place(&mut self) {
-        self.place_by(|nest| nest);
+        self.place_by(|nest| nest, |_| true);
     }
 
-    /// [`Plan::place`], where nests of one number run together.
-    pub fn place_by(&mut self, number: impl Fn(usize) -> usize) {
+    /// [`Plan::place`], where nests of one number run together, and of those that are used at all.
+    pub fn place_by(&mut self, number: impl Fn(usize) -> usize, used: impl Fn(Slot) -> bool) {
         let mut live: Vec<Option<(usize, usize)>> = vec![None; self.temps.len()];
         for (at, nest) in self.nests.iter().enumerate() {
             let at = number(at);
             for slot in nest.reads.iter().map(|r| r.slot).chain([nest.target]) {
-                if let Slot::Temp(t) = slot {
+                if let (Slot::Temp(t), true) = (slot, used(slot)) {
                     let range = live[t].get_or_insert((at, at));
-                    range.1 = at;
+                    *range = (range.0.min(at), range.1.max(at));
                 }
             }
         }

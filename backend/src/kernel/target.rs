@@ -113,7 +113,7 @@ impl Target {
             return
         }";
         let mut target = Target { cpu, features, lanes: 16, fma: true, half: true };
-        let assembly = mlir::Compiler::new().compile(PROBE, &target, llvm::Code::Assembly)?;
+        let assembly = mlir::Compiler::new().compile("probe", PROBE, &target, llvm::Code::Assembly)?;
         let assembly = String::from_utf8_lossy(&assembly);
         target.lanes = if assembly.contains("zmm") {
             16

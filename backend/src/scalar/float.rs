@@ -38,6 +38,11 @@ pub trait Float:
     fn mul_add(self, a: Self, b: Self) -> Self;
     /// The square root.
     fn sqrt(self) -> Self;
+    /// The bytes of floats in memory.
+    fn bytes(floats: &mut [Self]) -> &mut [u8] {
+        // SAFETY: floats have no padding, every byte pattern is one, and bytes need no alignment.
+        unsafe { std::slice::from_raw_parts_mut(floats.as_mut_ptr().cast(), size_of_val(floats)) }
+    }
 }
 
 impl Float for f64 {

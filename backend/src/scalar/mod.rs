@@ -1,12 +1,13 @@
 //! Straight-line programs over floats to functions of the running process.
 //!
 //! A [`Function`] is made of a [`Tape`] in one of three tiers: interpreted, compiled by Cranelift for single evaluations of
-//! large tapes, or compiled by LLVM for batches of points in vectors. What this module does not do is change what a tape
+//! large tapes, compiled by LLVM for batches of points in vectors, or compiled for a device. What this module does not do is change what a tape
 //! computes: sums stay in the order that they have.
 
 mod callback;
 mod columns;
 mod csource;
+mod device;
 mod float;
 mod interpret;
 mod native;
@@ -22,6 +23,7 @@ pub use csource::c_source;
 pub use float::Float;
 
 use braid_ir::{DType, ScalarOp};
+use braid_runtime::device::Device;
 use braid_symbolic::tape::{Instr, Tape};
 use columns::Columns;
 use rayon::prelude::*;
@@ -100,6 +102,9 @@ pub enum ScalarError {
         /// How many there may be.
         limit: usize,
     },
+    /// A device lacks something, or has failed.
+    #[error("{0}")]
+    Device(String),
     /// The operating system gives no memory for code.
     #[error("{0}")]
     Memory(String),
@@ -127,6 +132,7 @@ enum Body {
     Interpreted(interpret::Program),
     Native(native::Native),
     Vector(vector::Vector),
+    Device(device::OnDevice),
 }
 
 /// A tape as a function. It can be called from many threads at the same time.
@@ -175,6 +181,28 @@ impl Function {
         })
     }
 
+    /// Makes a function of a tape that runs on a device, a thread for each point of a batch.
+    ///
+    /// # Errors
+    /// As [`Function::compile`]; if the device lacks a function that the tape calls, or refuses the code.
+    pub fn on_device(
+        tape: &Tape,
+        precision: Precision,
+        device: Box<dyn Device>,
+    ) -> Result<Function, ScalarError> {
+        let start = Instant::now();
+        check(tape)?;
+        Ok(Function {
+            body: Body::Device(device::OnDevice::new(tape, precision, device)?),
+            inputs: tape.inputs,
+            outputs: tape.outputs.len(),
+            operations: tape.operations(),
+            single: precision.is_single(),
+            threads: 1,
+            compile_time: start.elapsed(),
+        })
+    }
+
     /// Number of inputs.
     pub fn inputs(&self) -> usize {
         self.inputs
@@ -190,12 +218,13 @@ impl Function {
         self.operations
     }
 
-    /// Bytes of machine code; 0 if there is none.
+    /// Bytes of machine code, or of the device's form of it; 0 if there is none.
     pub fn code_size(&self) -> usize {
         match &self.body {
             Body::Interpreted(_) => 0,
             Body::Native(native) => native.code_size(),
             Body::Vector(vector) => vector.code_size(),
+            Body::Device(device) => device.code_size(),
         }
     }
 
@@ -207,7 +236,8 @@ impl Function {
     /// Evaluates one point. Floats of the other precision are converted.
     ///
     /// # Panics
-    /// If there are fewer inputs or outputs than the tape has, and if a function of the host language panics.
+    /// If there are fewer inputs or outputs than the tape has, if a function of the host language panics, and if a device
+    /// fails, of which [`Function::try_call_batch`] tells.
     pub fn call<T: Float>(&self, inputs: &[T], outputs: &mut [T]) {
         self.point(inputs, outputs, false);
     }
@@ -233,6 +263,7 @@ impl Function {
         match &self.body {
             Body::Interpreted(program) => program.run(&Columns::new(inputs, outputs, self.outputs, 1), 0..1),
             Body::Vector(vector) => vector.batch(&Columns::new(inputs, outputs, self.outputs, 1), 0..1),
+            Body::Device(_) => self.strip(&Columns::new(inputs, outputs, self.outputs, 1), 0..1),
             Body::Native(native) if parallel => native.point_parallel(inputs, outputs),
             Body::Native(native) => native.point(inputs, outputs),
         }
@@ -248,6 +279,34 @@ impl Function {
             return self.batch_as(inputs, outputs, points);
         }
         self.converted(inputs, outputs, |inputs, outputs| self.batch_as(inputs, outputs, points));
+    }
+
+    /// Like [`Function::call_batch`], for a device that may fail.
+    ///
+    /// # Errors
+    /// If the device fails; there is then nothing of use in the outputs.
+    ///
+    /// # Panics
+    /// As [`Function::call`] otherwise.
+    pub fn try_call_batch<T: Float>(
+        &self,
+        inputs: &[T],
+        outputs: &mut [T],
+        points: usize,
+    ) -> Result<(), ScalarError> {
+        let Body::Device(device) = &self.body else {
+            self.call_batch(inputs, outputs, points);
+            return Ok(());
+        };
+        self.check_room(inputs.len(), outputs.len(), points);
+        if T::SINGLE == self.single {
+            return device.batch(&Columns::new(inputs, outputs, self.outputs, points), 0..points);
+        }
+        let mut result = Ok(());
+        self.converted(inputs, outputs, |inputs, outputs| {
+            result = device.batch(&Columns::new(inputs, outputs, self.outputs, points), 0..points);
+        });
+        result
     }
 
     /// A batch in the precision of the code.
@@ -267,6 +326,7 @@ impl Function {
             Body::Interpreted(program) => program.run(batch, points),
             Body::Native(native) => native.batch(batch, points),
             Body::Vector(vector) => vector.batch(batch, points),
+            Body::Device(device) => device.batch(batch, points).unwrap_or_else(|why| panic!("{why}")),
         }
     }
 
@@ -300,7 +360,9 @@ impl Function {
                         native.point(&inputs[point * width..][..width], outputs);
                     }
                 }
-                Body::Interpreted(_) | Body::Vector(_) => self.transposed(inputs, outputs, count),
+                Body::Interpreted(_) | Body::Vector(_) | Body::Device(_) => {
+                    self.transposed(inputs, outputs, count)
+                }
             }
         };
         let runs = outputs[..points * height].par_chunks_mut(run * height).enumerate();

@@ -9,7 +9,7 @@ use super::plan::{self, Limits, Plan};
 use super::scratch::Scratch;
 use super::table::Table;
 use super::{Options, ScalarError, callback};
-use crate::kernel::{self, Strip, Target};
+use crate::kernel::{self, Source, Strip, Target};
 use crate::link::Objects;
 use braid_ir::DType;
 use braid_runtime::Code;
@@ -80,7 +80,8 @@ impl Vector {
         }
         let table = Table::new(tape, single)?;
         let bools = plan::bools(tape);
-        let strip = Strip { tape, bools: &bools, plan: &plan, table: &table, dtype, lanes, column, outlined };
+        let source = Source { tape, bools: &bools, plan: &plan, dtype };
+        let strip = Strip { source, table: &table, lanes, column, outlined };
         let mut objects = Objects::default();
         for object in kernel::compile_strip(&strip, &target)? {
             objects.add_elf(&object)?;

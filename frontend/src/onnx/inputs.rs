@@ -71,15 +71,12 @@ fn kind(input: &ValueInfo, given: Option<&InputSpec>) -> Result<InputKind, Diagn
             if held(tensor.elem_type) == Ok(Held::Plain(given.dtype)) =>
         {
             let dims = given.dims.iter().map(|dim| dim.as_int().map(Term::int)).collect();
-            Ok(Type::Seq(given.dtype, dims))
+            Ok(Type::Seq(given.dtype, Some(dims)))
         }
         (Some(TypeValue::Tensor(_)), Some(given)) => {
             Err(fail(format!("its elements are not of type {}", given.dtype)))
         }
-        (Some(TypeValue::Tensor(tensor)), None) => list_type(&tensor).map_err(|why| {
-            fail(why)
-                .with_help(format!("give its type, for example --input {name}=seq<f32[n]> for one dimension"))
-        }),
+        (Some(TypeValue::Tensor(tensor)), None) => list_type(&tensor).map_err(fail),
         _ => Err(fail("only lists of tensors are supported".to_string())),
     };
     Ok(match input.r#type.as_ref().and_then(|ty| ty.value.as_ref()) {
@@ -94,19 +91,20 @@ fn kind(input: &ValueInfo, given: Option<&InputSpec>) -> Result<InputKind, Diagn
     })
 }
 
-/// The type of a list of such tensors: dimensions that are no numbers are open.
+/// The type of a list of such tensors: dimensions that are no numbers are open, as is their number where none is said.
 pub fn list_type(element: &TensorType) -> Result<Type, String> {
     let dtype = match held(element.elem_type)? {
         Held::Plain(dtype) => dtype,
         _ => return Err("lists of narrow types are not supported".to_string()),
     };
-    let shape =
-        element.shape.as_ref().ok_or("the model does not say how many dimensions its elements have")?;
-    let dims = shape.dim.iter().map(|dim| match dim.value {
-        Some(DimensionValue::Value(value)) if value >= 0 => Some(Term::int(value)),
-        _ => None,
-    });
-    Ok(Type::Seq(dtype, dims.collect()))
+    let dims = |shape: &Shape| {
+        let dims = shape.dim.iter().map(|dim| match dim.value {
+            Some(DimensionValue::Value(value)) if value >= 0 => Some(Term::int(value)),
+            _ => None,
+        });
+        dims.collect()
+    };
+    Ok(Type::Seq(dtype, element.shape.as_ref().map(dims)))
 }
 
 fn tensor_kind(name: &str, tensor: &TensorType, given: Option<&InputSpec>) -> Result<InputKind, Diagnostic> {

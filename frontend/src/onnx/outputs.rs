@@ -31,7 +31,7 @@ pub fn declared(output: &ValueInfo) -> OutputType {
 
 /// The type of a list of such elements, if the graph says it; else any will do for one without elements.
 fn list_of(element: Option<TypeValue>) -> braid_ir::Type {
-    let unknown = braid_ir::Type::Seq(DType::F32, vec![]);
+    let unknown = braid_ir::Type::Seq(DType::F32, None);
     match element {
         Some(TypeValue::Tensor(tensor)) => list_type(&tensor).unwrap_or(unknown),
         _ => unknown,

@@ -228,9 +228,12 @@ fn type_of(value: &Value) -> Result<Type, String> {
         Value::Tensor(t) => Ok(TensorType::fixed(t.dtype(), t.shape()).into()),
         Value::Seq(tensors) => {
             let first = tensors.first().ok_or("an empty sequence does not tell its type")?;
+            if tensors.iter().any(|t| t.rank() != first.rank()) {
+                return Ok(Type::Seq(first.dtype(), None));
+            }
             let same = |i: usize| tensors.iter().all(|t| t.shape().get(i) == first.shape().get(i));
             let dims = first.shape().iter().enumerate().map(|(i, &d)| same(i).then_some(Term::from(d)));
-            Ok(Type::Seq(first.dtype(), dims.collect()))
+            Ok(Type::Seq(first.dtype(), Some(dims.collect())))
         }
     }
 }
@@ -350,10 +353,12 @@ impl<'a> Frame<'a> {
                 (Value::Tensor(input), Type::Tensor(_)) => input,
                 (Value::Seq(elements), Type::Seq(dtype, dims)) => {
                     let fits = |element: &&Arc<Tensor>| {
-                        let known = dims.iter().zip(element.shape());
                         element.dtype() == *dtype
-                            && element.rank() == dims.len()
-                            && known.clone().all(|(dim, &size)| dim.is_none_or(|dim| dim == Term::from(size)))
+                            && dims.as_ref().is_none_or(|dims| {
+                                let mut known = dims.iter().zip(element.shape());
+                                element.rank() == dims.len()
+                                    && known.all(|(dim, &size)| dim.is_none_or(|dim| dim == Term::from(size)))
+                            })
                     };
                     match elements.iter().find(|element| !fits(element)) {
                         Some(other) => {

@@ -186,7 +186,12 @@ impl Parser {
             self.expect("<")?;
             let dtype = self.dtype()?;
             self.expect("[")?;
-            let dims = self.list("]", |p| if p.eat("?") { Ok(None) } else { p.dim().map(Some) })?;
+            let dims = if self.eat("*") {
+                self.expect("]")?;
+                None
+            } else {
+                Some(self.list("]", |p| if p.eat("?") { Ok(None) } else { p.dim().map(Some) })?)
+            };
             self.expect(">")?;
             return Ok(Type::Seq(dtype, dims));
         }

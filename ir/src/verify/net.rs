@@ -217,7 +217,7 @@ impl Verifier<'_> {
         }
         let open = |&p: &ValueId| match net.ty(p) {
             Type::Tensor(_) => false,
-            Type::Seq(_, dims) => dims.iter().flatten().any(|dim| dim.as_int().is_none()),
+            Type::Seq(_, dims) => dims.iter().flatten().flatten().any(|dim| dim.as_int().is_none()),
         };
         if params.iter().any(open) {
             self.fail(
@@ -345,7 +345,13 @@ impl Verifier<'_> {
                     (_, None) => true,
                     (None, Some(_)) => false,
                 };
-                a == b && x.len() == y.len() && x.iter().zip(y).all(same)
+                a == b
+                    && match (x, y) {
+                        (Some(x), Some(y)) => x.len() == y.len() && x.iter().zip(y).all(same),
+                        // Elements of one rank are elements of any.
+                        (_, None) => true,
+                        (None, Some(_)) => false,
+                    }
             }
             _ => false,
         }

@@ -96,7 +96,7 @@ fn print_kernels(device: &Device) {
     let mut kernels = Table::new(&header);
     for kernel in &device.kernels {
         // Only an assembler knows them.
-        let known = |pick: fn((u32, u32)) -> String| kernel.registers.map_or_else(|| "?".to_string(), pick);
+        let known = |pick: fn((u32, u32)) -> String| kernel.registers.map_or_else(|| "-".to_string(), pick);
         kernels.row([
             kernel.name.clone(),
             kernel.workgroup.map(|n| n.to_string()).join("x"),

@@ -5,6 +5,7 @@
 //! absence is an error like any other.
 
 mod cuda;
+mod floats;
 pub mod graph;
 pub mod nodes;
 mod replay;
@@ -176,6 +177,7 @@ pub fn open(name: &str) -> Result<Box<dyn Device>, Error> {
         ("vulkan", Some(number)) => {
             vulkan::Vulkan::open(number).map(|device| Box::new(device) as Box<dyn Device>)
         }
+        ("amdgpu", Some(_)) => Err("there is no driver for AMD's code objects in Braid yet".to_string()),
         _ => Err("devices are called cuda:0 or vulkan:0".to_string()),
     };
     device.map_err(|why| Error::Device(format!("device {name}: {why}")))
@@ -184,6 +186,12 @@ pub fn open(name: &str) -> Result<Box<dyn Device>, Error> {
 #[cfg(test)]
 mod tests {
     use super::open;
+
+    #[test]
+    fn what_has_code_but_no_driver_says_so() {
+        let error = open("amdgpu:0").err().expect("refused").to_string();
+        assert_eq!(error, "device amdgpu:0: there is no driver for AMD's code objects in Braid yet");
+    }
 
     #[test]
     fn what_is_no_device_is_refused() {

@@ -24,6 +24,8 @@ pub(crate) struct Resident {
     arena_bytes: u64,
     slots: Vec<Room>,
     inputs: Vec<Room>,
+    /// What library routines need within a call.
+    scratch: Room,
     /// Operands of the library call or the end that is being served.
     fetched: Vec<Bytes>,
     /// Results of the library call that is being served.
@@ -72,6 +74,7 @@ impl Resident {
             arena_bytes,
             slots,
             inputs: vec![Room::default(); manifest.inputs.len()],
+            scratch: Room::default(),
             fetched: Vec::new(),
             results: Vec::new(),
             replay: Replay::default(),
@@ -224,6 +227,17 @@ impl Resident {
         }
     }
 
+    /// Numbers of the kernels that do a library call; none if the CPU does it.
+    pub(crate) fn routine(&self, call: usize) -> &[u32] {
+        self.code.library.get(call).map_or(&[], Vec::as_slice)
+    }
+
+    /// Memory of so many bytes at least, for library routines; its contents are gone with the next call of this.
+    pub(crate) fn scratch(&mut self, bytes: u64) -> Result<Address, String> {
+        make_room(&mut *self.device, &mut self.scratch, bytes)?;
+        Ok(self.scratch.address)
+    }
+
     /// Forgets what was fetched for earlier calls.
     pub(crate) fn forget(&mut self) {
         self.fetched.clear();
@@ -268,7 +282,7 @@ impl Drop for Resident {
         // A device that fails now has failed before; there is nobody left to tell.
         let _ = self.device.wait();
         self.replay.drop_on(&mut *self.device);
-        let rooms = self.slots.iter().chain(&self.inputs).map(|room| room.address);
+        let rooms = self.slots.iter().chain(&self.inputs).chain([&self.scratch]).map(|room| room.address);
         for address in [self.arena, self.weights].into_iter().chain(rooms).filter(|&address| address != 0) {
             self.device.free(address);
         }

@@ -4,7 +4,7 @@
 //! a pool is used up. Memory of the process reaches the device through one mapped stage, which also holds the integers of
 //! launches. A kernel sees its buffers as bindings 0, 1, … of set 0, and its integers as one more buffer of `i64`.
 
-use super::{Address, Device, Extent};
+use super::{Address, Device, Extent, floats};
 use crate::manifest::Kernel;
 use ash::vk;
 use std::collections::BTreeMap;
@@ -49,6 +49,8 @@ pub(super) struct Vulkan {
     queue: vk::Queue,
     memory_types: vk::PhysicalDeviceMemoryProperties,
     limits: vk::PhysicalDeviceLimits,
+    /// The widths of floats whose NaN it keeps.
+    exact: Vec<u32>,
     commands: vk::CommandPool,
     command: vk::CommandBuffer,
     fence: vk::Fence,
@@ -126,6 +128,11 @@ impl Vulkan {
             return Err(format!("{name} has no Vulkan 1.2"));
         }
         let limits = properties.limits;
+        let mut v12 = vk::PhysicalDeviceVulkan12Properties::default();
+        let mut more = vk::PhysicalDeviceProperties2::default().push_next(&mut v12);
+        // SAFETY: a device of this instance; the chain's structures are valid for this version.
+        unsafe { instance.get_physical_device_properties2(physical, &mut more) };
+        let exact = floats::promised(&v12);
         if limits.min_storage_buffer_offset_alignment > crate::ALIGN as u64 {
             return Err(format!(
                 "{name} aligns buffers at {} bytes, the program at {}",
@@ -164,6 +171,7 @@ impl Vulkan {
                 _entry: entry,
                 memory_types,
                 limits,
+                exact,
                 commands: parts.commands,
                 command: parts.command,
                 fence: parts.fence,
@@ -424,6 +432,7 @@ impl Device for Vulkan {
                 .chunks_exact(4)
                 .map(|word| u32::from_le_bytes(word.try_into().expect("four bytes")))
                 .collect();
+            let words = floats::within(&words, &self.exact);
             let info = vk::ShaderModuleCreateInfo::default().code(&words);
             // SAFETY: checksums have shown the words to be the compiler's, which has validated them.
             let module = unsafe { self.device.create_shader_module(&info, None) }

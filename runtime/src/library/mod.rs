@@ -1,6 +1,7 @@
 //! Routines that compiled programs call for what index math cannot say: results whose size or order depends on the
 //! data, sequences, random numbers, printing. One row of [`ROUTINES`] each; the operator table names them.
 
+pub(crate) mod device;
 mod draw;
 pub(crate) mod element;
 pub mod format;
@@ -8,6 +9,8 @@ mod order;
 mod scan;
 mod scatter;
 mod sequence;
+
+pub use device::{Kernels, kernels};
 
 use crate::manifest::{Attr, Output, Value};
 use crate::session::State;

@@ -51,13 +51,16 @@ fn sort(call: &mut Call) -> Result<(), String> {
 fn topk(call: &mut Call) -> Result<(), String> {
     let x = call.tensor(0)?;
     let axis = call.axis("axis", x.shape.len())?;
-    let (k, extent) = (call.int("k")?, x.shape[axis]);
-    let k = usize::try_from(k).ok().filter(|&k| k <= extent);
-    let k = k.ok_or_else(|| {
-        format!("RuntimeError: k is {}, but the dimension has {extent}", call.int("k").unwrap_or_default())
-    })?;
+    let k = wanted(call, x.shape[axis])?;
     let largest = call.bool("largest")?;
     ranked(call, &x, axis, k, largest)
+}
+
+/// How many elements of each line are asked for.
+pub(super) fn wanted(call: &Call, extent: usize) -> Result<usize, String> {
+    let k = call.int("k")?;
+    let fits = usize::try_from(k).ok().filter(|&k| k <= extent);
+    fits.ok_or_else(|| format!("RuntimeError: k is {k}, but the dimension has {extent}"))
 }
 
 /// The first `k` of each line along an axis in sorted order, ties in the order of the line: values and positions.

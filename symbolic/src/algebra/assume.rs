@@ -140,12 +140,25 @@ fn split(term: Expr) -> Option<(Number, Expr, Number)> {
 
 impl Given {
     /// Nothing.
+    ///
+    /// ```
+    /// use braid_symbolic::Scalar;
+    /// use braid_symbolic::{Expr, algebra::Given};
+    /// assert_eq!(Given::new().refine(Expr::var("x").abs()).to_string(), "abs(x)");
+    /// ```
     pub fn new() -> Given {
         Given::default()
     }
 
     /// Assumes a condition besides those there are: comparisons, truth values and their negations, joined by `and`. What
     /// contradicts the others, as far as is seen, is an error.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::{AlgebraError, Given}, syntax::parse};
+    /// let given = Given::new().assume(parse("x > 1").unwrap()).unwrap();
+    /// assert_eq!(given.decide(parse::<Expr>("2*x > 2").unwrap()), Some(true));
+    /// assert_eq!(given.assume(parse("x < 0").unwrap()).err(), Some(AlgebraError::Contradiction));
+    /// ```
     pub fn assume(mut self, condition: Expr) -> Result<Given, AlgebraError> {
         let mut left = vec![(condition, true)];
         while let Some((condition, holds)) = left.pop() {
@@ -229,11 +242,24 @@ impl Given {
     }
 
     /// The signs that a term may have where the assumptions hold.
+    ///
+    /// ```
+    /// use braid_symbolic::{algebra::Given, syntax::parse};
+    /// let given = Given::new().assume(parse("x > y").unwrap()).unwrap();
+    /// assert!(given.signs(parse("x - y").unwrap()).is_positive());
+    /// ```
     pub fn signs(&self, term: Expr) -> Facts {
         Facts::from_bits(self.bounds_of(term).signs().signs() & term.facts().signs())
     }
 
     /// Whether a condition holds wherever the assumptions do and it is defined; `None` where that does not follow.
+    ///
+    /// ```
+    /// use braid_symbolic::{algebra::Given, syntax::parse};
+    /// let given = Given::new().assume(parse("x > 1 and y > 2").unwrap()).unwrap();
+    /// assert_eq!(given.decide(parse("x + y > 3").unwrap()), Some(true));
+    /// assert_eq!(given.decide(parse("x > y").unwrap()), None);
+    /// ```
     pub fn decide(&self, condition: Expr) -> Option<bool> {
         if let Some(n) = condition.number_ref() {
             return Some(!n.is_zero());
@@ -270,6 +296,12 @@ impl Given {
     /// The term made again with what is assumed: comparisons that follow are decided, branches that are not taken go, and
     /// signs simplify what they simplify on construction, as `sqrt(x^2)` to `x`. The result is equal to the term wherever
     /// the assumptions hold.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::Given, syntax::parse};
+    /// let given = Given::new().assume(parse("x < 0").unwrap()).unwrap();
+    /// assert_eq!(given.refine(parse("abs(x)").unwrap()), parse::<Expr>("-x").unwrap());
+    /// ```
     pub fn refine(&self, term: Expr) -> Expr {
         // Terms of known sign are made again with unknowns of that sign in their places.
         let mut places: Vec<(Expr, Symbol)> = Vec::new();

@@ -8,6 +8,15 @@ use crate::term::{Args, Head, Scalar};
 use braid_ir::ScalarOp;
 
 /// The terms that stand for the variables of polynomials.
+///
+/// ```
+/// use braid_symbolic::{Expr, algebra::Generators, syntax::parse};
+/// let e: Expr = parse("(sin(x) + y)^2").unwrap();
+/// let mut generators = Generators::new();
+/// let poly = generators.poly(&e).unwrap();
+/// assert_eq!((generators.len(), poly.len()), (2, 3));
+/// assert_eq!(generators.term(&poly), parse("sin(x)^2 + 2*y*sin(x) + y^2").unwrap());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Generators<T: Scalar> {
     terms: Vec<T>,
@@ -66,26 +75,58 @@ pub(super) fn shape<T: Scalar>(term: &T, args: &[T]) -> Shape<T> {
 
 impl<T: Scalar> Generators<T> {
     /// None yet.
+    ///
+    /// ```
+    /// assert!(braid_symbolic::algebra::Generators::<braid_symbolic::Expr>::new().is_empty());
+    /// ```
     pub fn new() -> Generators<T> {
         Generators::default()
     }
 
     /// The generators, in the order of the variables.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::Generators};
+    /// let mut generators = Generators::new();
+    /// generators.place(&Expr::var("x"));
+    /// assert_eq!(generators.terms(), [Expr::var("x")]);
+    /// ```
     pub fn terms(&self) -> &[T] {
         &self.terms
     }
 
     /// Number of generators.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::Generators, syntax::parse};
+    /// let mut generators = Generators::new();
+    /// generators.poly(&parse::<Expr>("x*y + log(x)").unwrap()).unwrap();
+    /// assert_eq!(generators.len(), 3);
+    /// ```
     pub fn len(&self) -> usize {
         self.terms.len()
     }
 
     /// Whether there are none.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::Generators};
+    /// let mut generators = Generators::new();
+    /// generators.place(&Expr::var("x"));
+    /// assert!(!generators.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
     }
 
     /// The variable of a generator, a new one where it is new.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::Generators};
+    /// let mut generators = Generators::new();
+    /// let places = ["x", "y", "x"].map(|name| generators.place(&Expr::var(name)));
+    /// assert_eq!(places, [0, 1, 0]);
+    /// ```
     pub fn place(&mut self, term: &T) -> usize {
         if let Some(&at) = self.places.get(term) {
             return at;
@@ -96,6 +137,14 @@ impl<T: Scalar> Generators<T> {
     }
 
     /// The variable of a generator.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::Generators};
+    /// let mut generators = Generators::new();
+    /// generators.place(&Expr::var("x"));
+    /// assert_eq!(generators.find(&Expr::var("x")), Some(0));
+    /// assert_eq!(generators.find(&Expr::var("y")), None);
+    /// ```
     pub fn find(&self, term: &T) -> Option<usize> {
         self.places.get(term).copied()
     }
@@ -127,6 +176,12 @@ impl<T: Scalar> Generators<T> {
     }
 
     /// A term as a polynomial; reciprocals are generators.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::Generators, syntax::parse};
+    /// let poly = Generators::new().poly(&parse::<Expr>("(x + 1)^3").unwrap()).unwrap();
+    /// assert_eq!((poly.len(), poly.degree(0)), (4, 3));
+    /// ```
     pub fn poly(&mut self, term: &T) -> Result<Poly, AlgebraError> {
         self.gather(term);
         let nvars = self.len();
@@ -167,6 +222,13 @@ impl<T: Scalar> Generators<T> {
     }
 
     /// A polynomial as a term, expanded.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::Generators, syntax::parse};
+    /// let mut generators = Generators::new();
+    /// let poly = generators.poly(&parse::<Expr>("(x + 1)*(x - 1)").unwrap()).unwrap();
+    /// assert_eq!(generators.term(&poly).to_string(), "x^2 - 1");
+    /// ```
     pub fn term(&self, poly: &Poly) -> T {
         T::polynomial(&self.terms, poly.terms())
     }

@@ -10,6 +10,13 @@ use braid_ir::ScalarOp;
 use std::collections::BTreeMap;
 
 /// The solutions of a linear system.
+///
+/// ```
+/// use braid_symbolic::{Expr, algebra::solve_linear, syntax::parse, Symbol};
+/// let s = solve_linear(&[parse::<Expr>("a*x == 1").unwrap()], &[Symbol::real("x")]).unwrap();
+/// assert_eq!((s.values[0].to_string(), s.condition.to_string()), ("1/a".into(), "a != 0".into()));
+/// assert!(s.free.is_empty());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct LinearSolution<T> {
     /// The value of each unknown, in terms of those that are free; a free one is itself.

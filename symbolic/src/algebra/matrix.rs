@@ -23,6 +23,14 @@ pub struct Matrix<T> {
 }
 
 /// `P·A = L·U`.
+///
+/// ```
+/// use braid_symbolic::{Expr, algebra::Matrix};
+/// let m = Matrix::from_fn(2, 2, |r, c| Expr::int([[0, 2], [1, 3]][r][c]));
+/// let lu = m.lu().unwrap();
+/// assert_eq!((lu.permutation.clone(), lu.is_odd), (vec![1, 0], true)); // the zero is no pivot
+/// assert_eq!(lu.determinant(), Expr::int(-2));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Lu<T> {
     /// Below the diagonal `L`, whose diagonal is 1; on and above it `U`.
@@ -36,6 +44,14 @@ pub struct Lu<T> {
 }
 
 /// How a determinant is computed.
+///
+/// ```
+/// use braid_symbolic::{Expr, algebra::{DeterminantMethod, Matrix}};
+/// let m = Matrix::from_fn(3, 3, |r, c| Expr::var(&format!("m{r}{c}")));
+/// let by = |method| m.determinant_by(method).unwrap();
+/// assert_eq!(by(DeterminantMethod::Minors).condition, Expr::int(1));
+/// assert_ne!(by(DeterminantMethod::Lu).condition, Expr::int(1)); // pivots are divided by
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeterminantMethod {
     /// By minors, each computed once: no division, so the determinant is defined where the entries are. Takes `2^n`
@@ -68,6 +84,13 @@ fn is_zero<T: Scalar>(term: &T) -> bool {
 
 impl<T: Scalar> Matrix<T> {
     /// From rows of equal length.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::Matrix};
+    /// let rows = vec![vec![Expr::int(1), Expr::var("a")], vec![Expr::var("b"), Expr::int(2)]];
+    /// assert_eq!(Matrix::from_rows(rows).unwrap()[(0, 1)], Expr::var("a"));
+    /// assert!(Matrix::from_rows(vec![vec![Expr::int(1)], vec![]]).is_err());
+    /// ```
     pub fn from_rows(rows: Vec<Vec<T>>) -> Result<Matrix<T>, AlgebraError> {
         let cols = rows.first().map_or(0, Vec::len);
         if let Some((at, row)) = rows.iter().enumerate().find(|(_, row)| row.len() != cols) {
@@ -83,37 +106,76 @@ impl<T: Scalar> Matrix<T> {
     }
 
     /// From a function of row and column.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::Matrix};
+    /// let m = Matrix::from_fn(2, 3, |row, col| Expr::int((10 * row + col) as i64));
+    /// assert_eq!(m[(1, 2)], Expr::int(12));
+    /// ```
     pub fn from_fn(rows: usize, cols: usize, mut entry: impl FnMut(usize, usize) -> T) -> Matrix<T> {
         let entries = (0..rows * cols).map(|at| entry(at / cols, at % cols)).collect();
         Matrix { rows, cols, entries }
     }
 
     /// Ones on the diagonal.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::Matrix};
+    /// assert_eq!(Matrix::<Expr>::identity(2).determinant().unwrap(), Expr::int(1));
+    /// ```
     pub fn identity(n: usize) -> Matrix<T> {
         Matrix::from_fn(n, n, |r, c| T::number((r == c) as i64))
     }
 
     /// Number of rows.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::Matrix};
+    /// assert_eq!(Matrix::from_fn(2, 3, |_, _| Expr::int(0)).rows(), 2);
+    /// ```
     pub fn rows(&self) -> usize {
         self.rows
     }
 
     /// Number of columns.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::Matrix};
+    /// assert_eq!(Matrix::from_fn(2, 3, |_, _| Expr::int(0)).cols(), 3);
+    /// ```
     pub fn cols(&self) -> usize {
         self.cols
     }
 
     /// The entries, row by row.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::Matrix};
+    /// let m = Matrix::<Expr>::identity(2);
+    /// assert_eq!(m.entries(), [1, 0, 0, 1].map(Expr::int));
+    /// ```
     pub fn entries(&self) -> &[T] {
         &self.entries
     }
 
     /// Each entry replaced.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, Scalar, algebra::Matrix};
+    /// let m = Matrix::<Expr>::identity(2).map(|entry| entry.exp());
+    /// assert_eq!(m[(0, 1)], Expr::int(1));
+    /// ```
     pub fn map(&self, f: impl FnMut(&T) -> T) -> Matrix<T> {
         Matrix { rows: self.rows, cols: self.cols, entries: self.entries.iter().map(f).collect() }
     }
 
     /// Rows as columns.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::Matrix};
+    /// let m = Matrix::from_fn(1, 2, |_, col| Expr::int(col as i64));
+    /// assert_eq!(m.transpose()[(1, 0)], Expr::int(1));
+    /// ```
     pub fn transpose(&self) -> Matrix<T> {
         Matrix::from_fn(self.cols, self.rows, |r, c| self[(c, r)].clone())
     }
@@ -130,12 +192,25 @@ impl<T: Scalar> Matrix<T> {
     }
 
     /// The sum.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::Matrix};
+    /// let one = Matrix::<Expr>::identity(2);
+    /// assert_eq!(one.add(&one).unwrap()[(1, 1)], Expr::int(2));
+    /// assert!(one.add(&Matrix::identity(3)).is_err());
+    /// ```
     pub fn add(&self, other: &Matrix<T>) -> Result<Matrix<T>, AlgebraError> {
         self.fits("sum", other, self.rows == other.rows && self.cols == other.cols)?;
         Ok(Matrix::from_fn(self.rows, self.cols, |r, c| self[(r, c)].plus(&other[(r, c)])))
     }
 
     /// The product.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::Matrix};
+    /// let m = Matrix::from_fn(2, 2, |r, c| Expr::var(&format!("m{r}{c}")));
+    /// assert_eq!(m.mul(&Matrix::identity(2)).unwrap(), m);
+    /// ```
     pub fn mul(&self, other: &Matrix<T>) -> Result<Matrix<T>, AlgebraError> {
         self.fits("product", other, self.cols == other.rows)?;
         Ok(Matrix::from_fn(self.rows, other.cols, |r, c| {
@@ -147,6 +222,13 @@ impl<T: Scalar> Matrix<T> {
 
     /// The factors of the matrix with its rows permuted. A pivot is a number where there is one, else what is known not to
     /// be zero, else what is not the number 0.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::Matrix, syntax::parse};
+    /// let m = Matrix::from_fn(2, 2, |r, c| Expr::var([["a", "b"], ["c", "d"]][r][c]));
+    /// let lu = m.lu().unwrap();
+    /// assert_eq!((lu.factors[(1, 0)], lu.condition), (parse("c/a").unwrap(), parse("a != 0").unwrap()));
+    /// ```
     pub fn lu(&self) -> Result<Lu<T>, AlgebraError> {
         self.fits("LU", self, self.rows == self.cols)?;
         let n = self.rows;
@@ -187,6 +269,12 @@ impl<T: Scalar> Matrix<T> {
     }
 
     /// The determinant, by minors up to 8 rows and in polynomials beyond.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::Matrix, syntax::parse};
+    /// let m = Matrix::from_fn(2, 2, |r, c| Expr::var([["a", "b"], ["c", "d"]][r][c]));
+    /// assert_eq!(m.determinant().unwrap(), parse("a*d - b*c").unwrap());
+    /// ```
     pub fn determinant(&self) -> Result<T, AlgebraError> {
         let method =
             if self.rows <= MINORS_ROWS_MAX { DeterminantMethod::Minors } else { DeterminantMethod::Bareiss };
@@ -194,6 +282,12 @@ impl<T: Scalar> Matrix<T> {
     }
 
     /// The determinant, and where it is defined beyond the entries.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::{DeterminantMethod, Matrix}};
+    /// let m = Matrix::from_fn(4, 4, |r, c| Expr::int(if r == c { 2 } else { 1 }));
+    /// assert_eq!(m.determinant_by(DeterminantMethod::Bareiss).unwrap().term, Expr::int(5));
+    /// ```
     pub fn determinant_by(&self, method: DeterminantMethod) -> Result<Qualified<T>, AlgebraError> {
         self.fits("determinant", self, self.rows == self.cols)?;
         let certain = |term: T| Qualified { term, condition: T::number(1) };
@@ -270,6 +364,13 @@ impl<T: Scalar> Matrix<T> {
     }
 
     /// The solution `X` of `self·X = right`, and where it holds: where the pivots are not zero.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::Matrix, syntax::parse};
+    /// let m = Matrix::from_rows(vec![vec![Expr::var("a")]]).unwrap();
+    /// let (x, condition) = m.solve(&Matrix::from_rows(vec![vec![Expr::var("b")]]).unwrap()).unwrap();
+    /// assert_eq!((x[(0, 0)], condition), (parse("b/a").unwrap(), parse("a != 0").unwrap()));
+    /// ```
     pub fn solve(&self, right: &Matrix<T>) -> Result<(Matrix<T>, T), AlgebraError> {
         self.fits("solve", right, self.rows == right.rows)?;
         let lu = self.lu()?;
@@ -277,6 +378,13 @@ impl<T: Scalar> Matrix<T> {
     }
 
     /// The inverse, and where it holds: where the pivots are not zero.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::Matrix, syntax::parse};
+    /// let m = Matrix::from_rows(vec![vec![Expr::int(2), Expr::int(0)], vec![Expr::int(0), Expr::var("a")]]).unwrap();
+    /// let (inverse, condition) = m.inverse().unwrap();
+    /// assert_eq!((inverse[(1, 1)], condition), (parse("1/a").unwrap(), parse("a != 0").unwrap()));
+    /// ```
     pub fn inverse(&self) -> Result<(Matrix<T>, T), AlgebraError> {
         self.solve(&Matrix::identity(self.rows))
     }
@@ -284,6 +392,12 @@ impl<T: Scalar> Matrix<T> {
 
 impl<T: Scalar> Lu<T> {
     /// The product of the pivots, with the sign of the permutation.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, algebra::Matrix};
+    /// let m = Matrix::from_fn(2, 2, |r, c| Expr::int([[1, 2], [3, 4]][r][c]));
+    /// assert_eq!(m.lu().unwrap().determinant(), Expr::int(-2));
+    /// ```
     pub fn determinant(&self) -> T {
         let pivots: Vec<T> = (0..self.factors.rows).map(|k| self.factors[(k, k)].clone()).collect();
         let product = T::product(&pivots);

@@ -30,6 +30,12 @@ use crate::term::Scalar;
 use braid_ir::ScalarOp;
 
 /// Why there is no result.
+///
+/// ```
+/// use braid_symbolic::{Expr, Symbol, algebra::degree, syntax::parse};
+/// let error = degree(&parse::<Expr>("sin(x)").unwrap(), Symbol::real("x")).unwrap_err();
+/// assert_eq!(error.to_string(), "the term is not a polynomial in x");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AlgebraError {
     /// The polynomials ran into a limit.
@@ -81,6 +87,12 @@ pub enum AlgebraError {
 }
 
 /// A term that is equal to what was asked for wherever a condition holds.
+///
+/// ```
+/// use braid_symbolic::{Expr, algebra::cancel, syntax::parse};
+/// let result = cancel(&parse::<Expr>("x^2/x").unwrap()).unwrap();
+/// assert_eq!((result.term.to_string(), result.condition.to_string()), ("x".into(), "x != 0".into()));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Qualified<T> {
     /// The term.

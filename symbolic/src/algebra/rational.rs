@@ -143,6 +143,12 @@ pub(super) fn ratio<T: Scalar>(
 }
 
 /// One quotient, in lowest terms.
+///
+/// ```
+/// use braid_symbolic::{Expr, algebra::together, syntax::parse};
+/// let f = together(&parse::<Expr>("1/x + 1/y").unwrap()).unwrap();
+/// assert_eq!((f.numerator, f.denominator), (parse("x + y").unwrap(), parse("x*y").unwrap()));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fraction<T> {
     /// The numerator, expanded.

@@ -16,6 +16,17 @@ use crate::term::{Head, Scalar};
 use braid_ir::ScalarOp;
 
 /// A root, or a pair of them.
+///
+/// ```
+/// use braid_symbolic::{Expr, Symbol, algebra::{RootValue, solve_polynomial}, syntax::parse};
+/// let value = |text: &str| {
+///     let term: Expr = parse(text).unwrap();
+///     solve_polynomial(&term, Symbol::real("x")).unwrap().roots[0].value.clone()
+/// };
+/// assert_eq!(value("x - 2"), RootValue::Real(Expr::int(2)));
+/// assert_eq!(value("x^2 + 1"), RootValue::Pair { re: Expr::int(0), im: Expr::int(1) });
+/// assert!(matches!(value("x^5 - x - 1"), RootValue::Isolated { .. }));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum RootValue<T> {
     /// A real root.
@@ -37,6 +48,12 @@ pub enum RootValue<T> {
 }
 
 /// A root of a polynomial.
+///
+/// ```
+/// use braid_symbolic::{Expr, Symbol, algebra::solve_polynomial, syntax::parse};
+/// let roots = solve_polynomial(&parse::<Expr>("(x - 1)^3").unwrap(), Symbol::real("x")).unwrap().roots;
+/// assert_eq!((roots.len(), roots[0].multiplicity), (1, 3));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Root<T> {
     /// What it is.
@@ -48,6 +65,12 @@ pub struct Root<T> {
 }
 
 /// The roots of a polynomial.
+///
+/// ```
+/// use braid_symbolic::{Expr, Symbol, algebra::solve_polynomial, syntax::parse};
+/// let roots = solve_polynomial(&parse::<Expr>("x^5 - x - 1").unwrap(), Symbol::real("x")).unwrap();
+/// assert_eq!((roots.roots.len(), roots.unlisted), (1, 4)); // one real root is isolated, the others are not listed
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Roots<T> {
     /// The roots; those of polynomials with numbers as coefficients are sorted, real ones first.
@@ -60,6 +83,12 @@ pub struct Roots<T> {
 
 impl<T: Scalar> Roots<T> {
     /// The real roots that have a formula.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, Symbol, algebra::solve_polynomial, syntax::parse};
+    /// let roots = solve_polynomial(&parse::<Expr>("(x^2 - 4)*(x^2 + 1)").unwrap(), Symbol::real("x")).unwrap();
+    /// assert_eq!(roots.real(), [-2, 2].map(Expr::int));
+    /// ```
     pub fn real(&self) -> Vec<T> {
         let real = |root: &Root<T>| match &root.value {
             RootValue::Real(value) => Some(value.clone()),

@@ -21,6 +21,8 @@ enum Slope<T> {
     /// A factor times the derivative of another term. Chains of these become one product when someone asks, so that the
     /// derivative of `sin(sin(sin(…)))` takes time linear in the depth.
     Chain(T, T),
+    /// The derivative of another term.
+    Same(T),
 }
 
 /// Differentiates terms by one unknown and remembers the derivatives of subterms.
@@ -44,11 +46,25 @@ enum Visit<T> {
 
 impl<T: Scalar> Differentiator<T> {
     /// By this unknown.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, Symbol, calculus::Differentiator};
+    /// let mut by_x = Differentiator::new(Symbol::real("x"));
+    /// assert_eq!(by_x.derivative(&Expr::var("y")).unwrap(), Expr::int(0));
+    /// ```
     pub fn new(by: Symbol) -> Differentiator<T> {
         Differentiator { by, slopes: TermMap::default(), templates: HashMap::default() }
     }
 
     /// The derivative.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, Scalar, Symbol, calculus::Differentiator};
+    /// let mut by_x = Differentiator::new(Symbol::real("x"));
+    /// let inner = Expr::var("x").sin();
+    /// assert_eq!(by_x.derivative(&inner).unwrap(), Expr::var("x").cos());
+    /// assert_eq!(by_x.derivative(&inner.exp()).unwrap(), inner.exp() * Expr::var("x").cos()); // known, used again
+    /// ```
     pub fn derivative(&mut self, term: &T) -> Result<T, CalculusError> {
         let mut stack = vec![Visit::Enter(term.clone())];
         while let Some(visit) = stack.pop() {
@@ -103,6 +119,7 @@ impl<T: Scalar> Differentiator<T> {
                     factors.push(factor.clone());
                     at = next.clone();
                 }
+                Some(Slope::Same(next)) => at = next.clone(),
             }
         }
         let slope = product(factors);
@@ -118,6 +135,13 @@ impl<T: Scalar> Differentiator<T> {
         }
         let partials: Args<Option<T>> = match head {
             Head::Op(ScalarOp::Add) => {
+                // Only one summand moves: no product is made of a chain, so that one of sums is as cheap as one of calls.
+                if let (Some(at), Some(last)) =
+                    (depends.iter().position(|d| *d), depends.iter().rposition(|d| *d))
+                    && at == last
+                {
+                    return Ok(Slope::Same(args[at].clone()));
+                }
                 let slopes: Vec<T> = args.iter().filter_map(|a| self.value(a)).collect();
                 return Ok(Slope::Known(T::sum(&slopes)));
             }

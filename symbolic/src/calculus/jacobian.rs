@@ -16,6 +16,13 @@ use rustc_hash::FxBuildHasher;
 use std::sync::Arc;
 
 /// Which entries of a matrix may differ from zero, row by row.
+///
+/// ```
+/// use braid_symbolic::{Expr, Symbol, calculus::jacobian_sparsity, syntax::parse};
+/// let e = |text: &str| parse::<Expr>(text).unwrap();
+/// let pattern = jacobian_sparsity(&[e("x*y"), e("y^2"), e("1")], &["x", "y"].map(Symbol::real));
+/// assert_eq!((pattern.row_starts.clone(), pattern.columns.clone()), (vec![0, 2, 3, 3], vec![0, 1, 1]));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sparsity {
     /// Number of columns.
@@ -28,32 +35,67 @@ pub struct Sparsity {
 
 impl Sparsity {
     /// Number of rows.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, Symbol, calculus::jacobian_sparsity};
+    /// assert_eq!(jacobian_sparsity(&[Expr::var("x"), Expr::int(1)], &[Symbol::real("x")]).rows(), 2);
+    /// ```
     pub fn rows(&self) -> usize {
         self.row_starts.len() - 1
     }
 
     /// The columns of a row.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, Symbol, calculus::jacobian_sparsity};
+    /// let pattern = jacobian_sparsity(&[Expr::var("y")], &["x", "y"].map(Symbol::real));
+    /// assert_eq!(pattern.row(0), [1]);
+    /// ```
     pub fn row(&self, row: usize) -> &[u32] {
         &self.columns[self.row_starts[row]..self.row_starts[row + 1]]
     }
 
     /// Row and column of each entry, in order.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, Symbol, calculus::jacobian_sparsity};
+    /// let pattern = jacobian_sparsity(&[Expr::var("y"), Expr::var("x")], &["x", "y"].map(Symbol::real));
+    /// assert_eq!(pattern.positions(), [(0, 1), (1, 0)]);
+    /// ```
     pub fn positions(&self) -> Vec<(usize, usize)> {
         (0..self.rows()).flat_map(|row| self.row(row).iter().map(move |&col| (row, col as usize))).collect()
     }
 
     /// Number of entries.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, Symbol, calculus::jacobian_sparsity};
+    /// assert_eq!(jacobian_sparsity(&[Expr::var("x")], &["x", "y"].map(Symbol::real)).len(), 1);
+    /// ```
     pub fn len(&self) -> usize {
         self.columns.len()
     }
 
     /// Whether all entries are zero.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, Symbol, calculus::jacobian_sparsity};
+    /// assert!(jacobian_sparsity(&[Expr::int(1)], &[Symbol::real("x")]).is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.columns.is_empty()
     }
 }
 
 /// A matrix whose entries are held row by row, without those that are zero for any values.
+///
+/// ```
+/// use braid_symbolic::{Expr, Symbol, calculus::jacobian_sparse, syntax::parse};
+/// let e = |text: &str| parse::<Expr>(text).unwrap();
+/// let j = jacobian_sparse(&[e("x*y"), e("y^2")], &["x", "y"].map(Symbol::real)).unwrap();
+/// assert_eq!(j.entries, [e("y"), e("x"), e("2*y")]);
+/// assert_eq!(j.pattern.positions(), [(0, 0), (0, 1), (1, 1)]);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct SparseMatrix<T> {
     /// The places of the entries.
@@ -79,22 +121,45 @@ impl<T: Scalar> SparseMatrix<T> {
     }
 
     /// Number of rows.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, Symbol, calculus::jacobian_sparse};
+    /// assert_eq!(jacobian_sparse(&[Expr::var("x")], &["x", "y"].map(Symbol::real)).unwrap().rows(), 1);
+    /// ```
     pub fn rows(&self) -> usize {
         self.pattern.rows()
     }
 
     /// Number of columns.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, Symbol, calculus::jacobian_sparse};
+    /// assert_eq!(jacobian_sparse(&[Expr::var("x")], &["x", "y"].map(Symbol::real)).unwrap().cols(), 2);
+    /// ```
     pub fn cols(&self) -> usize {
         self.pattern.cols
     }
 
     /// The entry at a place, zero where none is held.
+    ///
+    /// ```
+    /// use braid_symbolic::Scalar;
+    /// use braid_symbolic::{Expr, Symbol, calculus::jacobian_sparse};
+    /// let j = jacobian_sparse(&[Expr::var("x").pow(2)], &["x", "y"].map(Symbol::real)).unwrap();
+    /// assert_eq!((j.get(0, 0), j.get(0, 1)), (2 * Expr::var("x"), Expr::int(0)));
+    /// ```
     pub fn get(&self, row: usize, col: usize) -> T {
         let found = self.pattern.row(row).binary_search(&(col as u32));
         found.map_or_else(|_| T::number(0), |at| self.entries[self.pattern.row_starts[row] + at].clone())
     }
 
     /// The matrix with its zeros.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, Symbol, calculus::jacobian_sparse};
+    /// let j = jacobian_sparse(&[Expr::var("x")], &["x", "y"].map(Symbol::real)).unwrap();
+    /// assert_eq!(j.to_dense(), [[Expr::int(1), Expr::int(0)]]);
+    /// ```
     pub fn to_dense(&self) -> Vec<Vec<T>> {
         let row = |r: usize| (0..self.cols()).map(|c| self.get(r, c)).collect();
         (0..self.rows()).map(row).collect()

@@ -36,6 +36,14 @@ pub enum Approach<T> {
 }
 
 /// Where a term goes.
+///
+/// ```
+/// use braid_symbolic::{Expr, Symbol, calculus::{Approach, Limit, limit}, syntax::parse};
+/// let to_infinity = |text: &str| limit(&parse::<Expr>(text).unwrap(), Symbol::real("x"), Approach::Infinity);
+/// assert_eq!(to_infinity("x/(x + 1)"), Limit::Finite(Expr::int(1)));
+/// assert_eq!(to_infinity("-x"), Limit::MinusInfinity);
+/// assert_eq!(to_infinity("sin(x)"), Limit::Unknown);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Limit<T> {
     /// To a value.

@@ -20,6 +20,13 @@ pub use limit::{Approach, Limit, limit};
 pub use series::{ORDER_MAX, Series, laurent, taylor, taylor_polynomial};
 
 /// Why there is no derivative.
+///
+/// ```
+/// use braid_symbolic::{Expr, Symbol, calculus::taylor, syntax::parse};
+/// let e: Expr = parse("log(x)").unwrap();
+/// let error = taylor(&e, Symbol::real("x"), &Expr::int(0), 3).unwrap_err();
+/// assert!(error.to_string().starts_with("there is no power series of log(x)"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CalculusError {
     /// A registered function does not say what its derivative is.

@@ -12,6 +12,13 @@ use crate::term::{Head, Scalar};
 use braid_ir::ScalarOp;
 
 /// A truncated series `Σ coefficients[k]·h^(valuation + k)`, `h` the distance to the point.
+///
+/// ```
+/// use braid_symbolic::{Expr, Symbol, calculus::laurent, syntax::parse};
+/// let e: Expr = parse("cos(x)/x").unwrap();
+/// let series = laurent(&e, Symbol::real("x"), &Expr::int(0), 3).unwrap();
+/// assert_eq!((series.valuation, series.coefficients[0]), (-1, Expr::int(1)));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series<T> {
     /// The exponent of the first coefficient.
@@ -35,6 +42,14 @@ impl<T: Scalar> Series<T> {
     }
 
     /// The coefficient of a power of `h`.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, Symbol, calculus::laurent, syntax::parse};
+    /// let e: Expr = parse("cos(x)/x").unwrap();
+    /// let series = laurent(&e, Symbol::real("x"), &Expr::int(0), 3).unwrap();
+    /// assert_eq!(series.coefficient(1), Some(&parse("-1/2").unwrap()));
+    /// assert_eq!(series.coefficient(-2), None);
+    /// ```
     pub fn coefficient(&self, power: i64) -> Option<&T> {
         usize::try_from(power - self.valuation).ok().and_then(|at| self.coefficients.get(at))
     }

@@ -15,6 +15,15 @@ use crate::term::{Expr, Kind, Scalar};
 use std::collections::BTreeMap;
 
 /// What is wrong with a proof. Steps are counted from 0.
+///
+/// ```
+/// use braid_symbolic::egraph::{Flaw, explain};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let mut proof = explain::<Expr>(&parse("exp(a)*exp(b)").unwrap(), &parse("exp(a + b)").unwrap()).unwrap();
+/// assert_eq!(proof.check(), Ok(()));
+/// proof.from = Expr::var("a");
+/// assert_eq!(proof.check(), Err(Flaw::Gap(0)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Flaw {
     /// A step does not begin where the one before ended, or the last does not end at the goal.
@@ -48,6 +57,12 @@ const ROUNDING: f64 = 1e-6;
 
 impl<T: Scalar> Explanation<T> {
     /// Checks every step.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, egraph::explain, syntax::parse};
+    /// let proof = explain::<Expr>(&parse("sqrt(x^2)").unwrap(), &parse("abs(x)").unwrap()).unwrap();
+    /// assert_eq!(proof.check(), Ok(()));
+    /// ```
     ///
     /// # Errors
     /// The first flaw.

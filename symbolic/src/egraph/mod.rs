@@ -11,7 +11,9 @@ mod accuracy;
 mod check;
 mod domain;
 mod engine;
+#[doc(hidden)]
 pub mod extract;
+#[doc(hidden)]
 pub mod ilp;
 mod language;
 mod matching;
@@ -26,19 +28,26 @@ mod simplify;
 pub use accuracy::{Accuracy, MAGNITUDE_MAX, MAGNITUDE_MIN, POINTS_MIN};
 pub use check::Flaw;
 pub use domain::{all_of, domain, holds};
-pub use engine::{ClassId, EGraph, HeadId, Node, NodeIndex, NodeKind, Reason};
-pub use language::{ClassShape, Computed, Language, Role, Shape, build, shape_of};
-pub use matching::Frame;
 pub use native::{EXPAND_POWER_MAX, EXPAND_TERMS_MAX, FACTOR_WAYS_MAX, FACTOR_WAYS_TERMS_MAX};
 pub use proof::{Explanation, ProofStep, STEPS_MAX};
-pub use saturate::{
-    Limits, NATIVE_ROUNDS_MAX, NORMAL_ROUNDS_MAX, PreparedRules, REST_ROUNDS, Report, Step, Stop, saturate,
-};
-pub use scalar::Known;
+pub use saturate::{Limits, NATIVE_ROUNDS_MAX, NORMAL_ROUNDS_MAX, PreparedRules, REST_ROUNDS, Report, Stop};
 pub use simplify::{
     Conditions, ExplainError, Extractor, Proof, Rewriter, Setting, Simplified, Simplify, explain, simplify,
     simplify_all,
 };
+
+// The graph itself, and other languages in it than terms over the real numbers: for the compiler's own rewriting of
+// tensors, and no part of the library's interface.
+#[doc(hidden)]
+pub use engine::{ClassId, EGraph, HeadId, Node, NodeIndex, NodeKind, Reason};
+#[doc(hidden)]
+pub use language::{ClassShape, Computed, Language, Role, Shape, build, shape_of};
+#[doc(hidden)]
+pub use matching::Frame;
+#[doc(hidden)]
+pub use saturate::{Step, saturate};
+#[doc(hidden)]
+pub use scalar::Known;
 
 use crate::rewrite::RuleSet;
 use crate::rewrite::rules::{accuracy as accuracy_rules, simplification};

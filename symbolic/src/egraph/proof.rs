@@ -15,6 +15,14 @@ use std::fmt;
 use std::sync::Arc;
 
 /// One step of a proof: a rule or a native step, applied to a part of a term.
+///
+/// ```
+/// use braid_symbolic::{Expr, egraph::explain, syntax::parse};
+/// let (from, to): (Expr, Expr) = (parse("1 + sin(x)^2 + cos(x)^2").unwrap(), Expr::int(2));
+/// let proof = explain(&from, &to).unwrap();
+/// let step = proof.steps.iter().find(|step| &*step.rule == "pythagoras").unwrap();
+/// assert_eq!(step.part.0, parse("sin(x)^2 + cos(x)^2").unwrap());
+/// ```
 #[derive(Clone, Debug)]
 pub struct ProofStep<T: Language> {
     /// The name of the rule, or of the native step: `collect`, `flatten`, `factor`, `expand`.
@@ -76,6 +84,14 @@ impl<T: Language> TermFrame<T> {
 }
 
 /// A proof that two terms are equal.
+///
+/// ```
+/// use braid_symbolic::{Expr, egraph::explain, syntax::parse};
+/// let (from, to): (Expr, Expr) = (parse("sin(x)^2 + cos(x)^2").unwrap(), Expr::int(1));
+/// let proof = explain(&from, &to).unwrap();
+/// assert_eq!((proof.from, proof.to), (from, to));
+/// assert!(proof.to_string().contains("[pythagoras"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Explanation<T: Language> {
     /// The first term.

@@ -40,6 +40,12 @@ impl Default for Limits {
 }
 
 /// Why saturation ended.
+///
+/// ```
+/// use braid_symbolic::{Expr, egraph::{Simplify, Stop}, syntax::parse};
+/// let e: Expr = parse("a*x + a*y").unwrap();
+/// assert_eq!(Simplify::new(&e).run().stop(), Stop::Saturated);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stop {
     /// Nothing new follows from the rules.
@@ -75,6 +81,15 @@ pub struct PreparedRule<H> {
 }
 
 /// Rules, prepared once and used for any number of e-graphs.
+///
+/// ```
+/// use braid_symbolic::{Expr, egraph::{PreparedRules, Simplify}, rewrite::Rule, syntax::parse};
+/// use std::sync::Arc;
+/// let rule = Rule::parse("angle: sin(?a)*cos(?a) => sin(2*?a)/2").unwrap();
+/// let rules: Arc<PreparedRules<Expr>> = Arc::new(PreparedRules::new([rule]));
+/// let e: Expr = parse("sin(x)*cos(x)").unwrap();
+/// assert_eq!(Simplify::new(&e).with(rules).run().term().to_string(), "sin(2*x)/2");
+/// ```
 pub struct PreparedRules<T: Language> {
     pub(super) rules: Vec<PreparedRule<T::Head>>,
     /// How far below its root the deepest pattern looks.
@@ -89,6 +104,12 @@ impl<T: Language> std::fmt::Debug for PreparedRules<T> {
 
 impl<T: Language> PreparedRules<T> {
     /// Prepares rules. Those for both ways are read in both.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, egraph::PreparedRules, rewrite::Rule};
+    /// let rule = Rule::parse("parity: sin(-?a) == -sin(?a)").unwrap();
+    /// assert!(PreparedRules::<Expr>::new([rule]).rules().count() >= 1);
+    /// ```
     pub fn new(rules: impl IntoIterator<Item = Rule<T::Head>>) -> PreparedRules<T> {
         let mut all = Vec::new();
         for rule in rules {
@@ -100,6 +121,11 @@ impl<T: Language> PreparedRules<T> {
     }
 
     /// The rules, in the order in which they are tried.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, egraph::default_rules};
+    /// assert!(default_rules::<Expr>().rules().count() > 50);
+    /// ```
     pub fn rules(&self) -> impl Iterator<Item = &Rule<T::Head>> {
         self.rules.iter().map(|prepared| &prepared.rule)
     }
@@ -126,6 +152,13 @@ pub(super) struct Application<H> {
 }
 
 /// What saturation did.
+///
+/// ```
+/// use braid_symbolic::{Expr, egraph::{Simplify, Stop}, syntax::parse};
+/// let e: Expr = parse("sin(x)^2 + cos(x)^2").unwrap();
+/// let report = Simplify::new(&e).run().report;
+/// assert!(report.stop == Stop::Saturated && report.applied.iter().sum::<usize>() > 0);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Report {
     /// Why it ended.

@@ -95,8 +95,24 @@ pub enum Proof {
 }
 
 /// A choice of [`Simplify`].
+///
+/// ```
+/// use braid_symbolic::egraph::{Extractor, Limits, Proof, Simplify};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let e: Expr = parse("a*x + a*y").unwrap();
+/// let limits = Limits { nodes: 1_000, ..Limits::default() };
+/// let simplify = Simplify::new(&e).with(limits).with(Extractor::Tree).with(Proof::Give);
+/// assert_eq!(simplify.run().term().to_string(), "a*(x + y)");
+/// ```
 pub trait Setting<T: Scalar> {
     /// Makes the choice.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, egraph::{Limits, Setting, Simplify, Stop}, syntax::parse};
+    /// let mut simplify = Simplify::new(&parse::<Expr>("sin(x)^2 + cos(x)^2").unwrap());
+    /// Limits { iterations: 0, ..Limits::default() }.apply(&mut simplify); // what `with` does
+    /// assert_eq!(simplify.run().stop(), Stop::IterationLimit);
+    /// ```
     fn apply(self, simplify: &mut Simplify<T>);
 }
 
@@ -161,6 +177,14 @@ impl<T: Scalar> Setting<T> for Accuracy {
 }
 
 /// What came of a simplification.
+///
+/// ```
+/// use braid_symbolic::{Expr, egraph::Simplify, syntax::parse};
+/// let e: Expr = parse("a*x + a*y").unwrap();
+/// let result = Simplify::new(&e).run();
+/// assert!(result.cycles.1 < result.cycles.0);
+/// assert_eq!(result.condition, Expr::int(1));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Simplified<T: Scalar> {
     /// The results, one for each input.
@@ -182,11 +206,24 @@ pub struct Simplified<T: Scalar> {
 
 impl<T: Scalar> Simplified<T> {
     /// The result of a single input.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, egraph::Simplify, syntax::parse};
+    /// let e: Expr = parse("x + x").unwrap();
+    /// assert_eq!(Simplify::new(&e).run().term().to_string(), "2*x");
+    /// ```
     pub fn term(&self) -> &T {
         &self.terms[0]
     }
 
     /// Why saturation ended.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, egraph::{Limits, Simplify, Stop}, syntax::parse};
+    /// let e: Expr = parse("exp(a)*exp(b)*exp(c)").unwrap();
+    /// let limits = Limits { nodes: 3, ..Limits::default() };
+    /// assert_eq!(Simplify::new(&e).with(limits).run().stop(), Stop::NodeLimit);
+    /// ```
     pub fn stop(&self) -> Stop {
         self.report.stop
     }
@@ -194,11 +231,24 @@ impl<T: Scalar> Simplified<T> {
 
 impl<T: Scalar> Simplify<T> {
     /// Simplification of a term.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, egraph::Simplify, syntax::parse};
+    /// let e: Expr = parse("cosh(x)^2 - sinh(x)^2").unwrap();
+    /// assert_eq!(*Simplify::new(&e).run().term(), Expr::int(1));
+    /// ```
     pub fn new(term: &T) -> Simplify<T> {
         Simplify::all(std::slice::from_ref(term))
     }
 
     /// Simplification of several terms in one e-graph, so that what they share is found and counted once.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, egraph::Simplify, syntax::parse};
+    /// let e = |text: &str| parse::<Expr>(text).unwrap();
+    /// let result = Simplify::all(&[e("a*x + a*y"), e("(x + y)*b")]).run();
+    /// assert_eq!(result.terms, [e("a*(x + y)"), e("b*(x + y)")]); // the sum of both is computed once
+    /// ```
     ///
     /// # Panics
     /// Without terms.
@@ -219,18 +269,38 @@ impl<T: Scalar> Simplify<T> {
 
     /// Makes a choice: [`Limits`], [`Extractor`], [`Conditions`], [`Proof`], [`Rewriter`], [`Accuracy`], or a
     /// set of rules.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, egraph::{Conditions, Simplify}, syntax::parse};
+    /// let e: Expr = parse("x/x").unwrap();
+    /// assert_eq!(*Simplify::new(&e).run().term(), e);
+    /// assert_eq!(*Simplify::new(&e).with(Conditions::Carry).run().term(), Expr::int(1));
+    /// ```
     pub fn with(mut self, setting: impl Setting<T>) -> Simplify<T> {
         setting.apply(&mut self);
         self
     }
 
     /// Assumes a condition, such as `x > 0` or `x != y and y >= 1`. It becomes part of the condition of the result.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, egraph::Simplify, syntax::parse};
+    /// let e: Expr = parse("sqrt(x^2)").unwrap();
+    /// let result = Simplify::new(&e).assume(&parse("x > 0").unwrap()).run();
+    /// assert_eq!((result.term().to_string(), result.condition.to_string()), ("x".into(), "0 < x".into()));
+    /// ```
     pub fn assume(mut self, condition: &T) -> Simplify<T> {
         self.assumed.extend(conjuncts(condition));
         self
     }
 
     /// Simplifies.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, egraph::Simplify, syntax::parse};
+    /// let e: Expr = parse("exp(log(x^2 + 1))").unwrap();
+    /// assert_eq!(Simplify::new(&e).run().term().to_string(), "x^2 + 1");
+    /// ```
     pub fn run(&self) -> Simplified<T> {
         if self.rewriter == Rewriter::Classical {
             return self.classical();
@@ -564,6 +634,12 @@ pub(super) fn terms_of<T: Scalar>(
 }
 
 /// Why two terms could not be proved equal.
+///
+/// ```
+/// use braid_symbolic::{Expr, egraph::{ExplainError, Stop, explain}};
+/// let error = explain(&Expr::var("x"), &Expr::var("y")).unwrap_err();
+/// assert_eq!(error, ExplainError::NotFound(Stop::Saturated));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExplainError {
     /// The rules did not lead from one to the other.
@@ -592,6 +668,13 @@ pub fn explain<T: Scalar>(from: &T, to: &T) -> Result<Explanation<T>, ExplainErr
 
 impl<T: Scalar> Simplify<T> {
     /// Why the first two terms are equal.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, egraph::Simplify, syntax::parse};
+    /// let e = |text: &str| parse::<Expr>(text).unwrap();
+    /// let question = Simplify::all(&[e("sqrt(x^2)"), e("x")]).assume(&e("x > 0"));
+    /// assert!(question.explain().is_ok());
+    /// ```
     ///
     /// # Errors
     /// Where no proof is found within the limits.

@@ -17,6 +17,15 @@ use graph::Graph;
 use hashbrown::HashMap;
 
 /// How to lower.
+///
+/// ```
+/// use braid_symbolic::{Expr, Symbol, lower::{Options, lower}, syntax::parse};
+/// let e: Expr = parse("a*x + a*y").unwrap();
+/// let inputs = ["a", "x", "y"].map(Symbol::real);
+/// let operations = |options: &Options| lower(&[e], &inputs, options).unwrap().operations();
+/// let plain = Options { factor: false, pairs: false, fuse: false };
+/// assert!(operations(&Options::default()) < operations(&plain));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Factor sums by common factors (Horner's scheme where they are polynomials).
@@ -34,6 +43,12 @@ impl Default for Options {
 }
 
 /// Why expressions have no straight-line code.
+///
+/// ```
+/// use braid_symbolic::{Expr, lower::{LowerError, Options, lower}};
+/// let error = lower(&[Expr::var("x")], &[], &Options::default()).unwrap_err();
+/// assert_eq!(error.to_string(), "x is not among the inputs");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LowerError {
     /// An unknown that is not among the inputs.

@@ -6,6 +6,12 @@
 use crate::trace::Real;
 
 /// A joint and the link it moves.
+///
+/// ```
+/// use braid_symbolic::models::arm::{Link, SEVEN_JOINTS};
+/// let heavy = Link { mass: 10.0, ..SEVEN_JOINTS[0] };
+/// assert_eq!(heavy.inertia, SEVEN_JOINTS[0].inertia);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Link {
     /// Place of the joint in the frame of the link below, in m.
@@ -149,6 +155,14 @@ fn steiner<R: Real>(mass: R, at: Vector<R>) -> Matrix<R> {
 }
 
 /// The mass matrix at these joint angles, row by row: symmetric and positive definite, in kg·m².
+///
+/// ```
+/// use braid_symbolic::models::arm::{SEVEN_JOINTS, mass_matrix};
+/// use braid_symbolic::{Expr, trace::trace};
+/// let numbers = mass_matrix(&SEVEN_JOINTS[..2], &[0.0, 0.5]);
+/// let (_, terms) = trace("q", 2, |q: &[Expr]| mass_matrix(&SEVEN_JOINTS[..2], q));
+/// assert_eq!((numbers.len(), terms.len()), (4, 4));
+/// ```
 pub fn mass_matrix<R: Real>(links: &[Link], angles: &[R]) -> Vec<R> {
     let n = links.len();
     let zero = R::from_f64(0.0);

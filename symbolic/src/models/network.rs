@@ -42,6 +42,12 @@ pub struct Network {
 }
 
 /// What is wrong with a file, and where.
+///
+/// ```
+/// use braid_symbolic::models::network::Network;
+/// let error = Network::parse("begin reactions\n 1 1 2 nobody\nend reactions\n").unwrap_err();
+/// assert_eq!(error.line, 2);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {message}")]
 pub struct NetworkError {
@@ -70,6 +76,14 @@ impl Line<'_> {
 impl Network {
     /// Reads a network from the text of a `.net` file.
     ///
+    /// ```
+    /// use braid_symbolic::models::network::Network;
+    /// let text = "begin parameters\n 1 k 2\nend parameters\nbegin species\n 1 A() 1\n 2 B() 0\nend species\n\
+    ///             begin reactions\n 1 1 2 k\nend reactions\n";
+    /// let network = Network::parse(text).unwrap();
+    /// assert_eq!((network.reactions, network.rhs[0].to_string()), (1, "-k*s1".to_string()));
+    /// ```
+    ///
     /// # Errors
     /// At the first line that is malformed, names what the file does not define, or uses what is not supported.
     pub fn parse(text: &str) -> Result<Network, NetworkError> {
@@ -85,6 +99,12 @@ impl Network {
     }
 
     /// States, then parameters: the inputs of the compiled right-hand side.
+    ///
+    /// ```
+    /// use braid_symbolic::models::network::Network;
+    /// let text = "begin parameters\n 1 k 2\nend parameters\nbegin species\n 1 A() 1\nend species\n";
+    /// assert_eq!(Network::parse(text).unwrap().inputs().len(), 2); // states, then parameters
+    /// ```
     pub fn inputs(&self) -> Vec<Symbol> {
         self.states.iter().chain(&self.parameters).copied().collect()
     }

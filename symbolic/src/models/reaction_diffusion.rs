@@ -10,16 +10,30 @@ use crate::trace::Real;
 pub const DIFFUSION: f64 = 100.0;
 
 /// Number of states of a grid of `n` by `n` cells.
+///
+/// ```
+/// assert_eq!(braid_symbolic::models::reaction_diffusion::states(32), 3_072);
+/// ```
 pub const fn states(n: usize) -> usize {
     3 * n * n
 }
 
 /// Place of a species in a cell: species by species, column by column.
+///
+/// ```
+/// use braid_symbolic::models::reaction_diffusion::{place, states};
+/// assert!(place(4, 3, 3, 2) < states(4));
+/// ```
 pub const fn place(n: usize, row: usize, column: usize, species: usize) -> usize {
     row + n * (column + n * species)
 }
 
 /// The initial state: nothing.
+///
+/// ```
+/// use braid_symbolic::models::reaction_diffusion::{start, states};
+/// assert_eq!(start(4).len(), states(4));
+/// ```
 pub fn start(n: usize) -> Vec<f64> {
     vec![0.0; states(n)]
 }
@@ -32,6 +46,19 @@ fn neighbours(at: usize, n: usize) -> [(usize, f64); 2] {
 }
 
 /// The time derivative of the state on a grid of `n` by `n` cells, `n` at least 2.
+///
+/// ```
+/// use braid_symbolic::models::reaction_diffusion::{rhs, start, states};
+/// use braid_symbolic::{Expr, trace::trace};
+/// let mut du = vec![0.0; states(3)];
+/// rhs(3, &start(3), &mut du); // of numbers
+/// let (_, terms) = trace("u", states(3), |u: &[Expr]| {
+///     let mut du = u.to_vec();
+///     rhs(3, u, &mut du); // the same function, of terms
+///     du
+/// });
+/// assert_eq!(terms.len(), du.len());
+/// ```
 pub fn rhs<R: Real>(n: usize, u: &[R], du: &mut [R]) {
     let at = |row, column, species| u[place(n, row, column, species)];
     let constant = R::from_f64;
@@ -56,6 +83,14 @@ pub fn rhs<R: Real>(n: usize, u: &[R], du: &mut [R]) {
 }
 
 /// The entries of the Jacobian, written by hand: positions, and a function that fills in values in the same order.
+///
+/// ```
+/// use braid_symbolic::models::reaction_diffusion::{jacobian_by_hand, start};
+/// let (positions, fill) = jacobian_by_hand(3);
+/// let mut values = vec![0.0; positions.len()];
+/// fill(&start(3), &mut values);
+/// assert!(values.iter().all(|v| v.is_finite()));
+/// ```
 pub fn jacobian_by_hand(n: usize) -> (Vec<(usize, usize)>, impl Fn(&[f64], &mut [f64])) {
     let mut positions = Vec::new();
     for column in 0..n {

@@ -9,6 +9,13 @@ use std::collections::BTreeMap;
 
 impl Poly {
     /// The coefficients of the powers of a variable that are not zero, highest power first: polynomials without it.
+    ///
+    /// ```
+    /// use braid_symbolic::{poly::Poly};
+    /// let x_plus_y = &Poly::variable(2, 0) + &Poly::variable(2, 1);
+    /// let square = x_plus_y.pow(2).unwrap();
+    /// assert_eq!(square.coefficients(0).len(), 3); // of x^0, x^1 and x^2
+    /// ```
     pub fn coefficients(&self, var: usize) -> Vec<(u32, Poly)> {
         if var >= self.nvars() {
             return if self.is_zero() { Vec::new() } else { vec![(0, self.clone())] };
@@ -27,6 +34,13 @@ impl Poly {
     }
 
     /// The sum of coefficients times powers of a variable, which may occur in the coefficients.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let x = Poly::variable(1, 0);
+    /// let again = Poly::from_coefficients(1, 0, x.pow(3).unwrap().coefficients(0)).unwrap();
+    /// assert_eq!(again, x.pow(3).unwrap());
+    /// ```
     pub fn from_coefficients(
         nvars: usize,
         var: usize,
@@ -40,12 +54,24 @@ impl Poly {
     }
 
     /// The coefficient of the highest power of a variable; zero of zero.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let (x, y) = (Poly::variable(2, 0), Poly::variable(2, 1));
+    /// assert_eq!(x.mul(&y).unwrap().leading_coefficient_in(0), y);
+    /// ```
     pub fn leading_coefficient_in(&self, var: usize) -> Poly {
         let degree = self.degree(var);
         self.coefficient(var, degree)
     }
 
     /// The coefficient of a power of a variable.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let (x, y) = (Poly::variable(2, 0), Poly::variable(2, 1));
+    /// assert_eq!(x.mul(&y).unwrap().coefficient(0, 1), y);
+    /// ```
     pub fn coefficient(&self, var: usize, exponent: u32) -> Poly {
         if var >= self.nvars() {
             return if exponent == 0 { self.clone() } else { Poly::zero(self.nvars()) };
@@ -62,6 +88,12 @@ impl Poly {
     }
 
     /// The derivative by a variable.
+    ///
+    /// ```
+    /// use braid_symbolic::{Number, poly::Poly};
+    /// let x = Poly::variable(1, 0);
+    /// assert_eq!(x.pow(2).unwrap().derivative(0), x.scale(&Number::TWO));
+    /// ```
     pub fn derivative(&self, var: usize) -> Poly {
         let nvars = self.nvars();
         if var >= nvars {
@@ -81,6 +113,12 @@ impl Poly {
     }
 
     /// The polynomial with a number for a variable.
+    ///
+    /// ```
+    /// use braid_symbolic::{Number, poly::Poly};
+    /// let (x, y) = (Poly::variable(2, 0), Poly::variable(2, 1));
+    /// assert_eq!(x.mul(&y).unwrap().evaluate(0, &Number::TWO).unwrap(), y.scale(&Number::TWO));
+    /// ```
     pub fn evaluate(&self, var: usize, value: &Number) -> Result<Poly, PolyError> {
         let coefficients = self.coefficients(var);
         let mut products = Vec::with_capacity(coefficients.len());
@@ -93,6 +131,12 @@ impl Poly {
     }
 
     /// The value where each variable has a value; those left off at the end are zero.
+    ///
+    /// ```
+    /// use braid_symbolic::{Number, poly::Poly};
+    /// let x = Poly::variable(1, 0);
+    /// assert_eq!(x.pow(3).unwrap().value(&[Number::TWO]), Ok(Number::int(8)));
+    /// ```
     pub fn value(&self, values: &[Number]) -> Result<Number, PolyError> {
         let mut rest = self.clone();
         for var in (0..self.nvars()).rev() {
@@ -102,6 +146,12 @@ impl Poly {
     }
 
     /// The polynomial with a polynomial for a variable, by Horner's rule over the powers that occur.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let (x, y) = (Poly::variable(2, 0), Poly::variable(2, 1));
+    /// assert_eq!(x.pow(2).unwrap().substitute(0, &y).unwrap(), y.pow(2).unwrap());
+    /// ```
     pub fn substitute(&self, var: usize, by: &Poly) -> Result<Poly, PolyError> {
         if let Some(value) = by.as_constant() {
             return self.evaluate(var, &value);

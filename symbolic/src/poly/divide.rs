@@ -3,6 +3,13 @@
 use super::{Poly, PolyError, STEPS_MAX};
 
 /// What a pseudo-division gives: `factor * dividend = quotient * divisor + remainder`.
+///
+/// ```
+/// use braid_symbolic::poly::{Poly, PseudoQuotient};
+/// let x = Poly::variable(1, 0);
+/// let PseudoQuotient { quotient, remainder, factor } = x.pow(2).unwrap().pseudo_div_rem(&x, 0).unwrap();
+/// assert!(quotient == x && remainder.is_zero() && factor.is_one());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PseudoQuotient {
     /// The quotient.
@@ -18,6 +25,13 @@ impl Poly {
     /// Quotient and remainder in a variable over the field of fractions of the coefficients, without fractions.
     ///
     /// Knuth, TAOCP 4.6.1, algorithm R, without the steps that would multiply by the leading coefficient only.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let (x, y) = (Poly::variable(2, 0), Poly::variable(2, 1));
+    /// let result = x.pow(2).unwrap().pseudo_div_rem(&x.mul(&y).unwrap(), 0).unwrap();
+    /// assert!(result.remainder.is_zero() && !result.factor.is_one()); // y^k*x^2 is a multiple of x*y, x^2 is not
+    /// ```
     pub fn pseudo_div_rem(&self, divisor: &Poly, var: usize) -> Result<PseudoQuotient, PolyError> {
         if divisor.is_zero() {
             return Err(PolyError::DivisionByZero);
@@ -40,6 +54,13 @@ impl Poly {
 
     /// Quotient and remainder in a variable, where the quotient is a polynomial: always where the divisor's leading
     /// coefficient in the variable is a number. `None` where a coefficient of the quotient would be a proper fraction.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let (x, one) = (Poly::variable(1, 0), Poly::one(1));
+    /// let (quotient, remainder) = x.pow(2).unwrap().div_rem(&(&x + &one), 0).unwrap().unwrap();
+    /// assert_eq!((quotient, remainder), (&x - &one, one));
+    /// ```
     pub fn div_rem(&self, divisor: &Poly, var: usize) -> Result<Option<(Poly, Poly)>, PolyError> {
         if divisor.is_zero() {
             return Err(PolyError::DivisionByZero);

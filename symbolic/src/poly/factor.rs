@@ -12,6 +12,13 @@ use super::{Poly, PolyError};
 use crate::Number;
 
 /// A factor with its multiplicity.
+///
+/// ```
+/// use braid_symbolic::poly::Poly;
+/// let x = Poly::variable(1, 0);
+/// let factors = x.pow(3).unwrap().factor().unwrap().factors;
+/// assert!(factors[0].poly == x && factors[0].multiplicity == 3 && factors[0].irreducible);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Factor {
     /// Primitive: whole coefficients without common divisor, the leading one positive.
@@ -24,6 +31,13 @@ pub struct Factor {
 }
 
 /// A number times powers of pairwise coprime factors.
+///
+/// ```
+/// use braid_symbolic::{Number, poly::Poly};
+/// let x = Poly::variable(1, 0).scale(&Number::TWO);
+/// let factorization = x.factor().unwrap();
+/// assert_eq!((factorization.unit.clone(), factorization.factors.len()), (Number::TWO, 1));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Factorization {
     /// The number.
@@ -34,11 +48,22 @@ pub struct Factorization {
 
 impl Factorization {
     /// Whether every factor is proven irreducible.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// assert!(Poly::variable(1, 0).factor().unwrap().is_complete());
+    /// ```
     pub fn is_complete(&self) -> bool {
         self.factors.iter().all(|factor| factor.irreducible)
     }
 
     /// The product of all.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let poly = &Poly::variable(1, 0).pow(2).unwrap() - &Poly::one(1);
+    /// assert_eq!(poly.factor().unwrap().expand(1).unwrap(), poly);
+    /// ```
     pub fn expand(&self, nvars: usize) -> Result<Poly, PolyError> {
         let mut product = Poly::constant(nvars, &self.unit);
         for factor in &self.factors {
@@ -65,6 +90,12 @@ impl Poly {
     ///
     /// Univariate polynomials are factored completely up to degree 500, or that of the same in a power of the variable, save
     /// those with very many factors modulo every prime. What is left unproven is told by [`Factor::irreducible`].
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let poly = &Poly::variable(1, 0).pow(4).unwrap() - &Poly::one(1);
+    /// assert_eq!(poly.factor().unwrap().factors.len(), 3); // (x - 1)(x + 1)(x^2 + 1)
+    /// ```
     pub fn factor(&self) -> Result<Factorization, PolyError> {
         let mut factors = Vec::new();
         for (poly, multiplicity) in self.squarefree()? {

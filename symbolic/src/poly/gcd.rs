@@ -25,6 +25,12 @@ const HEURISTIC_TRIES: usize = 4;
 impl Poly {
     /// The greatest common divisor: whole coefficients without common divisor, leading coefficient positive. One where
     /// either is a number other than zero; the primitive part of the other where one is zero, and zero of two zeros.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let (x, y) = (Poly::variable(2, 0), Poly::variable(2, 1));
+    /// assert_eq!(x.mul(&y).unwrap().gcd(&x.pow(2).unwrap()).unwrap(), x);
+    /// ```
     pub fn gcd(&self, other: &Poly) -> Result<Poly, PolyError> {
         let nvars = self.nvars().max(other.nvars());
         let (mut a, mut b) = (self.extended(nvars).primitive(), other.extended(nvars).primitive());
@@ -70,6 +76,12 @@ impl Poly {
     }
 
     /// The least common multiple, primitive; zero where either is zero.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let (x, y) = (Poly::variable(2, 0), Poly::variable(2, 1));
+    /// assert_eq!(x.lcm(&y).unwrap(), x.mul(&y).unwrap());
+    /// ```
     pub fn lcm(&self, other: &Poly) -> Result<Poly, PolyError> {
         if self.is_zero() || other.is_zero() {
             return Ok(Poly::zero(self.nvars().max(other.nvars())));
@@ -79,6 +91,12 @@ impl Poly {
 
     /// The fraction `self / denominator` in lowest terms: numerator and denominator without common factor, the denominator
     /// primitive.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let (x, y) = (Poly::variable(2, 0), Poly::variable(2, 1));
+    /// assert_eq!(x.mul(&y).unwrap().cancel(&x.pow(2).unwrap()).unwrap(), (y, x));
+    /// ```
     pub fn cancel(&self, denominator: &Poly) -> Result<(Poly, Poly), PolyError> {
         let Some(unit) = denominator.content().recip() else { return Err(PolyError::DivisionByZero) };
         let gcd = self.gcd(denominator)?;
@@ -86,11 +104,23 @@ impl Poly {
     }
 
     /// The greatest common divisor of the coefficients of the powers of a variable.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let (x, y) = (Poly::variable(2, 0), Poly::variable(2, 1));
+    /// assert_eq!(x.mul(&y).unwrap().content_in(0).unwrap(), y);
+    /// ```
     pub fn content_in(&self, var: usize) -> Result<Poly, PolyError> {
         self.coefficients_gcd(var, &Poly::zero(self.nvars()))
     }
 
     /// The polynomial over its [`content_in`](Poly::content_in) a variable, and over its content.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let (x, y) = (Poly::variable(2, 0), Poly::variable(2, 1));
+    /// assert_eq!(x.mul(&y).unwrap().primitive_in(0).unwrap(), x);
+    /// ```
     pub fn primitive_in(&self, var: usize) -> Result<Poly, PolyError> {
         let content = self.content_in(var)?;
         if self.is_zero() || content.is_one() {
@@ -114,6 +144,11 @@ impl Poly {
     }
 
     /// The same polynomial in at least so many variables.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// assert_eq!(Poly::variable(1, 0).extended(3), Poly::variable(3, 0));
+    /// ```
     pub fn extended(&self, nvars: usize) -> Poly {
         if self.nvars() >= nvars { self.clone() } else { self + &Poly::zero(nvars) }
     }

@@ -14,6 +14,12 @@ use hashbrown::{HashMap, HashSet};
 pub type StepId = u32;
 
 /// One step of a plan, of values computed before it.
+///
+/// ```
+/// use braid_symbolic::poly::{Poly, Step};
+/// let plan = Poly::variable(1, 0).horner();
+/// assert_eq!(plan.steps[plan.root as usize], Step::Variable(0));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
     /// A number.
@@ -29,6 +35,11 @@ pub enum Step {
 }
 
 /// How many operations a plan has.
+///
+/// ```
+/// use braid_symbolic::poly::{OpCounts, Poly};
+/// assert_eq!(Poly::variable(1, 0).horner().op_counts(), OpCounts::default());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OpCounts {
     /// Products.
@@ -41,12 +52,24 @@ pub struct OpCounts {
 
 impl OpCounts {
     /// All operations; a product with a sum is one.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::OpCounts;
+    /// assert_eq!(OpCounts { muls: 1, adds: 2, mul_adds: 3 }.total(), 6);
+    /// ```
     pub fn total(&self) -> usize {
         self.muls + self.adds + self.mul_adds
     }
 }
 
 /// Steps in an order in which each is after those that it reads.
+///
+/// ```
+/// use braid_symbolic::poly::Poly;
+/// let power = (&Poly::variable(1, 0) + &Poly::one(1)).pow(5).unwrap();
+/// let plan = power.horner();
+/// assert!(plan.op_counts().total() <= 8 && plan.steps.len() > 5);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HornerPlan {
     /// The steps, no two alike, all of them used.
@@ -57,6 +80,12 @@ pub struct HornerPlan {
 
 impl HornerPlan {
     /// How many operations there are.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let square = Poly::variable(1, 0).pow(2).unwrap();
+    /// assert_eq!(square.horner().op_counts().muls, 1);
+    /// ```
     pub fn op_counts(&self) -> OpCounts {
         let mut counts = OpCounts::default();
         for step in &self.steps {
@@ -79,6 +108,13 @@ const ORDERED_TERMS_MAX: usize = 200_000;
 
 impl Poly {
     /// A plan to evaluate this. `O(t n)` for `t` terms in `n` variables per order that is tried.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let (x, y) = (Poly::variable(2, 0), Poly::variable(2, 1));
+    /// let poly = &x.mul(&y).unwrap() + &x; // x*(y + 1)
+    /// assert!(poly.horner().op_counts().total() <= 2);
+    /// ```
     pub fn horner(&self) -> HornerPlan {
         let mut best = plan(self, None);
         let used = self.variables();

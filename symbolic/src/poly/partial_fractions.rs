@@ -5,6 +5,14 @@ use super::{Poly, PolyError};
 use crate::Number;
 
 /// What a denominator is split into.
+///
+/// ```
+/// use braid_symbolic::poly::{Poly, SplitInto};
+/// let (x, one) = (Poly::variable(1, 0), Poly::one(1));
+/// let denominator = &x.pow(2).unwrap() - &one;
+/// let parts = |into| one.partial_fractions(&denominator, 0, into).unwrap().fractions.len();
+/// assert_eq!((parts(SplitInto::Squarefree), parts(SplitInto::Irreducible)), (1, 2));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SplitInto {
     /// Its squarefree parts: no factorisation is needed.
@@ -14,6 +22,13 @@ pub enum SplitInto {
 }
 
 /// `numerator / base^exponent`, the numerator of lower degree than the base.
+///
+/// ```
+/// use braid_symbolic::poly::{Poly, SplitInto};
+/// let (x, one) = (Poly::variable(1, 0), Poly::one(1));
+/// let parts = one.partial_fractions(&x.pow(2).unwrap(), 0, SplitInto::Irreducible).unwrap();
+/// assert!(parts.fractions.iter().any(|part| part.base == x && part.exponent == 2));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartialFraction {
     /// Not zero.
@@ -25,6 +40,13 @@ pub struct PartialFraction {
 }
 
 /// A polynomial and fractions; their sum is the fraction that was taken apart.
+///
+/// ```
+/// use braid_symbolic::poly::{Poly, SplitInto};
+/// let (x, one) = (Poly::variable(1, 0), Poly::one(1));
+/// let parts = (&x + &one).partial_fractions(&x, 0, SplitInto::Irreducible).unwrap(); // 1 + 1/x
+/// assert_eq!((parts.polynomial.clone(), parts.fractions.len()), (one, 1));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartialFractions {
     /// The part that is no fraction.
@@ -36,6 +58,14 @@ pub struct PartialFractions {
 impl Poly {
     /// The partial fractions of `self / denominator` in a variable, the only one in the denominator. Other variables may
     /// occur in the numerators.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::{Poly, SplitInto};
+    /// let (x, one) = (Poly::variable(1, 0), Poly::one(1));
+    /// let denominator = x.mul(&(&x + &one)).unwrap();
+    /// let parts = one.partial_fractions(&denominator, 0, SplitInto::Irreducible).unwrap(); // 1/x - 1/(x + 1)
+    /// assert_eq!((parts.polynomial.is_zero(), parts.fractions.len()), (true, 2));
+    /// ```
     pub fn partial_fractions(
         &self,
         denominator: &Poly,

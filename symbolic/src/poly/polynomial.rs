@@ -15,6 +15,13 @@ use std::fmt;
 /// Held as whole coefficients over one positive denominator, in lowest terms, sorted, in the narrowest packing: equal
 /// polynomials in equally many variables have equal parts. Operands in different numbers of variables are taken as
 /// polynomials in the larger number.
+///
+/// ```
+/// use braid_symbolic::{Number, poly::Poly};
+/// let x = Poly::variable(1, 0);
+/// let square = (&x + &Poly::one(1)).pow(2).unwrap();
+/// assert_eq!(square.terms().map(|(_, c)| c).collect::<Vec<_>>(), [1, 2, 1].map(Number::int));
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Poly {
     nvars: usize,
@@ -52,21 +59,39 @@ macro_rules! with_both {
 
 impl Poly {
     /// Zero.
+    ///
+    /// ```
+    /// assert!(braid_symbolic::poly::Poly::zero(2).is_zero());
+    /// ```
     pub fn zero(nvars: usize) -> Poly {
         Poly { nvars, den: Int::ONE, body: Body::Narrow(Vec::new()) }
     }
 
     /// One.
+    ///
+    /// ```
+    /// assert!(braid_symbolic::poly::Poly::one(2).is_one());
+    /// ```
     pub fn one(nvars: usize) -> Poly {
         Poly::constant(nvars, &Number::ONE)
     }
 
     /// A number.
+    ///
+    /// ```
+    /// use braid_symbolic::{Number, poly::Poly};
+    /// assert_eq!(Poly::constant(2, &Number::HALF).as_constant(), Some(Number::HALF));
+    /// ```
     pub fn constant(nvars: usize, value: &Number) -> Poly {
         Poly::term(&Exponents::from_elem(0, nvars), value)
     }
 
     /// A variable, in at least so many variables that it is one of them.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// assert_eq!(Poly::variable(2, 1).degrees()[..], [0, 1]);
+    /// ```
     pub fn variable(nvars: usize, var: usize) -> Poly {
         Poly::power_of_variable(nvars, var, 1)
     }
@@ -91,6 +116,12 @@ impl Poly {
     ///
     /// `O(t log t)` for `t` terms, however large the sum. Fails where an exponent is beyond [`EXPONENT_MAX`], also one of
     /// a variable beyond `nvars`, which is taken as one more variable.
+    ///
+    /// ```
+    /// use braid_symbolic::{Number, poly::Poly};
+    /// let poly = Poly::from_terms(2, [([2, 0], Number::ONE), ([2, 0], Number::ONE), ([0, 1], Number::ZERO)]).unwrap();
+    /// assert_eq!((poly.len(), poly.leading_coefficient()), (1, Number::TWO)); // 2*x^2
+    /// ```
     pub fn from_terms<E: AsRef<[u32]>>(
         nvars: usize,
         terms: impl IntoIterator<Item = (E, Number)>,
@@ -197,31 +228,60 @@ impl Poly {
     }
 
     /// The number of variables, used or not.
+    ///
+    /// ```
+    /// assert_eq!(braid_symbolic::poly::Poly::one(3).nvars(), 3);
+    /// ```
     pub fn nvars(&self) -> usize {
         self.nvars
     }
 
     /// The number of terms.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// assert_eq!((&Poly::variable(1, 0) + &Poly::one(1)).len(), 2);
+    /// ```
     pub fn len(&self) -> usize {
         with_terms!(&self.body, terms => terms.len())
     }
 
     /// Whether zero, the polynomial without terms.
+    ///
+    /// ```
+    /// assert!(braid_symbolic::poly::Poly::zero(1).is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Whether zero.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let x = Poly::variable(1, 0);
+    /// assert!((&x - &x).is_zero());
+    /// ```
     pub fn is_zero(&self) -> bool {
         self.is_empty()
     }
 
     /// Whether one.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// assert!(Poly::variable(1, 0).pow(0).unwrap().is_one());
+    /// ```
     pub fn is_one(&self) -> bool {
         self.as_constant().is_some_and(|value| value.is_one())
     }
 
     /// The value, where no variable occurs.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// assert_eq!(Poly::variable(1, 0).as_constant(), None);
+    /// ```
     pub fn as_constant(&self) -> Option<Number> {
         match self.len() {
             0 => Some(Number::ZERO),
@@ -240,6 +300,12 @@ impl Poly {
     }
 
     /// The terms, leading term first, each of a coefficient that is not zero.
+    ///
+    /// ```
+    /// use braid_symbolic::{Number, poly::Poly};
+    /// let (exponents, coefficient) = Poly::variable(2, 1).terms().next().unwrap();
+    /// assert_eq!((&exponents[..], coefficient), (&[0, 1][..], Number::ONE));
+    /// ```
     pub fn terms(&self) -> Terms<'_> {
         Terms { poly: self, next: 0 }
     }
@@ -254,16 +320,33 @@ impl Poly {
     }
 
     /// The coefficient of the leading term, zero of zero.
+    ///
+    /// ```
+    /// use braid_symbolic::{Number, poly::Poly};
+    /// let poly = &Poly::variable(1, 0).scale(&Number::TWO) + &Poly::one(1);
+    /// assert_eq!(poly.leading_coefficient(), Number::TWO);
+    /// ```
     pub fn leading_coefficient(&self) -> Number {
         self.get(0).map_or(Number::ZERO, |term| term.1)
     }
 
     /// The degree in each variable.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let poly = &Poly::variable(2, 0).pow(3).unwrap() + &Poly::variable(2, 1);
+    /// assert_eq!(poly.degrees()[..], [3, 1]);
+    /// ```
     pub fn degrees(&self) -> Exponents {
         with_terms!(&self.body, terms => degrees(terms, self.nvars))
     }
 
     /// The degree in one variable; zero where it does not occur.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// assert_eq!(Poly::variable(1, 0).pow(3).unwrap().degree(0), 3);
+    /// ```
     pub fn degree(&self, var: usize) -> u32 {
         if var >= self.nvars {
             return 0;
@@ -274,16 +357,33 @@ impl Poly {
     }
 
     /// The largest sum of the exponents of a term.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let product = Poly::variable(2, 0).mul(&Poly::variable(2, 1)).unwrap();
+    /// assert_eq!(product.total_degree(), 2);
+    /// ```
     pub fn total_degree(&self) -> u64 {
         self.terms().map(|(exponents, _)| exponents.iter().map(|&e| e as u64).sum()).max().unwrap_or(0)
     }
 
     /// The variables that occur.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// assert_eq!(Poly::variable(3, 1).variables(), [1]);
+    /// ```
     pub fn variables(&self) -> Vec<usize> {
         self.degrees().iter().enumerate().filter(|&(_, &degree)| degree > 0).map(|(var, _)| var).collect()
     }
 
     /// The product with a number.
+    ///
+    /// ```
+    /// use braid_symbolic::{Number, poly::Poly};
+    /// let x = Poly::variable(1, 0);
+    /// assert_eq!(x.scale(&Number::TWO), &x + &x);
+    /// ```
     pub fn scale(&self, factor: &Number) -> Poly {
         if factor.is_zero() {
             return Poly::zero(self.nvars);
@@ -298,6 +398,12 @@ impl Poly {
     /// The product.
     ///
     /// `O(|a| |b|)` coefficient products; where the result is dense these go to an array, else to a hash table.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let (x, one) = (Poly::variable(1, 0), Poly::one(1));
+    /// assert_eq!((&x + &one).mul(&(&x - &one)).unwrap(), &x.pow(2).unwrap() - &one);
+    /// ```
     pub fn mul(&self, other: &Poly) -> Result<Poly, PolyError> {
         let nvars = self.nvars.max(other.nvars);
         let largest = |poly: &Poly| poly.degrees();
@@ -317,6 +423,13 @@ impl Poly {
     /// The power; zero to the zeroth is one.
     ///
     /// Linear in the size of the result where the terms of the base are algebraically independent or the result dense.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::{Poly, PolyError};
+    /// let x = Poly::variable(1, 0);
+    /// assert_eq!((&x + &Poly::one(1)).pow(20).unwrap().len(), 21);
+    /// assert_eq!(x.pow(u32::MAX), Err(PolyError::ExponentTooLarge));
+    /// ```
     pub fn pow(&self, exponent: u32) -> Result<Poly, PolyError> {
         match exponent {
             0 => return Ok(Poly::one(self.nvars)),
@@ -338,6 +451,14 @@ impl Poly {
     }
 
     /// The quotient where this is a multiple of the divisor, else `None`.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let (x, one) = (Poly::variable(1, 0), Poly::one(1));
+    /// let square = &x.pow(2).unwrap() - &one;
+    /// assert_eq!(square.div_exact(&(&x - &one)).unwrap(), Some(&x + &one));
+    /// assert_eq!(square.div_exact(&x).unwrap(), None);
+    /// ```
     pub fn div_exact(&self, divisor: &Poly) -> Result<Option<Poly>, PolyError> {
         let nvars = self.nvars.max(divisor.nvars);
         if divisor.is_zero() {
@@ -374,11 +495,23 @@ impl Poly {
     }
 
     /// The number that leaves whole coefficients without common divisor and a positive leading one, zero of zero.
+    ///
+    /// ```
+    /// use braid_symbolic::{Number, poly::Poly};
+    /// let poly = (&Poly::variable(1, 0) + &Poly::one(1)).scale(&Number::int(6));
+    /// assert_eq!(poly.content(), Number::int(6));
+    /// ```
     pub fn content(&self) -> Number {
         self.whole_content().over(&self.den)
     }
 
     /// The polynomial over its [`content`](Poly::content).
+    ///
+    /// ```
+    /// use braid_symbolic::{Number, poly::Poly};
+    /// let sum = &Poly::variable(1, 0) + &Poly::one(1);
+    /// assert_eq!(sum.scale(&Number::int(6)).primitive(), sum);
+    /// ```
     pub fn primitive(&self) -> Poly {
         let content = self.whole_content();
         if content.is_one() && self.den.is_one() {
@@ -391,6 +524,12 @@ impl Poly {
     }
 
     /// The polynomial over its leading coefficient.
+    ///
+    /// ```
+    /// use braid_symbolic::{Number, poly::Poly};
+    /// let x = Poly::variable(1, 0);
+    /// assert_eq!(x.scale(&Number::int(-3)).monic(), x);
+    /// ```
     pub fn monic(&self) -> Poly {
         match self.leading_coefficient().recip() {
             Some(factor) => self.scale(&factor),
@@ -399,6 +538,12 @@ impl Poly {
     }
 
     /// The sum of many, `O(t log k)` for `t` terms in `k` polynomials.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let all = (0..3).map(|var| Poly::variable(3, var));
+    /// assert_eq!(Poly::sum(3, all).len(), 3);
+    /// ```
     pub fn sum(nvars: usize, polys: impl IntoIterator<Item = Poly>) -> Poly {
         // Like a binary counter: each sum on the stack is more than twice as long as the one above it.
         let mut stack: Vec<Poly> = vec![Poly::zero(nvars)];
@@ -414,6 +559,11 @@ impl Poly {
 
     /// The polynomial with each variable `i` called `to[i]`, one of `nvars`. Two of one name become one variable. Where a
     /// variable occurs for which `to` has no place, or one beyond `nvars`, there is no result.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// assert_eq!(Poly::variable(2, 0).rename(3, &[2, 0]), Some(Poly::variable(3, 2)));
+    /// ```
     pub fn rename(&self, nvars: usize, to: &[usize]) -> Option<Poly> {
         let mut renamed: Vec<(Exponents, Number)> = Vec::with_capacity(self.len());
         for (exponents, coefficient) in self.terms() {
@@ -478,6 +628,13 @@ impl std::ops::Neg for &Poly {
 }
 
 /// The terms of a polynomial, leading term first.
+///
+/// ```
+/// use braid_symbolic::poly::Poly;
+/// let poly = &Poly::variable(1, 0).pow(2).unwrap() + &Poly::one(1);
+/// let exponents: Vec<u32> = poly.terms().map(|(exponents, _)| exponents[0]).collect();
+/// assert_eq!(exponents, [2, 0]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Terms<'a> {
     poly: &'a Poly,

@@ -9,6 +9,13 @@ impl Poly {
     /// The resultant in a variable: zero where the two have a factor with it in common, or either is zero.
     ///
     /// By subresultants (Cohen, "A Course in Computational Algebraic Number Theory", algorithm 3.3.7).
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let (x, one) = (Poly::variable(1, 0), Poly::one(1));
+    /// let square = &x.pow(2).unwrap() - &one;
+    /// assert!(square.resultant(&(&x - &one), 0).unwrap().is_zero()); // a common root
+    /// ```
     pub fn resultant(&self, other: &Poly, var: usize) -> Result<Poly, PolyError> {
         let nvars = self.nvars().max(other.nvars()).max(var + 1);
         if self.is_zero() || other.is_zero() {
@@ -51,6 +58,12 @@ impl Poly {
     }
 
     /// The discriminant in a variable, of positive degree in it; one for degree 1 and zero for what is free of it.
+    ///
+    /// ```
+    /// use braid_symbolic::{Number, poly::Poly};
+    /// let poly = &Poly::variable(1, 0).pow(2).unwrap() - &Poly::one(1);
+    /// assert_eq!(poly.discriminant(0).unwrap().as_constant(), Some(Number::int(4)));
+    /// ```
     pub fn discriminant(&self, var: usize) -> Result<Poly, PolyError> {
         let degree = self.degree(var) as u64;
         if degree == 0 {
@@ -63,6 +76,13 @@ impl Poly {
 
     /// The monic greatest common divisor `g` and `s`, `t` of least degree with `s a + t b = g`, of polynomials in which at
     /// most one variable, `var`, occurs. `g` is zero where both are.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let (x, one) = (Poly::variable(1, 0), Poly::one(1));
+    /// let (g, s, t) = x.extended_gcd(&(&x + &one), 0).unwrap();
+    /// assert_eq!(&s.mul(&x).unwrap() + &t.mul(&(&x + &one)).unwrap(), g);
+    /// ```
     pub fn extended_gcd(&self, other: &Poly, var: usize) -> Result<(Poly, Poly, Poly), PolyError> {
         let nvars = self.nvars().max(other.nvars());
         if [self, other].iter().any(|poly| poly.variables().iter().any(|&v| v != var)) {

@@ -6,6 +6,13 @@ use num_bigint::BigInt;
 use num_traits::{One, Signed};
 
 /// A real root, by the interval `lower < x <= upper` in which it is the only one, or exactly where both ends are equal.
+///
+/// ```
+/// use braid_symbolic::{Number, poly::Poly};
+/// let poly = &Poly::variable(1, 0).pow(2).unwrap() - &Poly::constant(1, &Number::TWO);
+/// let roots = poly.real_roots(0).unwrap();
+/// assert!(roots.len() == 2 && roots[1].lower < roots[1].upper && roots[1].multiplicity == 1);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RealRoot {
     /// Less than the root, or the root.
@@ -18,6 +25,13 @@ pub struct RealRoot {
 
 impl RealRoot {
     /// The middle of the interval.
+    ///
+    /// ```
+    /// use braid_symbolic::{poly::Poly};
+    /// let poly = &Poly::variable(1, 0) - &Poly::one(1);
+    /// let root = &poly.real_roots(0).unwrap()[0];
+    /// assert!(root.lower <= root.middle() && root.middle() <= root.upper);
+    /// ```
     pub fn middle(&self) -> Number {
         &(&self.lower + &self.upper) * &Number::HALF
     }
@@ -83,6 +97,12 @@ impl Poly {
     /// in it. None for a number, zero included.
     ///
     /// By Sturm sequences and halving, starting from Cauchy's bound.
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let poly = &Poly::variable(1, 0).pow(3).unwrap() - &Poly::variable(1, 0);
+    /// assert_eq!(poly.real_roots(0).unwrap().len(), 3);
+    /// ```
     pub fn real_roots(&self, var: usize) -> Result<Vec<RealRoot>, PolyError> {
         if self.variables().iter().any(|&v| v != var) {
             return Err(PolyError::NotUnivariate);
@@ -135,6 +155,14 @@ impl Poly {
 
     /// The interval of a root of this polynomial, as [`real_roots`](Poly::real_roots) gave it, halved until it is not wider
     /// than `width`, a positive number.
+    ///
+    /// ```
+    /// use braid_symbolic::{Number, poly::Poly};
+    /// let poly = &Poly::variable(1, 0).pow(2).unwrap() - &Poly::constant(1, &Number::TWO);
+    /// let root = &poly.real_roots(0).unwrap()[1];
+    /// let near = poly.refine_root(0, root, &Number::from_decimal("1e-12").unwrap()).unwrap();
+    /// assert!((near.middle().to_f64() - 2f64.sqrt()).abs() < 1e-12);
+    /// ```
     pub fn refine_root(&self, var: usize, root: &RealRoot, width: &Number) -> Result<RealRoot, PolyError> {
         let mut root = root.clone();
         let parts = self.squarefree()?;

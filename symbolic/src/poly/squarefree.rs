@@ -8,6 +8,13 @@ impl Poly {
     ///
     /// By content and primitive part in one variable after another, each primitive part by Yun's algorithm ("On
     /// square-free decomposition algorithms", 1976).
+    ///
+    /// ```
+    /// use braid_symbolic::poly::Poly;
+    /// let (x, y) = (Poly::variable(2, 0), Poly::variable(2, 1));
+    /// let parts = x.pow(2).unwrap().mul(&y).unwrap().squarefree().unwrap();
+    /// assert!(parts.contains(&(x, 2)) && parts.contains(&(y, 1)));
+    /// ```
     pub fn squarefree(&self) -> Result<Vec<(Poly, u32)>, PolyError> {
         let mut factors = Vec::new();
         let monomial = self.common_monomial();

@@ -19,6 +19,11 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 /// Why rewriting ended before there was nothing more to do.
+///
+/// ```
+/// use braid_symbolic::rewrite::StopReason;
+/// assert_eq!(StopReason::Rewrites(10).to_string(), "more than 10 rewrites");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum StopReason {
     /// [`Limits::rewrites`].
@@ -37,6 +42,16 @@ pub enum StopReason {
 }
 
 /// What came of a run that a limit ended.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Context, Fixpoint, Limits, Matcher, Rule, StopReason};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let forever = Fixpoint(Matcher::new(&Rule::parse("grow: sin(?a) => sin(?a + 1)").unwrap()));
+/// let limits = Limits { rounds: 5, ..Limits::default() };
+/// let stopped = Context::default().limits(limits).run(&forever, &parse::<Expr>("sin(x)").unwrap()).unwrap_err();
+/// assert_eq!(stopped.reason, StopReason::Rounds(5));
+/// assert_eq!(stopped.best.term.to_string(), "sin(x + 5)"); // the best that was reached
+/// ```
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("rewriting stopped: {reason}")]
 pub struct Stopped<T> {
@@ -47,6 +62,14 @@ pub struct Stopped<T> {
 }
 
 /// What came of a run.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Context, Matcher, Rule};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let matcher = Matcher::new(&Rule::parse("r: log(exp(?a)) => ?a").unwrap());
+/// let outcome = Context::default().run(&matcher, &parse::<Expr>("log(exp(x))").unwrap()).unwrap();
+/// assert_eq!((outcome.term, outcome.rewrites, outcome.conditions.len()), (Expr::var("x"), 1, 0));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Outcome<T> {
     /// The term.
@@ -60,6 +83,14 @@ pub struct Outcome<T> {
 }
 
 /// One rewrite.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Context, Matcher, Rule};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let matcher = Matcher::new(&Rule::parse("r: log(exp(?a)) => ?a").unwrap());
+/// let outcome = Context::default().traced().run(&matcher, &parse::<Expr>("log(exp(x))").unwrap()).unwrap();
+/// assert_eq!((&*outcome.trace[0].rule, outcome.trace[0].after), ("r", Expr::var("x")));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step<T> {
     /// The rule's name.
@@ -71,6 +102,11 @@ pub struct Step<T> {
 }
 
 /// How much a run may do.
+///
+/// ```
+/// use braid_symbolic::rewrite::Limits;
+/// assert!(Limits::default().rewrites > Limits::default().rounds);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
     /// Rewrites in all.
@@ -86,6 +122,13 @@ impl Default for Limits {
 }
 
 /// What rewriters of one run share.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Context, Empty};
+/// use braid_symbolic::Expr;
+/// let outcome = Context::default().run(&Empty, &Expr::var("x")).unwrap();
+/// assert_eq!((outcome.term, outcome.rewrites), (Expr::var("x"), 0));
+/// ```
 pub struct Context<T: Term> {
     oracle: Arc<dyn Oracle<T> + Send + Sync>,
     unknowns: Unknowns,
@@ -106,6 +149,14 @@ impl<T: Scalar> Default for Context<T> {
 
 impl<T: Term> Context<T> {
     /// A context whose conditions this oracle answers.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::{Context, Empty, FactsOracle};
+    /// use braid_symbolic::Expr;
+    /// use std::sync::Arc;
+    /// let context = Context::new(Arc::new(FactsOracle));
+    /// assert_eq!(context.run(&Empty, &Expr::var("x")).unwrap().term, Expr::var("x"));
+    /// ```
     pub fn new(oracle: Arc<dyn Oracle<T> + Send + Sync>) -> Context<T> {
         Context {
             oracle,
@@ -121,24 +172,57 @@ impl<T: Term> Context<T> {
     }
 
     /// Sets the limits.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::{Context, Limits, Matcher, Prewalk, Rule};
+    /// use braid_symbolic::{Expr, syntax::parse};
+    /// let peel = Prewalk(Matcher::new(&Rule::parse("peel: log(exp(?a)) => ?a").unwrap()));
+    /// let none = Limits { rewrites: 0, ..Limits::default() };
+    /// assert!(Context::default().limits(none).run(&peel, &parse::<Expr>("log(exp(x))").unwrap()).is_err());
+    /// ```
     pub fn limits(mut self, limits: Limits) -> Context<T> {
         self.limits = limits;
         self
     }
 
     /// Says what is done where a condition is neither known to hold nor known not to.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::{Context, Matcher, Rule, Unknowns};
+    /// use braid_symbolic::{Expr, syntax::parse};
+    /// let matcher = Matcher::new(&Rule::parse("r: exp(log(?a)) => ?a if ?a > 0").unwrap());
+    /// let context = Context::default().unknowns(Unknowns::Record);
+    /// let outcome = context.run(&matcher, &parse::<Expr>("exp(log(x))").unwrap()).unwrap();
+    /// assert_eq!((outcome.term.to_string(), outcome.conditions[0].to_string()), ("x".into(), "0 < x".into()));
+    /// ```
     pub fn unknowns(mut self, unknowns: Unknowns) -> Context<T> {
         self.unknowns = unknowns;
         self
     }
 
     /// Records every rewrite.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::{Context, Matcher, Rule};
+    /// use braid_symbolic::{Expr, syntax::parse};
+    /// let matcher = Matcher::new(&Rule::parse("r: log(exp(?a)) => ?a").unwrap());
+    /// let outcome = Context::default().traced().run(&matcher, &parse::<Expr>("log(exp(x))").unwrap()).unwrap();
+    /// assert_eq!(outcome.trace.len(), 1);
+    /// ```
     pub fn traced(mut self) -> Context<T> {
         self.traced = true;
         self
     }
 
     /// Runs a rewriter on a term.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::{Context, Postwalk, rules};
+    /// use braid_symbolic::{Expr, syntax::parse};
+    /// let strategy = Postwalk(rules::simplification().prepare::<Expr>());
+    /// let outcome = Context::default().run(&strategy, &parse("exp(sin(x)^2 + cos(x)^2 - 1)").unwrap()).unwrap();
+    /// assert_eq!(outcome.term, Expr::int(1));
+    /// ```
     ///
     /// # Errors
     /// If a limit ended the run; the best that was reached is in the error.
@@ -206,8 +290,28 @@ impl<T: Term> Context<T> {
 }
 
 /// Changes terms.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Context, Rewriter};
+/// use braid_symbolic::{Expr, Scalar};
+/// struct Double;
+/// impl Rewriter<Expr> for Double {
+///     fn rewrite(&self, term: &Expr, _: &mut Context<Expr>) -> Option<Expr> {
+///         term.as_symbol().map(|_| 2 * *term)
+///     }
+/// }
+/// assert_eq!(Context::default().run(&Double, &Expr::var("x")).unwrap().term.to_string(), "2*x");
+/// ```
 pub trait Rewriter<T: Term>: Sync {
     /// The new term; `None` where nothing changes.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::{Context, Empty, PassThrough, Rewriter};
+    /// use braid_symbolic::Expr;
+    /// let (x, mut context) = (Expr::var("x"), Context::default());
+    /// assert_eq!(Empty.rewrite(&x, &mut context), None);
+    /// assert_eq!(PassThrough(Empty).rewrite(&x, &mut context), Some(x));
+    /// ```
     fn rewrite(&self, term: &T, context: &mut Context<T>) -> Option<T>;
 }
 
@@ -264,6 +368,12 @@ pub struct Rules<T: Operands> {
 
 impl<T: Operands> Rules<T> {
     /// Prepares rules; those for both ways are read from left to right.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, rewrite::{Rule, Rules}};
+    /// let rules = [Rule::parse("r: log(exp(?a)) => ?a").unwrap()];
+    /// assert_eq!(Rules::<Expr>::new(&rules).rules().count(), 1);
+    /// ```
     pub fn new<'a>(rules: impl IntoIterator<Item = &'a Rule<T::Head>>) -> Rules<T>
     where
         T::Head: 'a,
@@ -281,6 +391,12 @@ impl<T: Operands> Rules<T> {
     }
 
     /// The rules.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, rewrite::{Rule, Rules}};
+    /// let rules = [Rule::parse("peel: log(exp(?a)) => ?a").unwrap()];
+    /// assert_eq!(Rules::<Expr>::new(&rules).rules().next().unwrap().name(), "peel");
+    /// ```
     pub fn rules(&self) -> impl Iterator<Item = &Rule<T::Head>> {
         self.matchers.iter().map(Matcher::rule)
     }
@@ -311,6 +427,14 @@ impl<T: Operands> Rewriter<T> for Rules<T> {
 }
 
 /// A rewriter that is a function; what it does is counted and traced under a name.
+///
+/// ```
+/// use braid_symbolic::rewrite::{ByFunction, Context, Postwalk};
+/// use braid_symbolic::{Expr, Scalar, syntax::parse};
+/// let halve = ByFunction::new("halve", |t: &Expr| t.as_number().map(|n| Expr::number(n) / 2));
+/// let outcome = Context::default().run(&Postwalk(halve), &parse("exp(x)^4").unwrap()).unwrap();
+/// assert_eq!(outcome.term.to_string(), "exp(x)^2");
+/// ```
 pub struct ByFunction<F> {
     name: Arc<str>,
     function: F,
@@ -318,6 +442,12 @@ pub struct ByFunction<F> {
 
 impl<F> ByFunction<F> {
     /// A rewriter of this name.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, rewrite::{ByFunction, Context}};
+    /// let one = ByFunction::new("one", |_: &Expr| Some(Expr::int(1)));
+    /// assert_eq!(Context::default().run(&one, &Expr::var("x")).unwrap().term, Expr::int(1));
+    /// ```
     pub fn new(name: &str, function: F) -> ByFunction<F> {
         ByFunction { name: name.into(), function }
     }
@@ -659,6 +789,14 @@ fn keep_inner<T: Term>(term: &T, inner: &mut TermSet<T>) {
 }
 
 /// Says what a run did, one line a rewrite.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Context, Matcher, Rule, explain};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let matcher = Matcher::new(&Rule::parse("peel: log(exp(?a)) => ?a").unwrap());
+/// let outcome = Context::default().traced().run(&matcher, &parse::<Expr>("log(exp(x))").unwrap()).unwrap();
+/// assert_eq!(explain(&outcome.trace), "peel: log(exp(x)) => x");
+/// ```
 pub fn explain<T: Term + std::fmt::Display + Hash>(trace: &[Step<T>]) -> String {
     let line = |step: &Step<T>| format!("{}: {} => {}", step.rule, step.before, step.after);
     trace.iter().map(line).collect::<Vec<_>>().join("\n")

@@ -14,6 +14,14 @@ use std::hash::Hash;
 use std::sync::{Arc, LazyLock, RwLock};
 
 /// The answer to a question about all values that the unknowns may have.
+///
+/// ```
+/// use braid_symbolic::rewrite::{FactsOracle, Predicate, Truth};
+/// use braid_symbolic::{Expr, Scalar};
+/// let positive = Predicate::named("positive").unwrap();
+/// assert_eq!(positive.holds(&Expr::var("x").exp(), &FactsOracle), Truth::Yes);
+/// assert_eq!(positive.holds(&Expr::var("x"), &FactsOracle), Truth::Unknown);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum Truth {
     /// It always holds.
@@ -26,11 +34,21 @@ pub enum Truth {
 
 impl Truth {
     /// Yes or no.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::Truth;
+    /// assert_eq!(Truth::of(1 < 2), Truth::Yes);
+    /// ```
     pub fn of(holds: bool) -> Truth {
         if holds { Truth::Yes } else { Truth::No }
     }
 
     /// Whether both hold.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::Truth;
+    /// assert_eq!(Truth::Unknown.and(Truth::No), Truth::No);
+    /// ```
     pub fn and(self, other: Truth) -> Truth {
         match (self, other) {
             (Truth::No, _) | (_, Truth::No) => Truth::No,
@@ -40,11 +58,21 @@ impl Truth {
     }
 
     /// Whether one of them holds.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::Truth;
+    /// assert_eq!(Truth::Unknown.or(Truth::No), Truth::Unknown);
+    /// ```
     pub fn or(self, other: Truth) -> Truth {
         self.negated().and(other.negated()).negated()
     }
 
     /// The opposite.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::Truth;
+    /// assert_eq!(Truth::Unknown.negated(), Truth::Unknown);
+    /// ```
     pub fn negated(self) -> Truth {
         match self {
             Truth::Yes => Truth::No,
@@ -55,6 +83,13 @@ impl Truth {
 }
 
 /// What a predicate sees of a term.
+///
+/// ```
+/// use braid_symbolic::rewrite::{FactsOracle, Oracle};
+/// use braid_symbolic::{Expr, Number};
+/// let view = FactsOracle.view(&Expr::int(2));
+/// assert_eq!((view.number, view.symbol), (Some(Number::TWO), None));
+/// ```
 #[derive(Clone, Debug)]
 pub struct View {
     /// What is known of the value.
@@ -66,18 +101,65 @@ pub struct View {
 }
 
 /// Who answers questions about terms.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Context, FactsOracle, Matcher, Oracle, Rule, Truth, View};
+/// use braid_symbolic::{Expr, facts::Facts, syntax::parse};
+/// use std::sync::Arc;
+/// /// Everything is positive here.
+/// struct Positive;
+/// impl Oracle<Expr> for Positive {
+///     fn view(&self, term: &Expr) -> View {
+///         View { facts: Facts::POS.with(Facts::TOTAL), ..FactsOracle.view(term) }
+///     }
+///     fn constant(&self, term: &Expr) -> Truth {
+///         FactsOracle.constant(term)
+///     }
+///     fn free_of(&self, term: &Expr, part: &Expr) -> Truth {
+///         FactsOracle.free_of(term, part)
+///     }
+/// }
+/// let matcher = Matcher::new(&Rule::parse("r: exp(log(?a)) => ?a if ?a > 0").unwrap());
+/// let outcome = Context::new(Arc::new(Positive)).run(&matcher, &parse("exp(log(x))").unwrap()).unwrap();
+/// assert_eq!(outcome.term, Expr::var("x"));
+/// ```
 pub trait Oracle<T: Term> {
     /// What is known of a term.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::{FactsOracle, Oracle};
+    /// use braid_symbolic::{Expr, Scalar};
+    /// assert!(FactsOracle.view(&Expr::var("x").exp()).facts.is_positive());
+    /// ```
     fn view(&self, term: &T) -> View;
 
     /// Whether no unknown occurs in a term.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::{FactsOracle, Oracle, Truth};
+    /// use braid_symbolic::{Expr, Scalar};
+    /// assert_eq!(FactsOracle.constant(&Expr::pi().sin()), Truth::Yes);
+    /// ```
     fn constant(&self, term: &T) -> Truth;
 
     /// Whether the second term occurs nowhere in the first.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::{FactsOracle, Oracle, Truth};
+    /// use braid_symbolic::{Expr, Scalar};
+    /// assert_eq!(FactsOracle.free_of(&Expr::var("y"), &Expr::var("x")), Truth::Yes);
+    /// ```
     fn free_of(&self, term: &T, part: &T) -> Truth;
 }
 
 /// The oracle that knows what was known when terms were made.
+///
+/// ```
+/// use braid_symbolic::rewrite::{FactsOracle, Oracle, Truth};
+/// use braid_symbolic::{Expr, Scalar};
+/// let x = Expr::var("x");
+/// assert_eq!(FactsOracle.free_of(&x.sin(), &x), Truth::No);
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FactsOracle;
 
@@ -100,6 +182,14 @@ impl<T: Scalar> Oracle<T> for FactsOracle {
 }
 
 /// A named test of one term: `integer`, `positive`, or registered by the user.
+///
+/// ```
+/// use braid_symbolic::rewrite::{FactsOracle, Predicate, Truth};
+/// use braid_symbolic::{Expr, Scalar};
+/// let integer = Predicate::named("integer").unwrap();
+/// assert_eq!(integer.holds(&Expr::var("x").floor(), &FactsOracle), Truth::Yes);
+/// assert_eq!(integer.holds(&Expr::number(1).over(&2.into()), &FactsOracle), Truth::No);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Predicate(u16);
 
@@ -187,12 +277,22 @@ impl Predicate {
     }
 
     /// The predicate registered last under this name.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::Predicate;
+    /// assert!(Predicate::named("integer").is_some() && Predicate::named("wholesome").is_none());
+    /// ```
     pub fn named(name: &str) -> Option<Predicate> {
         let table = TABLE.read().unwrap_or_else(|e| e.into_inner());
         table.iter().rposition(|row| *row.name == *name).map(|at| Predicate(at as u16))
     }
 
     /// All names, sorted.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::Predicate;
+    /// assert!(Predicate::names().iter().any(|name| &**name == "even"));
+    /// ```
     pub fn names() -> Vec<Arc<str>> {
         let table = TABLE.read().unwrap_or_else(|e| e.into_inner());
         let mut names: Vec<Arc<str>> = table.iter().map(|row| row.name.clone()).collect();
@@ -202,11 +302,22 @@ impl Predicate {
     }
 
     /// The name.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::Predicate;
+    /// assert_eq!(&*Predicate::named("even").unwrap().name(), "even");
+    /// ```
     pub fn name(self) -> Arc<str> {
         TABLE.read().unwrap_or_else(|e| e.into_inner())[self.0 as usize].name.clone()
     }
 
     /// Whether it holds of what is seen. [`Predicate::CONSTANT`] is for the oracle to answer.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::{FactsOracle, Oracle, Predicate, Truth};
+    /// let view = FactsOracle.view(&braid_symbolic::Expr::int(3));
+    /// assert_eq!(Predicate::named("even").unwrap().test(&view), Truth::No);
+    /// ```
     pub fn test(self, view: &View) -> Truth {
         let built_in = BUILT_IN.get(self.0 as usize);
         if let Some((_, test)) = built_in {
@@ -217,6 +328,12 @@ impl Predicate {
     }
 
     /// Whether it holds of a term.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::{FactsOracle, Predicate, Truth};
+    /// let even = Predicate::named("even").unwrap();
+    /// assert_eq!(even.holds(&braid_symbolic::Expr::int(4), &FactsOracle), Truth::Yes);
+    /// ```
     pub fn holds<T: Term>(self, term: &T, oracle: &(impl Oracle<T> + ?Sized)) -> Truth {
         if self == Predicate::CONSTANT { oracle.constant(term) } else { self.test(&oracle.view(term)) }
     }

@@ -18,6 +18,15 @@ use smallvec::SmallVec;
 use std::cell::OnceCell;
 
 /// What a rewriter does where a condition is neither known to hold nor known not to.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Context, Matcher, Rule, Unknowns};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let matcher = Matcher::new(&Rule::parse("r: exp(log(?a)) => ?a if ?a > 0").unwrap());
+/// let e: Expr = parse("exp(log(x))").unwrap();
+/// let under = |unknowns| Context::default().unknowns(unknowns).run(&matcher, &e).unwrap().term;
+/// assert_eq!((under(Unknowns::Refuse), under(Unknowns::Record)), (e, Expr::var("x")));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Unknowns {
     /// The rule is not applied.
@@ -535,6 +544,7 @@ pub struct Applied<T> {
 
 impl<T: Operands> Matcher<T> {
     /// What the slots stand for where the rule matches the whole of a term, if it does.
+    #[doc(hidden)]
     pub fn matches(&self, term: &T, oracle: &(impl Oracle<T> + ?Sized)) -> Option<Bindings<T>> {
         let mut search = Search::new(self, oracle, Unknowns::Refuse, None);
         let found = search.match_whole(term);
@@ -542,6 +552,7 @@ impl<T: Operands> Matcher<T> {
     }
 
     /// Applies the rule at the root of a term: of a sum or product, to as many disjoint groups of operands as match.
+    #[doc(hidden)]
     pub fn apply(
         &self,
         term: &T,

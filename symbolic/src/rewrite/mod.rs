@@ -6,7 +6,7 @@
 //! the result. What a rule drops and what need not be defined is kept as `0*log(x)`.
 //!
 //! A [`Matcher`] applies a rule at the root of a term, [`Rules`] the first of several; [`Prewalk`], [`Postwalk`],
-//! [`Fixpoint`] and the others of [`combinators`] say where and how often. A [`Context`] carries limits, an [`Oracle`] for
+//! [`Fixpoint`] and the other strategies say where and how often. A [`Context`] carries limits, an [`Oracle`] for
 //! conditions and a trace; every limit that ends a run is named in [`Stopped`], with the best that was reached.
 //!
 //! ```
@@ -22,29 +22,43 @@
 //! assert!(explain(&outcome.trace).contains("log-exp: log(exp(y)) => y"));
 //! ```
 
-pub mod combinators;
+pub(crate) mod combinators;
 mod computed;
-pub mod condition;
+pub(crate) mod condition;
 mod heads;
-pub mod matcher;
-pub mod operands;
-pub mod pattern;
-pub mod plan;
-pub mod rule;
+pub(crate) mod matcher;
+pub(crate) mod operands;
+pub(crate) mod pattern;
+pub(crate) mod plan;
+pub(crate) mod rule;
 pub mod rules;
 mod value;
-pub mod vet;
+pub(crate) mod vet;
 
 pub use combinators::{
     ByFunction, Chain, Context, Empty, Fixpoint, FixpointNoCycle, If, IfElse, Limits, Outcome, PassThrough,
     Postwalk, Prewalk, RestartedChain, Rewriter, Rules, Step, StopReason, Stopped, explain,
 };
-pub use condition::{Clause, Condition, FactsOracle, Oracle, Predicate, Subjects, Truth, View};
-pub use matcher::{Applied, Search, Unknowns};
-pub use operands::{Index, Operands, Role};
-pub use pattern::{Bindings, Pattern, PatternNode, SlotId, SlotSpec};
-pub use plan::{Matcher, dropped};
-pub use rule::{Class, Direction, Match, Right, Rule, RuleError, RuleErrorKind};
+pub use condition::{FactsOracle, Oracle, Predicate, Truth, View};
+pub use matcher::Unknowns;
+pub use plan::Matcher;
+pub use rule::{Class, Direction, Rule, RuleError, RuleErrorKind};
 pub use rules::{simplify_classical, simplify_classical_in};
-pub use value::Value;
 pub use vet::{CounterExample, Effort, Objection, RuleSet, Vetted, vet, vet_with};
+
+// How patterns are held and matched: for the compiler's own rewriting of tensors and for tests, and no part of the
+// library's interface.
+#[doc(hidden)]
+pub use condition::{Clause, Condition, Subjects};
+#[doc(hidden)]
+pub use matcher::{Applied, Search};
+#[doc(hidden)]
+pub use operands::{Index, Operands, Role};
+#[doc(hidden)]
+pub use pattern::{Bindings, Pattern, PatternNode, SlotId, SlotSpec};
+#[doc(hidden)]
+pub use plan::dropped;
+#[doc(hidden)]
+pub use rule::{Match, Right};
+#[doc(hidden)]
+pub use value::Value;

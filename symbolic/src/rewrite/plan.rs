@@ -43,6 +43,14 @@ pub(super) struct Plan<H> {
 }
 
 /// A rule prepared for terms of a type.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Context, Matcher, Rewriter, Rule};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let matcher = Matcher::new(&Rule::parse("pythagoras: sin(?a)^2 + cos(?a)^2 => 1").unwrap());
+/// let e: Expr = parse("y + 2*sin(x)^2 + 2*cos(x)^2").unwrap();
+/// assert_eq!(matcher.rewrite(&e, &mut Context::default()), Some(parse("y + 2").unwrap()));
+/// ```
 pub struct Matcher<T: Operands> {
     pub(super) rule: Rule<T::Head>,
     pub(super) plans: Vec<Plan<T::Head>>,
@@ -58,6 +66,12 @@ pub struct Matcher<T: Operands> {
 
 impl<T: Operands> Matcher<T> {
     /// Prepares a rule.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, rewrite::{Matcher, Rule}};
+    /// let matcher: Matcher<Expr> = Matcher::new(&Rule::parse("peel: log(exp(?a)) => ?a").unwrap());
+    /// assert_eq!(matcher.rule().name(), "peel");
+    /// ```
     pub fn new(rule: &Rule<T::Head>) -> Matcher<T> {
         let mut matcher = Matcher {
             rule: rule.clone(),
@@ -96,11 +110,18 @@ impl<T: Operands> Matcher<T> {
     }
 
     /// Whether a term has the heads that a match must have.
+    #[doc(hidden)]
     pub fn may_match(&self, heads: &Heads) -> bool {
         self.required.iter().zip(heads).all(|(needs, has)| needs & !has == 0)
     }
 
     /// The rule.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, rewrite::{Matcher, Rule}};
+    /// let matcher: Matcher<Expr> = Matcher::new(&Rule::parse("peel: log(exp(?a)) => ?a").unwrap());
+    /// assert_eq!(matcher.rule().text(), "peel: log(exp(?a)) => ?a");
+    /// ```
     pub fn rule(&self) -> &Rule<T::Head> {
         &self.rule
     }
@@ -111,6 +132,7 @@ impl<T: Operands> Matcher<T> {
     }
 
     /// The head that a term must have for the rule to match at its root; `None` for any.
+    #[doc(hidden)]
     pub fn root_head(&self) -> Option<T::Head> {
         self.head_of(self.rule.left().root())
     }

@@ -27,6 +27,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// What a rule does to the rounding of floats. Over the real numbers, all but the last kind are equalities.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Class, Rule};
+/// assert_eq!(Rule::parse("r: log(exp(?a)) => ?a").unwrap().class(), Class::Exact);
+/// assert!(Class::Exact < Class::Reassociating && Class::Reassociating < Class::Approximate);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub enum Class {
     /// Floats are the same, too.
@@ -38,6 +44,13 @@ pub enum Class {
 }
 
 /// Which side may be replaced by which.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Direction, Rule};
+/// let direction = |text: &str| Rule::parse(text).unwrap().direction();
+/// assert_eq!(direction("r: log(exp(?a)) => ?a"), Direction::Forward);
+/// assert_eq!(direction("r: sin(-?a) == -sin(?a)"), Direction::Both);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum Direction {
     /// Left by right.
@@ -118,6 +131,12 @@ impl Match<'_, Head> {
 }
 
 /// A rewrite rule over terms with heads of a type.
+///
+/// ```
+/// use braid_symbolic::rewrite::Rule;
+/// let rule = Rule::parse("log-exp: exp(log(?a)) => ?a if ?a > 0").unwrap();
+/// assert_eq!(rule.name(), "log-exp");
+/// ```
 #[derive(Clone)]
 pub struct Rule<H> {
     name: Arc<str>,
@@ -132,6 +151,13 @@ pub struct Rule<H> {
 }
 
 /// What is wrong with the text of a rule, and where.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Rule, RuleErrorKind};
+/// let error = Rule::parse("r: sin(?a) => ?b").unwrap_err();
+/// assert_eq!(error.span, 14..16);
+/// assert!(!matches!(error.kind, RuleErrorKind::Syntax(_)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}")]
 pub struct RuleError {
@@ -142,6 +168,12 @@ pub struct RuleError {
 }
 
 /// What is wrong with the text of a rule.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Rule, RuleErrorKind};
+/// let error = Rule::parse("r: sin(?a => ?a").unwrap_err();
+/// assert!(matches!(error.kind, RuleErrorKind::Syntax(_)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RuleErrorKind {
     /// An expression is malformed, or calls what is not known.
@@ -197,6 +229,12 @@ impl RuleError {
     }
 
     /// The message with the line of the text, the place underlined.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::Rule;
+    /// let text = "r: foo(?a) => ?a";
+    /// assert!(Rule::parse(text).unwrap_err().render("rule", text).starts_with("rule:1:4: "));
+    /// ```
     pub fn render(&self, name: &str, text: &str) -> String {
         SyntaxError::new(self.span.clone(), self.kind.to_string()).render(name, text)
     }
@@ -210,6 +248,7 @@ impl From<SyntaxError> for RuleError {
 
 impl<H: Clone + Eq + Hash> Rule<H> {
     /// A rule from its parts. Every slot of `right` and of `condition` must occur in `left`.
+    #[doc(hidden)]
     pub fn from_parts(
         name: &str,
         left: Pattern<H>,
@@ -232,21 +271,29 @@ impl<H: Clone + Eq + Hash> Rule<H> {
     }
 
     /// The name.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::Rule;
+    /// assert_eq!(Rule::parse("double: ?a + ?b => ?b + ?a").map(|rule| rule.name().to_string()).is_ok(), true);
+    /// ```
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// What the rule matches.
+    #[doc(hidden)]
     pub fn left(&self) -> &Pattern<H> {
         &self.left
     }
 
     /// What it makes.
+    #[doc(hidden)]
     pub fn right(&self) -> &Right<H> {
         &self.right
     }
 
     /// The right side, where it is a pattern.
+    #[doc(hidden)]
     pub fn right_pattern(&self) -> Option<&Pattern<H>> {
         match &self.right {
             Right::Pattern(pattern) => Some(pattern),
@@ -255,41 +302,72 @@ impl<H: Clone + Eq + Hash> Rule<H> {
     }
 
     /// When it may be applied.
+    #[doc(hidden)]
     pub fn condition(&self) -> &Condition<H> {
         &self.condition
     }
 
     /// What it does to floats.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::{Class, Rule};
+    /// assert_eq!(Rule::parse("r: log(exp(?a)) => ?a").unwrap().class(), Class::Exact);
+    /// ```
     pub fn class(&self) -> Class {
         self.class
     }
 
     /// Whether it may be read from right to left, too.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::{Direction, Rule};
+    /// assert_eq!(Rule::parse("r: log(exp(?a)) => ?a").unwrap().direction(), Direction::Forward);
+    /// ```
     pub fn direction(&self) -> Direction {
         self.direction
     }
 
     /// The slots, in order of their numbers.
+    #[doc(hidden)]
     pub fn slots(&self) -> &[SlotSpec] {
         &self.slots
     }
 
     /// The number of the slot of this name.
+    #[doc(hidden)]
     pub fn slot(&self, name: &str) -> Option<SlotId> {
         self.slots.iter().position(|s| &*s.name == name).map(|at| at as SlotId)
     }
 
     /// Whether the right side may be larger than the left.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::Rule;
+    /// let rule = Rule::parse("r: tan(?a) => sin(?a)/cos(?a)").unwrap();
+    /// assert!(!rule.may_grow() && rule.growing().may_grow());
+    /// ```
     pub fn may_grow(&self) -> bool {
         self.grows
     }
 
     /// The text, or the name of a rule that has none.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::Rule;
+    /// let text = "r: log(exp(?a)) => ?a";
+    /// assert_eq!(Rule::parse(text).unwrap().text(), text);
+    /// ```
     pub fn text(&self) -> &str {
         &self.text
     }
 
     /// Says what it does to floats.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::{Class, Rule};
+    /// let rule = Rule::parse("r: (1 + ?a)^2 => 1 + 2*?a + ?a^2").unwrap().with_class(Class::Reassociating);
+    /// assert_eq!(rule.class(), Class::Reassociating);
+    /// ```
     pub fn with_class(mut self, class: Class) -> Rule<H> {
         self.class = class;
         self
@@ -302,12 +380,25 @@ impl<H: Clone + Eq + Hash> Rule<H> {
     }
 
     /// Says that the right side may be larger than the left.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::{Rule, vet};
+    /// let rule = Rule::parse("r: tan(?a) => sin(?a)/cos(?a)").unwrap();
+    /// assert!(vet(&rule).is_err()); // larger on the right, and not marked
+    /// assert!(vet(&rule.growing()).is_ok());
+    /// ```
     pub fn growing(mut self) -> Rule<H> {
         self.grows = true;
         self
     }
 
     /// The rule read from right to left, of a rule for both ways.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::Rule;
+    /// assert!(Rule::parse("r: sin(-?a) == -sin(?a)").unwrap().reversed().is_some());
+    /// assert!(Rule::parse("r: log(exp(?a)) => ?a").unwrap().reversed().is_none());
+    /// ```
     pub fn reversed(&self) -> Option<Rule<H>> {
         let Right::Pattern(right) = &self.right else {
             return None;
@@ -321,6 +412,7 @@ impl<H: Clone + Eq + Hash> Rule<H> {
     }
 
     /// The pattern that the rule makes of a match: its right side, or what its function makes.
+    #[doc(hidden)]
     pub fn right_of<T: Term<Head = H>>(
         &self,
         bindings: &Bindings<T>,
@@ -356,6 +448,13 @@ impl Rule<Head> {
     }
 
     /// Reads a rule that may use the given names for themselves.
+    ///
+    /// ```
+    /// use braid_symbolic::{Assumptions, rewrite::Rule, syntax::Names};
+    /// let names = Names { known: [("k".to_string(), Assumptions::POSITIVE)].into(), open: false };
+    /// assert!(Rule::parse_with("r: k*exp(?a) => exp(?a + log(k))", &names).is_ok());
+    /// assert!(Rule::parse_with("r: m*exp(?a) => m", &names).is_err()); // m is unknown
+    /// ```
     ///
     /// # Errors
     /// As [`Rule::parse`].

@@ -15,6 +15,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, RwLock};
 
 /// A rule as text, and what else is to be said of it.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Class, rules::Row};
+/// let row = Row { text: "r: log(exp(?a)) => ?a", class: Class::Exact, grows: false };
+/// assert!(row.text.starts_with("r:") && row.class == Class::Exact);
+/// ```
 pub struct Row {
     /// `name: left => right if condition`.
     pub text: &'static str,
@@ -307,6 +313,11 @@ fn read(rows: &'static [Row]) -> impl Iterator<Item = Rule<Head>> {
 }
 
 /// The rules that simplify.
+///
+/// ```
+/// use braid_symbolic::rewrite::rules;
+/// assert!(rules::simplification().rules().iter().any(|rule| rule.name() == "pythagoras"));
+/// ```
 pub fn simplification() -> &'static RuleSet {
     static RULES: LazyLock<RuleSet> = LazyLock::new(|| {
         let tables = [POWERS, TRIGONOMETRY, EXPONENTIAL, HYPERBOLIC, LOGIC];
@@ -316,18 +327,39 @@ pub fn simplification() -> &'static RuleSet {
 }
 
 /// The rules that write products and functions of sums out.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Context, Postwalk, rules};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let expand = Postwalk(rules::expansion().prepare::<Expr>());
+/// let outcome = Context::default().run(&expand, &parse("sin(x + y)").unwrap()).unwrap();
+/// assert_eq!(outcome.term, parse("sin(x)*cos(y) + cos(x)*sin(y)").unwrap());
+/// ```
 pub fn expansion() -> &'static RuleSet {
     static RULES: LazyLock<RuleSet> = LazyLock::new(|| read(EXPANSION).collect());
     &RULES
 }
 
 /// The rules that take common factors out.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Context, Postwalk, rules};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let factor = Postwalk(rules::factoring().prepare::<Expr>());
+/// let outcome = Context::default().run(&factor, &parse("a*x + a*y").unwrap()).unwrap();
+/// assert_eq!(outcome.term, parse("a*(x + y)").unwrap());
+/// ```
 pub fn factoring() -> &'static RuleSet {
     static RULES: LazyLock<RuleSet> = LazyLock::new(|| read(FACTORING).collect());
     &RULES
 }
 
 /// The rules that make terms larger, but their values in floats more accurate.
+///
+/// ```
+/// use braid_symbolic::rewrite::rules;
+/// assert!(rules::accuracy().rules().iter().any(|rule| rule.name() == "exponential less one"));
+/// ```
 pub fn accuracy() -> &'static RuleSet {
     static RULES: LazyLock<RuleSet> = LazyLock::new(|| read(ACCURACY).collect());
     &RULES
@@ -361,6 +393,13 @@ pub fn simplify_classical<T: Scalar>(term: &T) -> T {
 }
 
 /// Simplifies a term in a context: with other limits, recorded conditions, an oracle that knows more, or a trace.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Context, simplify_classical_in};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let outcome = simplify_classical_in(&parse::<Expr>("sin(x)^2 + cos(x)^2").unwrap(), Context::default().traced());
+/// assert!(outcome.unwrap().trace.iter().any(|step| &*step.rule == "pythagoras"));
+/// ```
 ///
 /// # Errors
 /// If a limit ended it; the best that was reached is in the error. A search that was cut short is no error here.

@@ -22,6 +22,13 @@ use std::fmt;
 use std::hash::Hasher;
 
 /// What a rule was found to do wrong.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Objection, Rule, vet};
+/// let objection = |text: &str| vet(&Rule::parse(text).unwrap()).unwrap_err();
+/// assert!(matches!(objection("r: sqrt(?a^2) => ?a"), Objection::CounterExample(_)));
+/// assert!(matches!(objection("r: tan(?a) => sin(?a)/cos(?a)"), Objection::Grows { .. }));
+/// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Objection {
     /// Both sides differ.
@@ -52,6 +59,13 @@ pub enum Objection {
 }
 
 /// Values for which both sides of a rule differ.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Objection, Rule, vet};
+/// let Err(Objection::CounterExample(found)) = vet(&Rule::parse("r: ?a/?a => 1").unwrap()) else { panic!() };
+/// assert_eq!(found.values, [("?a".to_string(), "0".to_string())]);
+/// assert_eq!((&*found.left, &*found.right), ("undefined", "1"));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct CounterExample {
     /// The rule's name.
@@ -74,6 +88,12 @@ impl fmt::Display for CounterExample {
 }
 
 /// How much a rule was tested.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Rule, vet};
+/// let vetted = vet(&Rule::parse("r: log(exp(?a)) => ?a").unwrap()).unwrap();
+/// assert!(vetted.values > 100);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Vetted {
     /// Values on which both sides were the same.
@@ -83,6 +103,13 @@ pub struct Vetted {
 }
 
 /// How thoroughly a rule is tested.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Effort, Rule, vet_with};
+/// let rule = Rule::parse("r: log(exp(?a)) => ?a").unwrap();
+/// let (little, much) = (Effort { values: 100, terms: 5 }, Effort::default());
+/// assert!(vet_with(&rule, little).unwrap().values < vet_with(&rule, much).unwrap().values);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effort {
     /// Random values, besides all pairs of special ones.
@@ -186,6 +213,12 @@ pub fn vet(rule: &Rule<Head>) -> Result<Vetted, Objection> {
 }
 
 /// Tests a rule as thoroughly as asked.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Effort, Rule, vet_with};
+/// let rule = Rule::parse("r: sin(asin(?a)) => ?a").unwrap();
+/// assert!(vet_with(&rule, Effort { values: 200, terms: 5 }).is_err()); // asin is not defined everywhere
+/// ```
 ///
 /// # Errors
 /// As [`vet`].
@@ -541,6 +574,15 @@ fn same_at_points(
 }
 
 /// Rules that have been tested, in order.
+///
+/// ```
+/// use braid_symbolic::rewrite::{Context, Rule, RuleSet};
+/// use braid_symbolic::{Expr, syntax::parse};
+/// let mut rules = RuleSet::new();
+/// rules.add(Rule::parse("peel: log(exp(?a)) => ?a").unwrap()).unwrap(); // tried on thousands of points
+/// let outcome = Context::default().run(&rules.prepare::<Expr>(), &parse("log(exp(x))").unwrap()).unwrap();
+/// assert_eq!(outcome.term, Expr::var("x"));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct RuleSet {
     rules: Vec<Rule<Head>>,
@@ -548,6 +590,10 @@ pub struct RuleSet {
 
 impl RuleSet {
     /// No rules.
+    ///
+    /// ```
+    /// assert!(braid_symbolic::rewrite::RuleSet::new().rules().is_empty());
+    /// ```
     pub fn new() -> RuleSet {
         RuleSet::default()
     }
@@ -571,21 +617,47 @@ impl RuleSet {
     }
 
     /// Adds a rule as it is: who does this answers for it.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::{Rule, RuleSet};
+    /// let mut rules = RuleSet::new();
+    /// let wrong_at_zero = Rule::parse("cancel: ?a/?a => 1").unwrap();
+    /// assert!(rules.add(wrong_at_zero.clone()).is_err());
+    /// rules.add_unchecked(wrong_at_zero); // forced
+    /// assert_eq!(rules.rules().len(), 1);
+    /// ```
     pub fn add_unchecked(&mut self, rule: Rule<Head>) {
         self.rules.push(rule);
     }
 
     /// The rules.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::rules;
+    /// assert!(rules::expansion().rules().iter().all(|rule| rule.may_grow()));
+    /// ```
     pub fn rules(&self) -> &[Rule<Head>] {
         &self.rules
     }
 
     /// The rules that do no more to floats than this.
+    ///
+    /// ```
+    /// use braid_symbolic::rewrite::{Class, rules};
+    /// let exact = rules::simplification().up_to(Class::Exact);
+    /// assert!(exact.rules().iter().all(|rule| rule.class() == Class::Exact));
+    /// ```
     pub fn up_to(&self, class: Class) -> RuleSet {
         RuleSet { rules: self.rules.iter().filter(|r| r.class() <= class).cloned().collect() }
     }
 
     /// The rules prepared for terms of a type.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, rewrite::rules};
+    /// let rules = rules::factoring();
+    /// assert_eq!(rules.prepare::<Expr>().rules().count(), rules.rules().len());
+    /// ```
     pub fn prepare<T: Scalar>(&self) -> Rules<T> {
         Rules::new(&self.rules)
     }

@@ -31,11 +31,22 @@ pub struct SyntaxError {
 
 impl SyntaxError {
     /// An error at a place.
+    ///
+    /// ```
+    /// use braid_symbolic::syntax::SyntaxError;
+    /// assert_eq!(SyntaxError::new(0..1, "no").to_string(), "no");
+    /// ```
     pub fn new(span: Range<usize>, message: impl Into<String>) -> SyntaxError {
         SyntaxError { span, message: message.into() }
     }
 
     /// The message with line, column and the line of the text itself, the place underlined.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, syntax::parse};
+    /// let error = parse::<Expr>("2x").unwrap_err();
+    /// assert_eq!(error.render("f", "2x"), "f:1:1: products are written with *: 2*x\n  2x\n  ^^");
+    /// ```
     pub fn render(&self, name: &str, text: &str) -> String {
         let start = self.span.start.min(text.len());
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
@@ -49,6 +60,12 @@ impl SyntaxError {
 }
 
 /// An element of the postfix form: it takes its operands from those before it.
+///
+/// ```
+/// use braid_symbolic::syntax::postfix;
+/// let items = postfix("x + 1").unwrap();
+/// assert_eq!((items.len(), items[2].arity, items[2].span.clone()), (3, 2, 2..3));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
     /// What it is.
@@ -60,6 +77,11 @@ pub struct Item {
 }
 
 /// What an element of the postfix form is.
+///
+/// ```
+/// use braid_symbolic::syntax::{ItemKind, postfix};
+/// assert_eq!(postfix("x").unwrap()[0].kind, ItemKind::Name("x".into()));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum ItemKind {
     /// A constant.
@@ -209,6 +231,12 @@ fn prefix(token: &Token) -> Option<(Option<ScalarOp>, u8)> {
 
 /// The postfix form of an infix text.
 ///
+/// ```
+/// use braid_symbolic::syntax::postfix;
+/// assert_eq!(postfix("f(x, 2) + 1").unwrap().len(), 5);
+/// assert_eq!(postfix("f(x").unwrap_err().message, "this bracket is never closed");
+/// ```
+///
 /// # Errors
 /// Where the text is malformed.
 pub fn postfix(text: &str) -> Result<Vec<Item>, SyntaxError> {
@@ -267,14 +295,13 @@ pub fn postfix(text: &str) -> Result<Vec<Item>, SyntaxError> {
             continue;
         }
         if let Some((op, precedence)) = infix(token) {
-            reduce(&mut output, &mut stack, &|p| p < precedence || p == precedence && precedence == POWER);
-            let chained = precedence == COMPARISON
-                && matches!(output.last(), Some(Item { kind: ItemKind::Op(
-                    ScalarOp::Eq | ScalarOp::Ne | ScalarOp::Lt | ScalarOp::Le | ScalarOp::Gt | ScalarOp::Ge), span: before, .. })
-                    if text[before.end..span.start].bytes().all(|b| b != b')'));
-            if chained {
+            // What is left of an operator of the same kind is its left operand, which of comparisons none may be.
+            reduce(&mut output, &mut stack, &|p| p <= precedence);
+            let same = |(waiting, _): &(Waiting, _)| matches!(waiting, Waiting::Operator { precedence: p, .. } if *p == precedence);
+            if precedence == COMPARISON && stack.last().is_some_and(same) {
                 return Err(SyntaxError::new(span, "comparisons do not chain: write a < b and b < c"));
             }
+            reduce(&mut output, &mut stack, &|p| p < precedence || p == precedence && precedence == POWER);
             stack.push((Waiting::Operator { op, arity: 2, precedence }, span));
             operand_next = true;
             continue;
@@ -349,11 +376,22 @@ pub struct Names {
 
 impl Names {
     /// Every name is a real unknown.
+    ///
+    /// ```
+    /// use braid_symbolic::syntax::Names;
+    /// assert!(Names::any().open);
+    /// ```
     pub fn any() -> Names {
         Names { known: HashMap::new(), open: true }
     }
 
     /// The symbol of a name.
+    ///
+    /// ```
+    /// use braid_symbolic::syntax::Names;
+    /// assert_eq!(Names::any().symbol("x").unwrap().name(), "x");
+    /// assert_eq!(Names::default().symbol("x"), None);
+    /// ```
     pub fn symbol(&self, name: &str) -> Option<Symbol> {
         match self.known.get(name) {
             Some(&assumptions) => Some(Symbol::new(name, assumptions)),
@@ -379,6 +417,13 @@ pub fn parse<T: Scalar>(text: &str) -> Result<T, SyntaxError> {
 
 /// Reads an expression over the given names.
 ///
+/// ```
+/// use braid_symbolic::{Assumptions, Expr, syntax::{Names, parse_with}};
+/// let names = Names { known: [("t".to_string(), Assumptions::POSITIVE)].into(), open: false };
+/// assert_eq!(parse_with::<Expr>("abs(t)", &names).unwrap().to_string(), "t");
+/// assert_eq!(parse_with::<Expr>("t + u", &names).unwrap_err().message, "u is unknown here; known are t");
+/// ```
+///
 /// # Errors
 /// As [`parse`], and where a name is not among those given.
 pub fn parse_with<T: Scalar>(text: &str, names: &Names) -> Result<T, SyntaxError> {
@@ -386,6 +431,12 @@ pub fn parse_with<T: Scalar>(text: &str, names: &Names) -> Result<T, SyntaxError
 }
 
 /// The term of a postfix form.
+///
+/// ```
+/// use braid_symbolic::{Expr, syntax::{Names, build, postfix}};
+/// let items = postfix("x + x").unwrap();
+/// assert_eq!(build::<Expr>(&items, &Names::any()).unwrap().to_string(), "2*x");
+/// ```
 ///
 /// # Errors
 /// Where a name or function is unknown, the number of arguments is wrong, or an exact zero divides.

@@ -6,11 +6,18 @@
 use crate::number::Number;
 use crate::ops;
 use crate::term::walk::{TermMap, fold_in};
-use crate::term::{Args, Head, Scalar};
+use crate::term::{Args, Dag, Head, Scalar};
 use braid_ir::ScalarOp;
 use std::fmt::{self, Write};
 
 /// Writes a term as text.
+///
+/// ```
+/// use braid_symbolic::{Expr, syntax::{parse, print}};
+/// let mut out = String::new();
+/// print(&parse::<Expr>("1 + x").unwrap(), &mut out).unwrap();
+/// assert_eq!(out, "x + 1");
+/// ```
 ///
 /// # Errors
 /// If the writer fails.
@@ -72,6 +79,10 @@ struct Writer<T: Scalar> {
 }
 
 fn write<T: Scalar>(term: &T, out: &mut dyn Write, style: Style) -> fmt::Result {
+    if !T::SHARED {
+        // What orders operands is kept for each subterm, and no table of trees is cheap.
+        return write(&term.convert::<Dag>(), out, style);
+    }
     let mut writer = Writer { style, keys: TermMap::default() };
     let mut stack = vec![Piece::Term(term.clone(), 0)];
     while let Some(piece) = stack.pop() {

@@ -1,7 +1,7 @@
 //! The canonical forms of [`Expr`]: like terms and like factors are collected where that changes no domain.
 
 use super::Scalar;
-use super::expr::{Expr, Kind};
+use super::expr::{Expr, Kind, Pending};
 use crate::facts::Facts;
 use crate::number::Number;
 use crate::ops;
@@ -23,19 +23,27 @@ pub(super) fn sum(terms: &[Expr]) -> Expr {
     sum_of(constant, entries)
 }
 
-/// A sum whose making was deferred. The chain of deferred sums is walked with a stack: it may be as long as a program ran.
-pub(super) fn sum_of_pending(root: Expr) -> Expr {
-    let mut constant = Number::ZERO;
-    let mut entries = Vec::new();
-    gather(root, &Number::ONE, &mut constant, &mut entries);
-    sum_of(constant, entries)
+/// A sum or product whose making was deferred. The chain of those is walked with a stack: it may be as long as a program
+/// ran.
+pub(super) fn made(pending: Pending, root: Expr) -> Expr {
+    if pending == Pending::Sum {
+        return sum(&[root]);
+    }
+    let (mut factors, mut stack) = (Vec::new(), vec![root]);
+    while let Some(term) = stack.pop() {
+        match term.pending(Pending::Product) {
+            Some((a, b)) => stack.extend([b, a]),
+            None => factors.push(term),
+        }
+    }
+    product(&factors)
 }
 
 /// Adds `scale * term` to the summands.
 fn gather(term: Expr, scale: &Number, constant: &mut Number, entries: &mut Vec<(Expr, Number)>) {
     let mut stack = vec![term];
     while let Some(term) = stack.pop() {
-        if let Some((a, b)) = term.pending() {
+        if let Some((a, b)) = term.pending(Pending::Sum) {
             stack.extend([b, a]);
             continue;
         }
@@ -213,15 +221,15 @@ fn product_of(mut coefficient: Number, mut work: Vec<(Expr, Expr)>) -> Expr {
         entries.sort_unstable();
         let mut kept: Vec<(Expr, Expr)> = Vec::with_capacity(entries.len());
         for (base, exponent) in entries.drain(..) {
-            let like = kept.iter().rposition(|(b, e)| *b == base && adds(base, *e, exponent));
             // Only the last few can be of the same base, since entries are sorted.
+            let same = kept.iter().rev().take_while(|(b, _)| *b == base);
+            let like = same.map(|(_, e)| *e).position(|e| adds(base, e, exponent));
             match like {
-                Some(at) if kept[at..].iter().all(|(b, _)| *b == base) => {
-                    let sum = sum(&[kept[at].1, exponent]);
-                    kept.remove(at);
-                    work.push((base, sum));
+                Some(back) => {
+                    let (_, other) = kept.remove(kept.len() - 1 - back);
+                    work.push((base, sum(&[other, exponent])));
                 }
-                _ => kept.push((base, exponent)),
+                None => kept.push((base, exponent)),
             }
         }
         entries = kept;

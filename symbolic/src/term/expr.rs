@@ -4,8 +4,8 @@
 //! bases to exponents. So like terms meet when a term is made, and two sums are equal if their maps are. What is simplified
 //! on construction never changes where a term is defined: `x - x` is 0, but `log(x) - log(x)` is `0*log(x)`.
 //!
-//! Adding to a wide sum is deferred until someone looks at the result, so that a loop which accumulates a sum takes time
-//! linear in its terms.
+//! Adding to a wide sum, or multiplying a wide product, is deferred until someone looks at the result, so that a loop which
+//! accumulates one takes time linear in its terms.
 
 use super::intern::{Interner, mix, mix_str};
 use super::{Args, Head, Scalar, Term, canon};
@@ -41,11 +41,25 @@ pub(super) struct Node {
 
 enum Inner {
     Known(Kind),
-    /// A sum that nobody has looked at yet, and what it is once somebody has.
-    Pending(Expr, Expr, OnceLock<Expr>),
+    /// A sum or product that nobody has looked at yet, and what it is once somebody has.
+    Pending(Pending, Expr, Expr, OnceLock<Expr>),
+}
+
+/// What is deferred.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pending {
+    Sum,
+    Product,
 }
 
 /// The structure of an expression.
+///
+/// ```
+/// use braid_symbolic::{Expr, Number, term::Kind};
+/// let (x, y) = (Expr::var("x"), Expr::var("y"));
+/// let Kind::Sum(constant, terms) = (2 * x + y + 3).kind() else { panic!() };
+/// assert_eq!((constant, terms.len()), (&Number::int(3), 2));
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// A constant.
@@ -68,21 +82,35 @@ pub enum Kind {
 
 static TABLE: Interner<Node> = Interner::new();
 
-/// Sums of at least this many terms are added to lazily.
+/// Sums of at least this many terms are added to lazily, and so are products multiplied.
 const WIDE: usize = 16;
 
 impl Expr {
     /// The real unknown of this name.
+    ///
+    /// ```
+    /// assert_eq!(braid_symbolic::Expr::var("x").to_string(), "x");
+    /// ```
     pub fn var(name: &str) -> Expr {
         Expr::known(Kind::Symbol(Symbol::real(name)))
     }
 
     /// A whole number.
+    ///
+    /// ```
+    /// use braid_symbolic::Expr;
+    /// assert_eq!(Expr::int(2) + Expr::int(3), Expr::int(5));
+    /// ```
     pub fn int(value: i64) -> Expr {
         Expr::known(Kind::Number(Number::int(value)))
     }
 
     /// The structure.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, term::Kind};
+    /// assert!(matches!(Expr::var("x").kind(), Kind::Symbol(_)));
+    /// ```
     pub fn kind(self) -> &'static Kind {
         match &self.node().kind {
             Inner::Known(kind) => kind,
@@ -91,6 +119,11 @@ impl Expr {
     }
 
     /// The constant, if it is one.
+    ///
+    /// ```
+    /// use braid_symbolic::{Expr, Number};
+    /// assert_eq!((Expr::int(2).number_ref(), Expr::var("x").number_ref()), (Some(&Number::TWO), None));
+    /// ```
     pub fn number_ref(self) -> Option<&'static Number> {
         match self.kind() {
             Kind::Number(n) => Some(n),
@@ -99,6 +132,12 @@ impl Expr {
     }
 
     /// A hash that is the same in every process.
+    ///
+    /// ```
+    /// use braid_symbolic::Expr;
+    /// let (x, y) = (Expr::var("x"), Expr::var("y"));
+    /// assert_eq!((x + y).stable_hash(), (y + x).stable_hash());
+    /// ```
     pub fn stable_hash(self) -> u64 {
         self.node().hash
     }
@@ -107,33 +146,50 @@ impl Expr {
     fn node(self) -> &'static Node {
         match &self.0.kind {
             Inner::Known(_) => self.0,
-            Inner::Pending(_, _, done) => done.get_or_init(|| canon::sum_of_pending(self)).0,
+            Inner::Pending(what, _, _, done) => done.get_or_init(|| canon::made(*what, self)).0,
         }
     }
 
-    /// The two sides of a deferred sum; `None` where nothing is deferred.
-    pub(super) fn pending(self) -> Option<(Expr, Expr)> {
+    /// The two sides of what is deferred; `None` where nothing of this kind is.
+    pub(super) fn pending(self, what: Pending) -> Option<(Expr, Expr)> {
         match &self.0.kind {
-            Inner::Pending(a, b, done) if done.get().is_none() => Some((*a, *b)),
+            Inner::Pending(kind, a, b, done) if *kind == what && done.get().is_none() => Some((*a, *b)),
             _ => None,
         }
     }
 
-    /// `a + b`, deferred where that saves copying a wide sum.
-    pub(super) fn add_pair(a: Expr, b: Expr) -> Expr {
+    /// `a + b` or `a * b`, deferred where that saves copying what is wide.
+    fn pair(what: Pending, a: Expr, b: Expr) -> Expr {
         let wide = |e: Expr| match &e.0.kind {
-            Inner::Pending(..) => true,
-            Inner::Known(Kind::Sum(_, terms)) => terms.len() >= WIDE,
+            Inner::Pending(kind, ..) => *kind == what,
+            Inner::Known(Kind::Sum(_, terms)) => what == Pending::Sum && terms.len() >= WIDE,
+            Inner::Known(Kind::Product(_, factors)) => what == Pending::Product && factors.len() >= WIDE,
             _ => false,
         };
         if wide(a) || wide(b) {
-            let kind = Inner::Pending(a, b, OnceLock::new());
+            // A sum within a product, or a product within a sum, is made now: what is deferred in turns would be made in turns,
+            // as deep as it is.
+            for side in [a, b] {
+                if !matches!(&side.0.kind, Inner::Pending(kind, ..) if *kind == what) {
+                    side.node();
+                }
+            }
+            let kind = Inner::Pending(what, a, b, OnceLock::new());
             return Expr(Box::leak(Box::new(Node { hash: 0, facts: Facts::REAL, kind })));
         }
-        canon::sum(&[a, b])
+        match what {
+            Pending::Sum => canon::sum(&[a, b]),
+            Pending::Product => canon::product(&[a, b]),
+        }
     }
 
     /// The term that is defined nowhere, `1/0`.
+    ///
+    /// ```
+    /// use braid_symbolic::Expr;
+    /// assert_eq!(Expr::int(1) / Expr::int(0), Expr::undefined());
+    /// assert_eq!(Expr::undefined() + Expr::var("x"), Expr::undefined());
+    /// ```
     pub fn undefined() -> Expr {
         static UNDEFINED: OnceLock<Expr> = OnceLock::new();
         *UNDEFINED.get_or_init(|| {
@@ -270,10 +326,13 @@ impl Term for Expr {
             Head::Symbol(symbol) => Expr::known(Kind::Symbol(*symbol)),
             Head::Pi => Expr::known(Kind::Pi),
             Head::Op(ScalarOp::Add) => match args {
-                [a, b] => Expr::add_pair(*a, *b),
+                [a, b] => Expr::pair(Pending::Sum, *a, *b),
                 _ => canon::sum(args),
             },
-            Head::Op(ScalarOp::Mul) => canon::product(args),
+            Head::Op(ScalarOp::Mul) => match args {
+                [a, b] => Expr::pair(Pending::Product, *a, *b),
+                _ => canon::product(args),
+            },
             Head::Op(ScalarOp::Pow) => canon::power(args[0], args[1]),
             Head::Op(op) => canon::call(*op, args),
             Head::Function(function) => Expr::known(Kind::Function(*function, args.into())),

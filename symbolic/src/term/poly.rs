@@ -16,6 +16,7 @@ use braid_ir::ScalarOp;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::OnceLock;
 
 /// A product or power of more terms is not multiplied out.
 pub const TERMS_MAX: usize = 1 << 12;
@@ -23,9 +24,24 @@ pub const TERMS_MAX: usize = 1 << 12;
 /// A polynomial holds an exponent for each generator in each term: at most so many together.
 const EXPONENTS_MAX: usize = 1 << 20;
 
+/// Sums of at least this many terms are added to lazily, as those of [`Expr`] are: each holds the exponents of all terms.
+const WIDE: usize = 16;
+
 /// A handle to a term held as a polynomial. Terms live as long as the process.
+///
+/// ```
+/// use braid_symbolic::{Poly, Scalar};
+/// let (x, y) = (Poly::var("x"), Poly::var("y"));
+/// assert_eq!(x.plus(&y).pow(2), x.pow(2).plus(&x.times(&y).times(&Poly::number(2))).plus(&y.pow(2)));
+/// ```
 #[derive(Clone, Copy)]
-pub struct Poly(&'static Node);
+pub struct Poly(&'static Held);
+
+enum Held {
+    Known(Node),
+    /// A sum that nobody has looked at yet, and what it is once somebody has.
+    Pending(Poly, Poly, OnceLock<Poly>),
+}
 
 struct Node {
     hash: u64,
@@ -51,18 +67,18 @@ struct Form {
     lost: Vec<Poly>,
 }
 
-static TABLE: Interner<Node> = Interner::new();
+static TABLE: Interner<Held> = Interner::new();
 
 impl PartialEq for Poly {
     fn eq(&self, other: &Poly) -> bool {
-        std::ptr::eq(self.0, other.0)
+        std::ptr::eq(self.0, other.0) || std::ptr::eq(self.node(), other.node())
     }
 }
 impl Eq for Poly {}
 
 impl Hash for Poly {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.0.hash);
+        state.write_u64(self.node().hash);
     }
 }
 
@@ -75,7 +91,8 @@ impl PartialOrd for Poly {
 /// By hashes, which are the same in every process.
 impl Ord for Poly {
     fn cmp(&self, other: &Poly) -> Ordering {
-        self.0.hash.cmp(&other.0.hash).then_with(|| (self.0 as *const Node).cmp(&(other.0 as *const Node)))
+        let (a, b) = (self.node(), other.node());
+        a.hash.cmp(&b.hash).then_with(|| (a as *const Node).cmp(&(b as *const Node)))
     }
 }
 
@@ -84,7 +101,7 @@ fn hash_number(hash: u64, n: &Number) -> u64 {
 }
 
 fn hash_of(inner: &Inner) -> u64 {
-    let all = |hash: u64, terms: &[Poly]| terms.iter().fold(hash, |h, t| mix(h, t.0.hash));
+    let all = |hash: u64, terms: &[Poly]| terms.iter().fold(hash, |h, t| mix(h, t.node().hash));
     match inner {
         Inner::Number(n) => hash_number(1, n),
         Inner::Generator(head, args) => {
@@ -110,7 +127,7 @@ fn facts_of(inner: &Inner) -> Facts {
     match inner {
         Inner::Number(n) => Facts::of_number(n),
         Inner::Generator(head, args) => {
-            let of_args: Args<Facts> = args.iter().map(|a| a.0.facts).collect();
+            let of_args: Args<Facts> = args.iter().map(|a| a.node().facts).collect();
             head.facts(&of_args, args.get(1).and_then(|a| a.as_number()).as_ref())
         }
         Inner::Polynomial(form) => {
@@ -118,7 +135,7 @@ fn facts_of(inner: &Inner) -> Facts {
                 let powers = form.generators.iter().zip(&exponents).filter(|(_, e)| **e > 0);
                 powers.fold(Facts::of_number(&coefficient), |product, (g, &e)| {
                     let exponent = Number::int(e as i64);
-                    product.mul(g.0.facts.pow(Facts::of_number(&exponent), Some(&exponent)))
+                    product.mul(g.node().facts.pow(Facts::of_number(&exponent), Some(&exponent)))
                 })
             };
             let zero = Facts::of_number(&Number::ZERO);
@@ -130,9 +147,13 @@ fn facts_of(inner: &Inner) -> Facts {
 
 fn intern(inner: Inner) -> Poly {
     let hash = hash_of(&inner);
-    let same = |node: &Node, inner: &Inner| node.hash == hash && node.inner == *inner;
-    let make = |inner: Inner| Node { hash, facts: facts_of(&inner), inner };
-    Poly(TABLE.intern(hash, inner, |node| node.hash, same, make))
+    let same = |held: &Held, inner: &Inner| matches!(held, Held::Known(node) if node.hash == hash && node.inner == *inner);
+    let hash_of = |held: &Held| match held {
+        Held::Known(node) => node.hash,
+        Held::Pending(..) => 0,
+    };
+    let make = |inner: Inner| Held::Known(Node { hash, facts: facts_of(&inner), inner });
+    Poly(TABLE.intern(hash, inner, hash_of, same, make))
 }
 
 fn number(value: Number) -> Poly {
@@ -140,8 +161,16 @@ fn number(value: Number) -> Poly {
 }
 
 impl Poly {
+    /// The node, with what was deferred done.
+    fn node(self) -> &'static Node {
+        match self.0 {
+            Held::Known(node) => node,
+            Held::Pending(_, _, done) => done.get_or_init(|| made(self)).node(),
+        }
+    }
+
     fn form(self) -> Form {
-        match &self.0.inner {
+        match &self.node().inner {
             Inner::Number(n) => {
                 Form { generators: Vec::new(), poly: Polynomial::constant(0, n), lost: Vec::new() }
             }
@@ -153,8 +182,13 @@ impl Poly {
     }
 
     /// Number of terms as a polynomial.
+    ///
+    /// ```
+    /// use braid_symbolic::{Poly, Scalar};
+    /// assert_eq!(Poly::var("x").plus(&Poly::var("y")).pow(3).len(), 4);
+    /// ```
     pub fn len(self) -> usize {
-        match &self.0.inner {
+        match &self.node().inner {
             Inner::Polynomial(form) => form.poly.len(),
             Inner::Number(n) => !n.is_zero() as usize,
             Inner::Generator(..) => 1,
@@ -162,11 +196,23 @@ impl Poly {
     }
 
     /// Whether it is zero wherever it is defined.
+    ///
+    /// ```
+    /// use braid_symbolic::{Poly, Scalar};
+    /// let x = Poly::var("x");
+    /// assert!(x.minus(&x).is_empty());
+    /// ```
     pub fn is_empty(self) -> bool {
         self.len() == 0
     }
 
     /// The polynomial and its generators.
+    ///
+    /// ```
+    /// use braid_symbolic::{Poly, Scalar};
+    /// let (polynomial, generators) = Poly::var("x").plus(&Poly::var("y").sin()).parts();
+    /// assert_eq!((polynomial.total_degree(), generators.len()), (1, 2));
+    /// ```
     pub fn parts(self) -> (Polynomial, Vec<Poly>) {
         let form = self.form();
         (form.poly, form.generators)
@@ -184,7 +230,7 @@ impl Form {
                 if used.contains(&at) {
                     to[at] = kept.len();
                     kept.push(*generator);
-                } else if !generator.0.facts.is_total() {
+                } else if !generator.node().facts.is_total() {
                     self.lost.push(*generator);
                 }
             }
@@ -263,7 +309,7 @@ fn power_args(base: Poly, exponent: u32) -> (Head, Args<Poly>) {
     let pow = Head::Op(ScalarOp::Pow);
     let exponent = Number::int(exponent as i64);
     // A power of a reciprocal is shown as one power.
-    if let Inner::Generator(Head::Op(ScalarOp::Pow), args) = &base.0.inner
+    if let Inner::Generator(Head::Op(ScalarOp::Pow), args) = &base.node().inner
         && args[1].as_number().is_some_and(|n| n.is_minus_one())
     {
         return (pow, [args[0], number(-exponent)].into_iter().collect());
@@ -287,6 +333,31 @@ fn sum(args: &[Poly]) -> Option<Poly> {
     Some(Form { generators, poly, lost }.intern())
 }
 
+/// A sum whose making was deferred. The chain of those is walked with a stack: it may be as long as a program ran.
+fn made(root: Poly) -> Poly {
+    let (mut terms, mut stack) = (Vec::new(), vec![root]);
+    while let Some(term) = stack.pop() {
+        match term.0 {
+            Held::Pending(a, b, done) if done.get().is_none() => stack.extend([*b, *a]),
+            _ => terms.push(term),
+        }
+    }
+    sum(&terms).unwrap_or_else(|| generator(&Head::Op(ScalarOp::Add), &terms))
+}
+
+/// `a + b`, deferred where that saves copying a wide sum.
+fn sum_of_pair(a: Poly, b: Poly) -> Option<Poly> {
+    let wide = |term: Poly| match term.0 {
+        Held::Pending(..) => true,
+        Held::Known(Node { inner: Inner::Polynomial(form), .. }) => form.poly.len() >= WIDE,
+        Held::Known(_) => false,
+    };
+    if wide(a) || wide(b) {
+        return Some(Poly(Box::leak(Box::new(Held::Pending(a, b, OnceLock::new())))));
+    }
+    sum(&[a, b])
+}
+
 fn product(args: &[Poly]) -> Option<Poly> {
     let size = args.iter().fold(1usize, |size, a| size.saturating_mul(a.len().max(1)));
     if size > TERMS_MAX {
@@ -302,7 +373,7 @@ fn product(args: &[Poly]) -> Option<Poly> {
 
 fn power(base: Poly, exponent: &Number) -> Option<Poly> {
     let n = exponent.as_i64()?;
-    if let Inner::Number(b) = &base.0.inner {
+    if let Inner::Number(b) = &base.node().inner {
         return b.checked_pow(n).map(number);
     }
     if n < 0 {
@@ -338,7 +409,7 @@ impl Term for Poly {
     type Head = Head;
 
     fn head(&self) -> Head {
-        match &self.0.inner {
+        match &self.node().inner {
             Inner::Number(n) => Head::Number(n.clone()),
             Inner::Generator(head, _) => head.clone(),
             Inner::Polynomial(form) => match form.only_term() {
@@ -353,7 +424,7 @@ impl Term for Poly {
     }
 
     fn args(&self) -> Args<Poly> {
-        let form = match &self.0.inner {
+        let form = match &self.node().inner {
             Inner::Number(_) => return Args::new(),
             Inner::Generator(_, args) => return args.iter().copied().collect(),
             Inner::Polynomial(form) => form,
@@ -380,11 +451,14 @@ impl Term for Poly {
     fn make(head: &Head, args: &[Poly]) -> Poly {
         let made = match head {
             Head::Number(n) => return number(n.clone()),
-            Head::Op(ScalarOp::Add) => sum(args),
+            Head::Op(ScalarOp::Add) => match args {
+                [a, b] => sum_of_pair(*a, *b),
+                _ => sum(args),
+            },
             Head::Op(ScalarOp::Mul) => product(args),
             Head::Op(ScalarOp::Pow) => args[1].as_number().and_then(|n| power(args[0], &n)),
             Head::Op(op)
-                if !args.is_empty() && args.iter().all(|a| matches!(a.0.inner, Inner::Number(_))) =>
+                if !args.is_empty() && args.iter().all(|a| matches!(a.node().inner, Inner::Number(_))) =>
             {
                 // Of numbers: as the default representation does.
                 let numbers: Args<Expr> = args.iter().map(|a| a.convert()).collect();
@@ -402,11 +476,11 @@ impl Term for Poly {
 
 impl Scalar for Poly {
     fn facts(&self) -> Facts {
-        self.0.facts
+        self.node().facts
     }
 
     fn as_number(&self) -> Option<Number> {
-        match &self.0.inner {
+        match &self.node().inner {
             Inner::Number(n) => Some(n.clone()),
             _ => None,
         }

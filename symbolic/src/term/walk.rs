@@ -27,6 +27,16 @@ pub fn fold<T: Term, V: Clone>(term: &T, f: impl FnMut(&T, &[V]) -> V) -> V {
 }
 
 /// Like [`fold`], with values kept from call to call.
+///
+/// ```
+/// use braid_symbolic::{Expr, syntax::parse, walk};
+/// let mut sizes = walk::TermMap::default();
+/// for text in ["sin(x)", "exp(sin(x))"] {
+///     let e: Expr = parse(text).unwrap();
+///     walk::fold_in(&e, &mut sizes, |_, args: &[usize]| 1 + args.iter().sum::<usize>());
+/// }
+/// assert_eq!(sizes.len(), 3);
+/// ```
 pub fn fold_in<T: Term, V: Clone>(term: &T, done: &mut TermMap<T, V>, mut f: impl FnMut(&T, &[V]) -> V) -> V {
     // A frame is a term, its arguments, and how many of their values lie on the value stack already.
     let mut frames: Vec<(T, Args<T>, usize)> = Vec::new();
@@ -64,6 +74,13 @@ pub fn fold_in<T: Term, V: Clone>(term: &T, done: &mut TermMap<T, V>, mut f: imp
 }
 
 /// Calls `f` with every distinct subterm, arguments before their users.
+///
+/// ```
+/// use braid_symbolic::{Expr, syntax::parse, walk};
+/// let mut seen = Vec::new();
+/// walk::postorder(&parse::<Expr>("exp(sin(x))").unwrap(), |t| seen.push(t.to_string()));
+/// assert_eq!(seen, ["x", "sin(x)", "exp(sin(x))"]);
+/// ```
 pub fn postorder<T: Term>(term: &T, mut f: impl FnMut(&T)) {
     fold(term, |term, _: &[()]| f(term));
 }
@@ -129,6 +146,12 @@ pub fn symbols<T: Scalar>(term: &T) -> Vec<Symbol> {
 }
 
 /// The distinct unknowns, by name.
+///
+/// ```
+/// use braid_symbolic::{Expr, syntax::parse, walk};
+/// let symbols = walk::sorted_symbols(&parse::<Expr>("z*y + x").unwrap());
+/// assert_eq!(symbols.iter().map(|s| s.name()).collect::<Vec<_>>(), ["x", "y", "z"]);
+/// ```
 pub fn sorted_symbols<T: Scalar>(term: &T) -> Vec<Symbol> {
     let mut found = symbols(term);
     found.sort_unstable_by_key(|s| s.name());
@@ -136,6 +159,11 @@ pub fn sorted_symbols<T: Scalar>(term: &T) -> Vec<Symbol> {
 }
 
 /// Number of distinct subterms.
+///
+/// ```
+/// use braid_symbolic::{Dag, syntax::parse, walk};
+/// assert_eq!(walk::dag_size(&parse::<Dag>("sin(x) + sin(x)").unwrap()), 3);
+/// ```
 pub fn dag_size<T: Term>(term: &T) -> usize {
     let mut count = 0;
     postorder(term, |_| count += 1);
@@ -143,11 +171,21 @@ pub fn dag_size<T: Term>(term: &T) -> usize {
 }
 
 /// Number of subterms counted as often as they occur, saturating.
+///
+/// ```
+/// use braid_symbolic::{Dag, syntax::parse, walk};
+/// assert_eq!(walk::tree_size(&parse::<Dag>("sin(x) + sin(x)").unwrap()), 5);
+/// ```
 pub fn tree_size<T: Term>(term: &T) -> u64 {
     fold(term, |_, args: &[u64]| args.iter().fold(1u64, |sum, &n| sum.saturating_add(n)))
 }
 
 /// Longest way from the root to a leaf.
+///
+/// ```
+/// use braid_symbolic::{Expr, syntax::parse, walk};
+/// assert_eq!(walk::depth(&parse::<Expr>("exp(sin(x))").unwrap()), 2);
+/// ```
 pub fn depth<T: Term>(term: &T) -> usize {
     fold(term, |_, args: &[usize]| args.iter().max().map_or(0, |d| d + 1))
 }

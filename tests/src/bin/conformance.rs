@@ -1,9 +1,11 @@
-//! `./x conformance onnx [FILTER ...]`: every backend test of ONNX through import, compilation and a run of the artifact.
+//! `./x conformance onnx [--device fiber|vulkan] [FILTER ...]`: every backend test of ONNX through import, compilation and a run of the
+//! artifact, on the CPU or a device.
 //!
 //! Tests run in child processes, so that a crash or a hang is one test's. A table by tier goes to stdout, what does not
-//! pass to `onnx-failures.txt`, and a page of every operator to `onnx.html`, both in the folder `conformance` of Cargo's for files of tests.
+//! pass to `onnx-failures.txt`, and a page of every operator to `onnx.html`, both in the folder `conformance` of Cargo's for files of tests;
+//! of a device, to `onnx-fiber-failures.txt` and so on.
 
-use braid_tests::conformance::{self, Entry, Verdict};
+use braid_tests::conformance::{self, Entry, Place, Verdict};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
@@ -20,22 +22,31 @@ const STACK_BYTES: usize = 256 << 20;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.first().map(String::as_str) {
-        Some("--worker") => worker(),
-        Some("onnx") => all(&arguments[1..]),
-        _ => {
-            eprintln!("usage: conformance onnx [FILTER ...]");
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let (name, filters) = match words[..] {
+        ["onnx", "--device", name, ..] => (name, &arguments[3..]),
+        ["onnx", ..] => ("cpu", &arguments[1..]),
+        ["--worker", name] => (name, &arguments[..0]),
+        _ => ("", &arguments[..0]),
+    };
+    match Place::named(name) {
+        Some(place) if words[0] == "--worker" => worker(place),
+        Some(_) => all(name, filters),
+        None => {
+            eprintln!("usage: conformance onnx [--device fiber|vulkan] [FILTER ...]");
             ExitCode::FAILURE
         }
     }
 }
 
 /// Runs the tests whose descriptions come in, a line each; a verdict, a line each, goes out.
-fn worker() -> ExitCode {
+fn worker(place: Place) -> ExitCode {
     for line in std::io::stdin().lines() {
         let entry = line.ok().and_then(|line| serde_json::from_str::<Entry>(&line).ok());
         let Some(entry) = entry else { return ExitCode::FAILURE };
-        let run = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || conformance::run(&entry));
+        let run = std::thread::Builder::new()
+            .stack_size(STACK_BYTES)
+            .spawn(move || conformance::run(&entry, place));
         let verdict = match run.map(|thread| thread.join()) {
             Ok(Ok(verdict)) => verdict,
             Ok(Err(panic)) => {
@@ -61,10 +72,10 @@ struct Worker {
 }
 
 impl Worker {
-    fn start() -> Worker {
+    fn start(place: &str) -> Worker {
         let own = std::env::current_exe().expect("a program has a file");
         let mut child = Command::new(own)
-            .arg("--worker")
+            .args(["--worker", place])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -105,7 +116,7 @@ impl Drop for Worker {
     }
 }
 
-fn all(filters: &[String]) -> ExitCode {
+fn all(place: &str, filters: &[String]) -> ExitCode {
     let Some(mut entries) = conformance::entries() else {
         eprintln!("the suite, ../shared/data/onnx-suite.tar.xz, is not here");
         return ExitCode::FAILURE;
@@ -122,12 +133,12 @@ fn all(filters: &[String]) -> ExitCode {
     std::thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
-                let mut worker = Worker::start();
+                let mut worker = Worker::start(place);
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let Some(entry) = entries.get(number) else { return };
                     let verdict = worker.run(entry).unwrap_or_else(|verdict| {
-                        worker = Worker::start();
+                        worker = Worker::start(place);
                         verdict
                     });
                     verdicts.lock().expect("no thread panics").insert(number, verdict);
@@ -140,8 +151,10 @@ fn all(filters: &[String]) -> ExitCode {
     let verdicts: Vec<Verdict> = verdicts.into_inner().expect("no thread panics").into_values().collect();
     let folder = braid_tests::target().join("conformance");
     std::fs::create_dir_all(&folder).expect("the target folder is writable");
-    std::fs::write(folder.join("onnx-failures.txt"), failures(&entries, &verdicts)).expect("writable");
-    std::fs::write(folder.join("onnx.html"), page(&entries, &verdicts)).expect("writable");
+    let stem = if place == "cpu" { "onnx".to_string() } else { format!("onnx-{place}") };
+    let failing = folder.join(format!("{stem}-failures.txt"));
+    std::fs::write(failing, failures(&entries, &verdicts)).expect("writable");
+    std::fs::write(folder.join(format!("{stem}.html")), page(&entries, &verdicts)).expect("writable");
     print!("{}", table(&entries, &verdicts));
     println!(
         "{} tests in {:.0} s; what does not pass: {}",

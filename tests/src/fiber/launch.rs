@@ -1,5 +1,6 @@
 //! One launch: threads as fibers, what they may access, and where they meet.
 
+use super::banks::{Passes, Watch};
 use super::intrinsics::{Intrinsic, Reduce, Register};
 use super::shadow::{self, Cell, Clash, Stamp, Who};
 use super::warp::{self, Collective, LANES, Part};
@@ -23,6 +24,14 @@ const NUMBER: u32 = 48;
 const MIDDLE: u64 = 1 << 47;
 /// Ranges at most.
 pub const RANGES_MAX: usize = 1 << 14;
+
+/// The offset of an address in its array of workgroup memory, each of which begins with the first bank.
+fn shared_offset(memory: &[Memory], address: u64) -> Option<u64> {
+    let number = (address >> NUMBER) as usize & (RANGES_MAX - 1);
+    let shared = |memory: &&Memory| matches!(memory.kind, Kind::Shared(_));
+    memory.get(number).filter(|memory| address >> 62 == MARK >> 62 && shared(memory))?;
+    Some((address & (2 * MIDDLE - 1)).wrapping_sub(MIDDLE))
+}
 
 /// The address of an offset in a range of memory.
 pub fn address(range: usize) -> u64 {
@@ -75,6 +84,8 @@ pub struct Moved {
     pub reads_requested: u64,
     /// Bytes that its threads have written, together.
     pub writes_requested: u64,
+    /// Passes through the workgroup memory of the first workgroup.
+    pub passes: Passes,
 }
 
 /// Where a thread waits.
@@ -158,6 +169,10 @@ struct Run {
     current: usize,
     fault: Option<String>,
     moved: Moved,
+    /// Whether a workgroup has begun.
+    started: bool,
+    /// The passes of the first workgroup, while it runs.
+    watch: Option<Watch>,
 }
 
 /// Numbers at random, by splitmix64.
@@ -195,7 +210,7 @@ pub fn hook(name: &str) -> Option<usize> {
     hooks.iter().find(|(known, _)| *known == name).map(|(_, address)| *address as usize)
 }
 
-extern "C" fn access(address: u64, _site: u32, access: u32) -> *mut u8 {
+extern "C" fn access(address: u64, site: u32, access: u32) -> *mut u8 {
     let access = Access::unpack(access);
     let purpose = match (access.atomic, access.write) {
         (true, _) => Purpose::Atomic,
@@ -206,6 +221,7 @@ extern "C" fn access(address: u64, _site: u32, access: u32) -> *mut u8 {
     // SAFETY: compiled kernels run while their launch does, on its thread; the reference ends with the statement.
     let place = unsafe {
         let launch = &mut *launch;
+        launch.note(launch.run.current, site, address, u64::from(access.bytes));
         launch.access(launch.run.current, address, u64::from(access.bytes), u64::from(access.align), purpose)
     };
     // SAFETY: as above.
@@ -291,6 +307,8 @@ impl<'a> Launch<'a> {
             current: 0,
             fault: None,
             moved: Moved::default(),
+            started: false,
+            watch: Some(Watch::default()),
         };
         Launch { kernel, workgroup, grid, intrinsics, memory, image, granule, random: Random(seed), run }
     }
@@ -321,6 +339,7 @@ impl<'a> Launch<'a> {
             }
         };
         CURRENT.set(std::ptr::null_mut());
+        self.watched();
         result.map(|()| self.run.moved)
     }
 
@@ -335,8 +354,35 @@ impl<'a> Launch<'a> {
         blocks
     }
 
+    /// Ends the watch over the first workgroup.
+    fn watched(&mut self) {
+        if let Some(watch) = self.run.watch.take() {
+            self.run.moved.passes = watch.passes();
+        }
+    }
+
+    /// Notes an access to workgroup memory, if the first workgroup runs.
+    fn note(&mut self, thread: usize, site: u32, address: u64, bytes: u64) {
+        if let (Some(watch), Some(offset)) = (&mut self.run.watch, shared_offset(self.memory, address)) {
+            watch.note(thread, site, offset, bytes);
+        }
+    }
+
+    /// Notes a warp's access to eight rows of a matrix.
+    pub fn note_matrix(&mut self, addresses: &[u64]) {
+        let rows: Option<Vec<u64>> =
+            addresses.iter().map(|&address| shared_offset(self.memory, address)).collect();
+        if let (Some(watch), Some(rows)) = (&mut self.run.watch, rows) {
+            watch.matrix(&rows);
+        }
+    }
+
     /// Begins a workgroup.
     fn enter(&mut self, block: u64) {
+        if self.run.started {
+            self.watched();
+        }
+        self.run.started = true;
         let [x, y, _] = self.grid.map(u64::from);
         self.run.block = [block % x, block / x % y, block / x / y].map(|n| n as u32);
         self.run.number = block;
@@ -525,6 +571,7 @@ impl<'a> Launch<'a> {
                 Intrinsic::CopyAsync { bytes, sized } => {
                     let [to, from] = [0, 1].map(|i| arguments.cast::<u64>().add(i).read());
                     let read = if sized { arguments.cast::<u32>().add(4).read().min(bytes) } else { bytes };
+                    self.note(thread, site, to, u64::from(bytes));
                     self.copy_later(thread, to, from, u64::from(bytes), u64::from(read))?;
                 }
                 Intrinsic::CommitGroup => self.run.threads[thread].groups += 1,

@@ -9,11 +9,13 @@
 //! assembly text (mbarrier, TMA, wgmma), the rounding of the hardware's approximations, and the hardware's order of
 //! summation within a matrix unit.
 
+mod banks;
 mod intrinsics;
 mod launch;
 mod shadow;
 mod warp;
 
+pub use banks::Passes;
 pub use launch::Moved;
 
 use braid::runtime::Code;

@@ -389,13 +389,17 @@ unsafe fn rows(
     purpose: Purpose,
     launch: &mut Launch,
 ) -> Result<Vec<*mut u8>, String> {
+    let mut addresses = Vec::new();
     let row = |part: &Option<Part>| {
         let part = part.as_ref().ok_or("internal: a warp that is not whole")?;
         // SAFETY: the address is the first argument.
         let address = unsafe { part.arguments.cast::<u64>().read() };
+        addresses.push(address);
         launch.access(part.thread, address, 16, 16, purpose)
     };
-    parts.iter().take(8 * count).map(row).collect()
+    let rows = parts.iter().take(8 * count).map(row).collect();
+    addresses.chunks_exact(8).for_each(|matrix| launch.note_matrix(matrix));
+    rows
 }
 
 /// From which lane a lane takes its value, and whether it lies within its segment. As the PTX ISA has it.

@@ -319,12 +319,17 @@ impl Emitter<'_> {
 
     /// The accumulator with the element at the present point taken in.
     pub(super) fn combine(&mut self, accumulator: &Accumulator, values: Vec<Val>) -> Vec<Val> {
-        let lanes = values[0].lanes;
         let element = self.term(self.nest.body);
-        let element = self.spread(&element, lanes);
+        let element = self.spread(&element, values[0].lanes);
+        self.take_in(accumulator, &element, values)
+    }
+
+    /// The accumulator with an element taken in.
+    pub(super) fn take_in(&mut self, accumulator: &Accumulator, element: &Val, values: Vec<Val>) -> Vec<Val> {
+        let lanes = values[0].lanes;
         match accumulator.reduction.combine() {
             Some(op) => {
-                let mut wide = self.cast(&element, values[0].dtype);
+                let mut wide = self.cast(element, values[0].dtype);
                 let in_rows =
                     self.index[self.nest.rank()..].iter().any(|i| matches!(i, Some(Index::Lanes(_))));
                 if let Some(mask) = self.mask.clone().filter(|_| in_rows) {
@@ -336,7 +341,7 @@ impl Emitter<'_> {
                 }
                 vec![self.apply(op, &[values[0].clone(), wide])]
             }
-            None => self.combine_index(accumulator, &element, &values),
+            None => self.combine_index(accumulator, element, &values),
         }
     }
 

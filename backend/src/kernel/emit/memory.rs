@@ -19,6 +19,16 @@ enum Stride {
 impl Emitter<'_> {
     /// The element of read number `k` at the present point.
     pub(super) fn read(&mut self, k: usize) -> Val {
+        let Some(inside) = self.inside.take() else { return self.read_inside(k) };
+        let dtype = self.nest.reads[k].dtype;
+        let lanes = self.varies(&self.nest.reads[k].clone());
+        let none = |e: &mut Self| e.constant(Scalar::from_int(dtype, 0), lanes);
+        let value = self.if_else(&inside, (dtype, lanes), |e| e.read_inside(k), none);
+        self.inside = Some(inside);
+        value
+    }
+
+    fn read_inside(&mut self, k: usize) -> Val {
         let access = self.nest.reads[k].clone();
         let pointer = self.pointers[k].clone();
         let guard = access.guard.map(|g| self.term(g));
@@ -91,7 +101,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn load(&mut self, access: &Access, pointer: &str, mask: Option<Val>) -> Val {
+    pub(super) fn load(&mut self, access: &Access, pointer: &str, mask: Option<Val>) -> Val {
         let element = memory(access.dtype);
         let guarded = access.guard.is_some();
         match self.stride(access.address) {
@@ -107,9 +117,13 @@ impl Emitter<'_> {
             }
             Stride::Next => {
                 let at = self.base_address(access.address);
-                let place = self.place(pointer, &at, element);
-                let ty = shaped(element, self.lanes);
                 let lanes = self.lanes;
+                if let Slot::Kept(array) = access.slot {
+                    let raw = self.load_kept_lanes(array, &at, access.dtype);
+                    return self.loaded(&raw, access.dtype, lanes);
+                }
+                let place = self.place(pointer, &at, element);
+                let ty = shaped(element, lanes);
                 let raw = match mask {
                     None => self.raw(&format!(
                         "llvm.load {place} {{alignment = {} : i64}} : !llvm.ptr -> {ty}",

@@ -7,13 +7,19 @@
 //! Half floats are held in `f32` registers and rounded after every operation; `bool` is `i1` in registers and a byte in
 //! memory; all integers are signless, and the operation says which sign it means.
 
+mod attention;
+mod blocks;
+mod copies;
 mod double;
+mod held;
 mod inline;
 mod loops;
 mod math;
 mod memory;
 mod ops;
 mod product;
+mod rectangles;
+mod routine;
 mod rows;
 mod tape;
 mod threads;
@@ -21,8 +27,9 @@ mod tiles;
 mod units;
 
 pub use loops::{NAME, emit};
-pub use tape::{Strip, emit_chunk};
-pub use threads::{Parameters, emit_form};
+pub use routine::{Routine, emit_routine};
+pub use tape::{Source, Strip, emit_chunk, emit_points};
+pub use threads::{Parameters, ROW, emit_form};
 
 use super::graph::REDUCED;
 use super::nest::{Nest, Slot};
@@ -126,6 +133,11 @@ pub struct Emitter<'a> {
     arrays: Vec<Array>,
     /// On a device: which of the workgroup's rows is this thread's.
     row: Option<Val>,
+    /// On a device: whether there are elements at the present point; `None` if there certainly are.
+    inside: Option<Val>,
+    /// On a device: threads of a workgroup, and its number among those of its part of the launch.
+    threads: u32,
+    group: Option<Val>,
 }
 
 /// An array in workgroup memory.
@@ -161,6 +173,9 @@ impl<'a> Emitter<'a> {
             places: vec![],
             arrays: vec![],
             row: None,
+            inside: None,
+            threads: 0,
+            group: None,
         }
     }
 

@@ -6,21 +6,21 @@ use crate::kernel::form::{Rows, Stage};
 use braid_ir::ops::Reduction;
 
 /// Threads that exchange values without workgroup memory, on CUDA.
-const SUBGROUP: u32 = 32;
+pub(super) const SUBGROUP: u32 = 32;
 
 /// Rounds of a loop over a row that are written out, so that what they load is on its way at the same time.
 const ROUNDS: i64 = 8;
 
 /// A thread of a workgroup of rows.
-struct Thread {
+pub(super) struct Thread {
     /// Its number in the workgroup, and among those of its row.
-    number: Val,
-    lane: Val,
+    pub(super) number: Val,
+    pub(super) lane: Val,
     /// How many there are.
-    count: u32,
+    pub(super) count: u32,
     /// Which row, and whether there is one.
-    row: Val,
-    there: Val,
+    pub(super) row: Val,
+    pub(super) there: Val,
 }
 
 impl<'a> Emitter<'a> {
@@ -60,12 +60,17 @@ impl<'a> Emitter<'a> {
         let count = u64::from(rows) * each.unsigned_abs();
         let parameters = self.parameters.expect("on a device");
         let array = Array {
-            name: format!("%array{}", self.arrays.len()).into(),
+            name: self.array_name(),
             ty: parameters.workgroup(count, element),
             each,
             bytes: count * size as u64,
         };
         self.arrays.push(array);
+    }
+
+    fn array_name(&mut self) -> Rc<str> {
+        self.next += 1;
+        format!("%array{}", self.next).into()
     }
 
     /// Each thread computes points of its own.
@@ -199,10 +204,7 @@ impl<'a> Emitter<'a> {
         if let Some((array, address)) = stage.keep {
             let raw = self.storable(&value, self.nest.dtype);
             let at = self.term(address);
-            let index = self.in_array(array, &at);
-            let Array { name, ty, .. } = &self.arrays[array];
-            let line = format!("memref.store {raw}, {name}[{index}] : {ty}");
-            self.line(&line);
+            self.store_kept(array, &raw, &at, self.nest.dtype, 1);
         }
     }
 
@@ -212,6 +214,29 @@ impl<'a> Emitter<'a> {
         let Array { name, ty, .. } = &self.arrays[array];
         let text = format!("memref.load {name}[{index}] : {ty}");
         self.raw(&text)
+    }
+
+    /// Loads neighbouring elements of the row from an array of workgroup memory, where they start at a multiple of so many.
+    pub(super) fn load_kept_lanes(&mut self, array: usize, at: &Val, dtype: DType) -> Rc<str> {
+        let index = self.in_array(array, at);
+        let (align, lanes) = (self.lanes * dtype.size(), shaped(memory(dtype), self.lanes));
+        let Array { name, ty, .. } = &self.arrays[array];
+        let text = format!("vector.load {name}[{index}] {{alignment = {align} : i64}} : {ty}, {lanes}");
+        self.raw(&text)
+    }
+
+    /// Stores elements, in their form in memory, in an array of workgroup memory.
+    pub(super) fn store_kept(&mut self, array: usize, raw: &str, at: &Val, dtype: DType, lanes: usize) {
+        let index = self.in_array(array, at);
+        let Array { name, ty, .. } = &self.arrays[array];
+        let line = match lanes {
+            1 => format!("memref.store {raw}, {name}[{index}] : {ty}"),
+            _ => {
+                let (align, lanes) = (lanes * dtype.size(), shaped(memory(dtype), lanes));
+                format!("vector.store {raw}, {name}[{index}] {{alignment = {align} : i64}} : {ty}, {lanes}")
+            }
+        };
+        self.line(&line);
     }
 
     /// The index of element `at` of this thread's row.
@@ -224,7 +249,13 @@ impl<'a> Emitter<'a> {
     }
 
     /// What `lanes` neighbouring threads have reduced, all together; the first of them has it.
-    fn across(&mut self, reduction: Reduction, values: Vec<Val>, lanes: u32, thread: &Thread) -> Vec<Val> {
+    pub(super) fn across(
+        &mut self,
+        reduction: Reduction,
+        values: Vec<Val>,
+        lanes: u32,
+        thread: &Thread,
+    ) -> Vec<Val> {
         if self.parameters == Some(Parameters::Buffers) {
             return self.tree(reduction, values, lanes, thread);
         }
@@ -290,7 +321,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// Two results of a reduction as one.
-    fn merge(&mut self, reduction: Reduction, a: Vec<Val>, b: Vec<Val>) -> Vec<Val> {
+    pub(super) fn merge(&mut self, reduction: Reduction, a: Vec<Val>, b: Vec<Val>) -> Vec<Val> {
         let Some(op) = reduction.combine() else {
             let ([best, at], [other, other_at]) = ([&a[0], &a[1]], [&b[0], &b[1]]);
             let better = if reduction == Reduction::ArgMax { ScalarOp::Gt } else { ScalarOp::Lt };
@@ -325,7 +356,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// Arrays of `count` elements, one for each of these values; they serve every reduction of the kernel.
-    fn part_arrays(&mut self, values: &[Val], count: u32) -> Vec<usize> {
+    pub(super) fn part_arrays(&mut self, values: &[Val], count: u32) -> Vec<usize> {
         let mut chosen: Vec<usize> = Vec::new();
         for value in values {
             let ty = self.parameters.expect("on a device").workgroup(count.into(), exchanged(value.dtype));
@@ -333,7 +364,7 @@ impl<'a> Emitter<'a> {
                 |at: &usize| self.arrays[*at].each == 0 && *self.arrays[*at].ty == ty && !chosen.contains(at);
             let at = (0..self.arrays.len()).find(free).unwrap_or_else(|| {
                 let bytes = u64::from(count) * value.dtype.size().max(4) as u64;
-                let name = format!("%array{}", self.arrays.len()).into();
+                let name = self.array_name();
                 self.arrays.push(Array { name, ty, each: 0, bytes });
                 self.arrays.len() - 1
             });
@@ -361,7 +392,7 @@ impl<'a> Emitter<'a> {
     }
 
     /// The value of the thread of the subgroup whose number differs in this bit.
-    fn shuffle(&mut self, value: &Val, distance: u32) -> Val {
+    pub(super) fn shuffle(&mut self, value: &Val, distance: u32) -> Val {
         let wide = self.exchangeable(value);
         let ty = exchanged(value.dtype);
         if value.dtype.size() < 8 {
@@ -410,7 +441,7 @@ impl<'a> Emitter<'a> {
 }
 
 /// The type in which threads exchange values of a type.
-fn exchanged(dtype: DType) -> &'static str {
+pub(super) fn exchanged(dtype: DType) -> &'static str {
     match register(dtype) {
         "i1" | "i8" | "i16" => "i32",
         other => other,

@@ -3,10 +3,10 @@
 //! What devices do not have are the few operations that call the runtime on a CPU.
 
 use super::*;
-use crate::kernel::form::{Form, Tiles, WORKGROUP, up};
+use crate::kernel::form::{Form, Manner, up};
 
 /// Workgroups along x; more than these go along y.
-const ROW: i64 = 32768;
+pub const ROW: i64 = 32768;
 
 /// How a device's kernel gets at memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,37 +58,13 @@ pub fn emit_form(form: &Form, target: &Target, parameters: Parameters) -> Result
         (0..written.len()).map(|i| format!("%out{i}")).chain((0..read.len()).map(|i| format!("%in{i}")));
     emitter.places = written.iter().chain(&read).copied().zip(names.map(Rc::from)).collect();
     for (i, &sym) in dims.iter().enumerate() {
-        let name = match parameters {
-            Parameters::Pointers => format!("%dim{i}").into(),
-            Parameters::Buffers => {
-                let at = emitter.raw(&format!("arith.constant {i} : index"));
-                emitter.raw(&format!("memref.load %ints[{at}] : memref<?xi64>"))
-            }
-        };
-        emitter.set_sym(sym, name);
+        let value = emitter.integer(i);
+        emitter.set_sym(sym, value.name);
     }
-    let (threads, groups) = match form {
-        Form::Elements(nest, each) => {
-            let total = nest.out.iter().fold(Term::int(1), |n, &d| n * d);
-            let total = up(total, *each);
-            emitter.enter(nest);
-            emitter.thread(total, *each);
-            (WORKGROUP, up(total, WORKGROUP))
-        }
-        Form::Rows(rows) => {
-            emitter.rows(rows);
-            (rows.threads, up(rows.count, rows.rows()))
-        }
-        Form::Tiles(tiles) => {
-            emitter.enter(&tiles.nest);
-            if tiles.units {
-                emitter.units_of(tiles)
-            } else {
-                emitter.tiles_of(tiles)
-            }
-            (Tiles::THREADS, tiles.squares())
-        }
-    };
+    let threads = form.threads();
+    let groups = form.groups(threads);
+    emitter.threads = threads;
+    emitter.form(form);
     if let Some(missing) = emitter.imports.first() {
         return Err(missing);
     }
@@ -101,18 +77,36 @@ pub fn emit_form(form: &Form, target: &Target, parameters: Parameters) -> Result
                 nests.iter().flat_map(|nest| &nest.reads).find(|r| r.slot == *slot).map(|r| r.dtype)
             }))
             .map(|dtype| dtype.expect("a slot of a form is read or written"));
-    let mut list: Vec<String> = emitter
-        .places
-        .iter()
-        .zip(types)
-        .map(|((_, name), dtype)| match parameters {
-            Parameters::Pointers => format!("{name}: !llvm.ptr"),
-            Parameters::Buffers => format!("{name}: memref<?x{}>", memory(dtype)),
-        })
-        .collect();
+    let buffers: Vec<(Rc<str>, DType)> =
+        emitter.places.iter().map(|(_, name)| name.clone()).zip(types).collect();
+    let workgroup_bytes = emitter.arrays.iter().map(|array| array.bytes).sum();
+    let row = Term::int(ROW);
+    Ok(DeviceText {
+        text: wrapped(&emitter, parameters, &buffers, dims.len(), threads),
+        buffers: written.into_iter().chain(read).collect(),
+        dims,
+        grid: [groups.min(row), (groups + row - Term::int(1)).floor_div(row), Term::int(1)],
+        threads,
+        workgroup_bytes,
+    })
+}
+
+/// The function around what an emitter has written: its buffers, with what they hold, and its number of integers.
+pub(super) fn wrapped(
+    emitter: &Emitter,
+    parameters: Parameters,
+    buffers: &[(Rc<str>, DType)],
+    ints: usize,
+    threads: u32,
+) -> String {
+    let buffer = |(name, dtype): &(Rc<str>, DType)| match parameters {
+        Parameters::Pointers => format!("{name}: !llvm.ptr"),
+        Parameters::Buffers => format!("{name}: memref<?x{}>", memory(*dtype)),
+    };
+    let mut list: Vec<String> = buffers.iter().map(buffer).collect();
     match parameters {
-        Parameters::Pointers => list.extend((0..dims.len()).map(|i| format!("%dim{i}: i64"))),
-        Parameters::Buffers if dims.is_empty() => {}
+        Parameters::Pointers => list.extend((0..ints).map(|i| format!("%dim{i}: i64"))),
+        Parameters::Buffers if ints == 0 => {}
         Parameters::Buffers => list.push("%ints: memref<?xi64>".to_string()),
     }
     let arrays = |separator: &str, array: &dyn Fn(&Array) -> String| {
@@ -135,37 +129,91 @@ pub fn emit_form(form: &Form, target: &Target, parameters: Parameters) -> Result
             format!("spirv.entry_point_abi = #spirv.entry_point_abi<workgroup_size = [{threads}, 1, 1]>")
         }
     };
-    let text = format!(
+    format!(
         "  gpu.func {NAME}({}){memory} kernel attributes {{{attributes}}} {{\n{allocations}{}{}    gpu.return\n  }}\n",
         list.join(", "),
         emitter.constants,
         emitter.body
-    );
-    let row = Term::int(ROW);
-    Ok(DeviceText {
-        text,
-        buffers: written.into_iter().chain(read).collect(),
-        dims,
-        grid: [groups.min(row), (groups + row - Term::int(1)).floor_div(row), Term::int(1)],
-        threads,
-        workgroup_bytes: emitter.arrays.iter().map(|array| array.bytes).sum(),
-    })
+    )
 }
 
 impl<'a> Emitter<'a> {
+    /// What one thread does.
+    fn form(&mut self, form: &'a Form) {
+        match form {
+            Form::Elements(nest, each) => {
+                let total = nest.out.iter().fold(Term::int(1), |n, &d| n * d);
+                self.enter(nest);
+                self.thread(up(total, *each), *each);
+            }
+            Form::Rows(rows) => self.rows(rows),
+            Form::Held(held) => self.held(held),
+            Form::Tiles(tiles) => {
+                self.enter(&tiles.nest);
+                match tiles.manner {
+                    Manner::Registers => self.tiles_of(tiles),
+                    Manner::Copies => self.blocks_of(tiles),
+                    Manner::Units => self.units_of(tiles),
+                }
+            }
+            Form::Attention(of) => self.attention(of),
+            Form::Joined(joined) => {
+                let (group, _) = self.numbers();
+                let mut first = Term::int(0);
+                let mut arrays = Vec::new();
+                for part in &joined.parts {
+                    let count = part.groups(joined.threads);
+                    let [start, count] = [first, count].map(|term| self.term(term));
+                    first = first + part.groups(joined.threads);
+                    // A workgroup of an earlier part comes out as a large number.
+                    let own = self.same("arith.subi", &[&group, &start]);
+                    let mine = self.compare("arith.cmpi ult", &own, &count);
+                    self.group = Some(own);
+                    self.if_then(&mine, |e| e.form(part));
+                    self.row = None;
+                    arrays.append(&mut self.arrays);
+                }
+                self.group = None;
+                self.arrays = arrays;
+            }
+        }
+    }
+
     /// Turns to a nest of the form.
     pub(super) fn enter<'n>(&mut self, nest: &'n Nest)
     where
         'n: 'a,
     {
-        let place = |slot: Slot| match slot {
-            Slot::Kept(_) => "".into(),
-            _ => self.places.iter().find(|(of, _)| *of == slot).map_or("".into(), |(_, name)| name.clone()),
-        };
-        let (out, pointers) = (place(nest.target), nest.reads.iter().map(|read| place(read.slot)).collect());
+        let pointers = nest.reads.iter().map(|read| self.place_of(read.slot)).collect();
+        let out = self.place_of(nest.target);
         (self.out, self.pointers) = (out, pointers);
         self.nest = nest;
         self.index = vec![None; nest.axes()];
+    }
+
+    /// An integer of the kernel.
+    pub(super) fn integer(&mut self, number: usize) -> Val {
+        let name = match self.parameters {
+            Some(Parameters::Buffers) => {
+                let at = self.raw(&format!("arith.constant {number} : index"));
+                self.raw(&format!("memref.load %ints[{at}] : memref<?xi64>"))
+            }
+            _ => format!("%dim{number}").into(),
+        };
+        Val { name, dtype: DType::I64, lanes: 1 }
+    }
+
+    /// The number of this thread among all.
+    pub(super) fn thread_number(&mut self) -> Val {
+        let (group, thread) = self.numbers();
+        let width = self.int(self.threads.into());
+        let first = self.same("arith.muli", &[&group, &width]);
+        self.same("arith.addi", &[&first, &thread])
+    }
+
+    /// The name of a buffer; workgroup memory is none.
+    pub(super) fn place_of(&self, slot: Slot) -> Rc<str> {
+        self.places.iter().find(|(of, _)| *of == slot).map_or("".into(), |(_, name)| name.clone())
     }
 
     /// The numbers of the workgroup in its grid and of the thread in its workgroup.
@@ -174,6 +222,9 @@ impl<'a> Emitter<'a> {
             let index = self.raw(id);
             self.define(DType::I64, 1, &format!("arith.index_cast {index} : index to i64"))
         });
+        if let Some(group) = self.group.clone() {
+            return (group, thread);
+        }
         let per_row = self.int(ROW);
         let groups = self.same("arith.muli", &[&row, &per_row]);
         (self.same("arith.addi", &[&groups, &column]), thread)
@@ -199,10 +250,7 @@ impl<'a> Emitter<'a> {
 
     /// What one thread does: its elements, if there are any for it.
     fn thread(&mut self, total: Term, each: u32) {
-        let (group, thread) = self.numbers();
-        let width = self.int(WORKGROUP.into());
-        let first = self.same("arith.muli", &[&group, &width]);
-        let number = self.same("arith.addi", &[&first, &thread]);
+        let number = self.thread_number();
         let total = self.term(total);
         let there = self.compare("arith.cmpi slt", &number, &total);
         self.if_then(&there, |e| {
@@ -239,12 +287,17 @@ impl<'a> Emitter<'a> {
 
     /// Stores an element of the output in its form in memory.
     pub(super) fn store_element(&mut self, raw: &str, at: &Val, dtype: DType) {
+        self.store_element_of(&self.out.clone(), raw, at, dtype);
+    }
+
+    /// Stores an element of a buffer in its form in memory.
+    pub(super) fn store_element_of(&mut self, buffer: &str, raw: &str, at: &Val, dtype: DType) {
         let element = memory(dtype);
         if self.parameters == Some(Parameters::Buffers) {
             let index = self.raw(&format!("arith.index_cast {} : i64 to index", at.name));
-            return self.line(&format!("memref.store {raw}, {}[{index}] : memref<?x{element}>", self.out));
+            return self.line(&format!("memref.store {raw}, {buffer}[{index}] : memref<?x{element}>"));
         }
-        let place = self.place(&self.out.clone(), at, element);
+        let place = self.place(buffer, at, element);
         self.line(&format!(
             "llvm.store {raw}, {place} {{alignment = {} : i64}} : {element}, !llvm.ptr",
             dtype.size()

@@ -1,320 +1,218 @@
 //! Sums of products of half floats on the matrix units of NVIDIA's devices (`mma.sync`, m16n8k16, sums in `f32`; PTX ISA, "Matrix
 //! fragments for mma.m16n8k16").
 //!
-//! Eight subgroups share a square: two of them along its rows, four along its columns. Pieces of both operands lie in workgroup memory
-//! with the sum's index innermost, as the fragments want them.
+//! Four subgroups share a rectangle, two along its rows and two along its columns. Operands lie in workgroup memory as they do in
+//! memory, the sum's index or their own innermost; `ldmatrix` makes fragments of either.
 
+use super::copies::{Layout, WORKGROUP_BYTES};
+use super::rectangles::Staged;
 use super::*;
 use crate::kernel::form::Tiles;
-use crate::kernel::index::affine;
 
 /// Products of a sum that pass through workgroup memory at a time.
 const DEPTH: i64 = 32;
-/// Elements from one row of a piece to the next: the eight rows of a fragment lie in different banks.
-const PITCH: i64 = 40;
-/// Rows of a square that pass through workgroup memory at a time on their way out.
-const OUT_ROWS: i64 = 32;
+/// Those of a fragment.
+const STEP: i64 = 16;
+/// Elements of 16 bytes, a line of a matrix that `ldmatrix` loads.
+const RUN: i64 = 8;
 /// Threads that run together.
 const SUBGROUP: i64 = 32;
+/// Elements between rows of sums on their way out beyond the rectangle's: neighbouring rows lie in different banks.
+const PAD: i64 = 8;
 
-/// How a thread brings its elements of a piece.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
-    /// Eight neighbours along the sum.
-    Along,
-    /// So many neighbours along the operand's own axis, for two places of the sum.
-    Across(i64),
-    /// One by one.
-    Single,
-}
-
-/// An operand on its way through workgroup memory.
-struct Operand {
-    read: usize,
-    way: Way,
-    parts: Vec<Part>,
-}
-
-/// What a thread brings at a time.
-struct Part {
-    /// The address of its first element but for what the sum's axes add.
-    address: Val,
-    /// Whether there is such a row or column.
-    there: Val,
-    /// Its place along the sum, in a piece.
-    depth: Val,
-    /// Where it goes in workgroup memory.
-    to: Val,
+/// Where this thread's lines of an operand's fragments are in a stage.
+struct Fragments {
+    layout: Layout,
+    /// In bytes: a line along the sum has a start for each step, one along the operand for each fragment.
+    starts: Vec<Val>,
 }
 
 impl<'a> Emitter<'a> {
     /// What one thread does for the nest of a form of tiles on matrix units.
     pub(super) fn units_of(&mut self, tiles: &'a Tiles) {
-        let side = i64::from(tiles.side);
+        let shape = tiles.shape.map(i64::from);
         let half = self.nest.reads[tiles.operands[0]].dtype;
-        self.array(1, 2 * side * PITCH, "i16", 2);
-        self.array(1, OUT_ROWS * side, "f32", 4);
-        let square = self.square(tiles);
-        let sum: Vec<usize> = (self.nest.rank()..self.nest.axes()).collect();
-        let operands = [0, 1].map(|which| self.unit_operand(tiles, which, &square));
-
-        // Subgroups along rows and columns, and what each of them computes: fragments of 16 rows and of 8 columns.
-        let (tall, wide) = (side / 2, side / 4);
+        let rectangle = self.rectangle(tiles);
+        let layouts = [0, 1].map(|which| match tiles.lie(which).along {
+            true => Layout { deep: true, pitch: DEPTH, mixed: DEPTH / RUN, shift: 1 },
+            false => Layout { deep: false, pitch: shape[which], mixed: 8, shift: 0 },
+        });
+        // What each subgroup computes: fragments of 16 rows and of 8 columns. On their way out, as many of its rows as there is room for.
+        let [tall, wide] = shape.map(|side| side / 2);
         let (down, across) = ((tall / 16) as usize, (wide / 8) as usize);
-        let [subgroup_size, four] = [SUBGROUP, 4].map(|n| self.int(n));
-        let subgroup = self.same("arith.divui", &[&square.thread, &subgroup_size]);
-        let lane = self.same("arith.remui", &[&square.thread, &subgroup_size]);
-        let first_row = self.same("arith.divui", &[&subgroup, &four]);
-        let first_column = self.same("arith.remui", &[&subgroup, &four]);
-        let fragment_row = self.same("arith.divui", &[&lane, &four]);
-        let fragment_pair = self.same("arith.remui", &[&lane, &four]);
-        let fragment_pair = self.multiple(&fragment_pair, 2);
-        // Where this thread's words of the fragments start in each piece.
-        let starts =
-            [(&first_row, tall, 0), (&first_column, wide, side * PITCH)].map(|(at, length, start)| {
-                let first = self.multiple(at, length);
-                let row = self.same("arith.addi", &[&first, &fragment_row]);
-                let line = self.multiple(&row, PITCH);
-                let at = self.same("arith.addi", &[&line, &fragment_pair]);
-                self.more(&at, start)
-            });
+        let pitch = shape[1] + PAD;
+        let passes = (shape[0] * pitch * 4 + WORKGROUP_BYTES - 1) / WORKGROUP_BYTES;
+        let out_rows = tall / passes;
+        let ring = self.ring(tiles, &rectangle, DEPTH, layouts, 2 * out_rows * pitch * 4);
 
-        let (zero, depth) = (self.int(0), self.int(DEPTH));
+        let [subgroup_size, two] = [SUBGROUP, 2].map(|n| self.int(n));
+        let subgroup = self.same("arith.divui", &[&rectangle.thread, &subgroup_size]);
+        let lane = self.same("arith.remui", &[&rectangle.thread, &subgroup_size]);
+        let row = self.same("arith.divui", &[&subgroup, &two]);
+        let column = self.same("arith.remui", &[&subgroup, &two]);
+        let first_column = self.multiple(&column, wide);
+        let first_row = self.multiple(&row, tall);
+        let start = shape[0] * DEPTH;
+        let rows = self.fragments(layouts[0], &lane, &first_row, down, false, 0);
+        let columns = self.fragments(layouts[1], &lane, &first_column, across / 2, true, start);
+
         let none = self.constant(Scalar::from_f64(DType::F32, 0.0), 1);
-        let sums = 4 * down * across;
-        let mut start = vec![none; sums];
-        for operand in &operands {
-            start.extend(self.bring_units(operand, &sum, &zero, &square.length));
-        }
-        let last = self.for_loop(&zero, &square.length, &depth, &start, |e, at, values| {
-            let (totals, brought) = values.split_at(sums);
-            let mut brought = brought.iter().cloned();
-            for operand in &operands {
-                e.leave_units(operand, &mut brought);
-            }
-            e.line("gpu.barrier");
-            let next_at = e.same("arith.addi", &[&at, &depth]);
-            let mut next: Vec<Val> = Vec::new();
-            for operand in &operands {
-                next.extend(e.bring_units(operand, &sum, &next_at, &square.length));
-            }
-            let mut totals = totals.to_vec();
-            for step in 0..DEPTH / 16 {
-                let rows: Vec<Vec<Rc<str>>> = (0..down as i64)
-                    .map(|i| {
-                        let places = [(0, 0), (8, 0), (0, 8), (8, 8)];
-                        let word = |(row, k)| (16 * i + row) * PITCH + 16 * step + k;
-                        places.map(|place| e.fragment_word(&starts[0], word(place), half)).to_vec()
-                    })
-                    .collect();
-                let columns: Vec<Vec<Rc<str>>> = (0..across as i64)
-                    .map(|j| {
-                        [0, 8]
-                            .map(|k| e.fragment_word(&starts[1], 8 * j * PITCH + 16 * step + k, half))
-                            .to_vec()
-                    })
-                    .collect();
+        let totals = vec![none; 4 * down * across];
+        let last = self.run_ring(&ring, &rectangle, totals, |e, stage, mut totals| {
+            let steps: Vec<_> = (0..DEPTH / STEP)
+                .map(|step| {
+                    let mut load = |fragments: &Fragments, count: usize| -> Vec<Vec<Rc<str>>> {
+                        (0..count).map(|i| e.fragment(fragments, stage, i as i64, step, half)).collect()
+                    };
+                    (load(&rows, down), load(&columns, across / 2))
+                })
+                .collect();
+            for (rows, columns) in &steps {
                 for (i, row) in rows.iter().enumerate() {
-                    for (j, column) in columns.iter().enumerate() {
+                    for j in 0..across {
                         let at = 4 * (i * across + j);
+                        let column = &columns[j / 2][j % 2 * 2..][..2];
                         let new = e.multiply(row, column, &totals[at..at + 4], half);
                         totals.splice(at..at + 4, new);
                     }
                 }
             }
-            e.line("gpu.barrier");
-            totals.into_iter().chain(next).collect()
+            totals
         });
 
-        // Out by way of workgroup memory, some rows at a time, so that what follows runs in the order of the output's memory.
-        for pass in 0..side / OUT_ROWS {
+        // Out by way of workgroup memory, so that what follows runs in the order of the output's memory.
+        let four = self.int(4);
+        let fragment_row = self.same("arith.divui", &[&lane, &four]);
+        let pair = self.same("arith.remui", &[&lane, &four]);
+        let pair = self.multiple(&pair, 2);
+        let staged_row = self.multiple(&row, out_rows);
+        let staged_row = self.same("arith.addi", &[&staged_row, &fragment_row]);
+        let at = self.multiple(&staged_row, pitch);
+        let at = self.same("arith.addi", &[&at, &first_column]);
+        let at = self.same("arith.addi", &[&at, &pair]);
+        let at = self.multiple(&at, 4);
+        let at = self.behind(&ring.start, &at);
+        let load = self.staged_load(&ring.start);
+        for pass in 0..passes {
             if pass > 0 {
                 self.line("gpu.barrier");
             }
-            let owner = self.int(pass * OUT_ROWS / tall);
-            let owns = self.compare("arith.cmpi eq", &first_row, &owner);
-            let first = (pass * OUT_ROWS % tall / 16) as usize;
-            self.if_then(&owns, |e| {
-                for i in first..first + (OUT_ROWS / 16) as usize {
-                    for j in 0..across {
-                        for part in 0..4 {
-                            let row = 16 * (i - first) as i64 + if part < 2 { 0 } else { 8 };
-                            let row = e.more(&fragment_row, row);
-                            let line = e.multiple(&row, side);
-                            let column = e.multiple(&first_column, wide);
-                            let column = e.same("arith.addi", &[&column, &fragment_pair]);
-                            let column = e.more(&column, 8 * j as i64 + part as i64 % 2);
-                            let at = e.same("arith.addi", &[&line, &column]);
-                            e.leave(&last[4 * (i * across + j) + part], 1, &at);
-                        }
+            let each = (out_rows / 16) as usize;
+            for i in 0..each {
+                for j in 0..across {
+                    let first = 4 * ((pass as usize * each + i) * across + j);
+                    for (half, sums) in last[first..first + 4].chunks_exact(2).enumerate() {
+                        let to = ((16 * i + 8 * half) as i64 * pitch + 8 * j as i64) * 4;
+                        let to = self.bytes_behind(&at, to);
+                        let names: Vec<&str> = sums.iter().map(|v| &*v.name).collect();
+                        let two =
+                            self.raw(&format!("vector.from_elements {} : vector<2xf32>", names.join(", ")));
+                        self.line(&format!(
+                            "llvm.store {two}, {to} {{alignment = 8 : i64}} : vector<2xf32>, !llvm.ptr<3>"
+                        ));
                     }
                 }
-            });
+            }
             self.line("gpu.barrier");
-            self.finish_square(tiles, &square, 1, (pass * OUT_ROWS, OUT_ROWS));
+            let staged = Staged {
+                rows: 2 * out_rows,
+                pitch,
+                first: pass * out_rows,
+                group: out_rows,
+                stride: tall,
+                load: &load,
+            };
+            self.finish_sums(tiles, &rectangle, &staged);
         }
     }
 
-    /// The elements of operand number `which` that this thread brings.
-    fn unit_operand(&mut self, tiles: &Tiles, which: usize, square: &super::tiles::Square) -> Operand {
-        let side = i64::from(tiles.side);
-        let read = tiles.operands[which];
-        let own = if which == 0 { &tiles.rows } else { &tiles.columns };
-        let (first, count) = if which == 0 { &square.rows } else { &square.columns };
-        let axes = self.nest.axes();
-        let (coefficients, base) =
-            affine(self.nest.reads[read].address, axes).expect("an operand of a product");
-        let over = |axes: &mut dyn Iterator<Item = usize>| {
-            axes.fold(Term::int(0), |sum, axis| sum + coefficients[axis] * Term::axis(axis))
+    /// Where this thread's lines of an operand's fragments are: `count` of them, of 16 rows (or columns) each, from one on.
+    ///
+    /// A fragment is four matrices of 8 by 8, and lane `8 m + r` names line `r` of matrix `m`. Those of rows are in the order of the
+    /// registers of `A`: the second one 8 rows further, the third one 8 further along the sum. Those of columns make two fragments
+    /// of `B`: the second one is 8 further along the sum, the third one 8 columns further.
+    fn fragments(
+        &mut self,
+        layout: Layout,
+        lane: &Val,
+        first: &Val,
+        count: usize,
+        columns: bool,
+        start: i64,
+    ) -> Fragments {
+        let [run, two] = [RUN, 2].map(|n| self.int(n));
+        let matrix = self.same("arith.divui", &[lane, &run]);
+        let line = self.same("arith.remui", &[lane, &run]);
+        let high = self.same("arith.divui", &[&matrix, &two]);
+        let low = self.same("arith.remui", &[&matrix, &two]);
+        let (own, sum) = if columns { (high, low) } else { (low, high) };
+        let [own, sum] = [own, sum].map(|half| self.multiple(&half, 8));
+        let own = self.same("arith.addi", &[first, &own]);
+        let starts: Vec<Val> = match layout.deep {
+            true => {
+                let line = self.same("arith.addi", &[&own, &line]);
+                let steps = 0..DEPTH / STEP;
+                steps
+                    .map(|step| {
+                        let column = self.more(&sum, step * STEP);
+                        self.in_layout(layout, &line, &column, RUN)
+                    })
+                    .collect()
+            }
+            false => {
+                let line = self.same("arith.addi", &[&sum, &line]);
+                (0..count as i64)
+                    .map(|i| {
+                        let column = self.more(&own, 16 * i);
+                        self.in_layout(layout, &line, &column, RUN)
+                    })
+                    .collect()
+            }
         };
-        let neighbours = |axis: Option<usize>, width: i64| {
-            let multiple = |term: Term| term.modulo(Term::int(width)).as_int() == Some(0);
-            axis.is_some_and(|axis| {
-                coefficients[axis].as_int() == Some(1)
-                    && multiple(self.nest.extent(axis))
-                    && multiple(base)
-                    && (0..axes).all(|other| other == axis || multiple(coefficients[other]))
-            })
-        };
-        let way = if neighbours(axes.checked_sub(1), 8) {
-            Way::Along
-        } else if neighbours(own.last().copied(), side / 16) {
-            Way::Across(side / 16)
-        } else {
-            Way::Single
-        };
-        let common = base + over(&mut tiles.batch.iter().copied());
-        let common = self.term(common);
-        let along = over(&mut own.iter().copied());
-        let next = |axis: Option<usize>| axis.is_some_and(|axis| coefficients[axis].as_int() == Some(1));
-        let deep_first = next(axes.checked_sub(1)) && !next(own.last().copied());
-        // In units of a part: how many along the sum and along the operand, and which of them neighbouring threads take.
-        let (deep, long, deep_first) = match way {
-            Way::Along => (DEPTH / 8, side, true),
-            Way::Across(width) => (DEPTH / 2, side / width, false),
-            Way::Single => (DEPTH, side, deep_first),
-        };
-        let threads = i64::from(Tiles::THREADS);
-        let parts = (0..deep * long / threads).map(|number| {
-            self.known.push(HashMap::new());
-            let at = self.more(&square.thread, number * threads);
-            let inner = self.int(if deep_first { deep } else { long });
-            let slow = self.same("arith.divui", &[&at, &inner]);
-            let fast = self.same("arith.remui", &[&at, &inner]);
-            let (depth, place) = if deep_first { (fast, slow) } else { (slow, fast) };
-            let depth = self.multiple(&depth, DEPTH / deep);
-            let place = self.multiple(&place, side / long);
-            let number = self.same("arith.addi", &[first, &place]);
-            let there = self.compare("arith.cmpi slt", &number, count);
-            self.digits(number, own.iter().copied());
-            let along = self.term(along);
-            let address = self.same("arith.addi", &[&common, &along]);
-            let line = self.multiple(&place, PITCH);
-            let to = self.same("arith.addi", &[&line, &depth]);
-            let to = self.more(&to, if which == 0 { 0 } else { side * PITCH });
-            self.known.pop();
-            Part { address, there, depth, to }
+        let starts = starts.iter().map(|at| {
+            let at = self.more(at, start);
+            self.multiple(&at, 2)
         });
-        let parts = parts.collect();
-        own.iter().for_each(|&axis| self.index[axis] = None);
-        Operand { read, way, parts }
+        Fragments { layout, starts: starts.collect() }
     }
 
-    /// Loads this thread's elements of the piece that starts at a place of the sum, as they lie in memory; zeros beyond the operand's
-    /// ends.
-    fn bring_units(&mut self, operand: &Operand, sum: &[usize], at: &Val, length: &Val) -> Vec<Val> {
-        let access = self.nest.reads[operand.read].clone();
-        let pointer = self.pointers[operand.read].clone();
-        let (coefficients, _) = affine(access.address, self.nest.axes()).expect("an operand of a product");
-        let over = sum.iter().fold(Term::int(0), |n, &axis| n + coefficients[axis] * Term::axis(axis));
-        let (width, places) = match operand.way {
-            Way::Along => (8, 1),
-            Way::Across(width) => (width, 2),
-            Way::Single => (1, 1),
-        };
-        let none = self.constant(Scalar::from_int(DType::I16, 0), width as usize);
-        let mut values = Vec::new();
-        for part in &operand.parts {
-            for place in 0..places {
-                self.known.push(HashMap::new());
-                let place = self.more(&part.depth, place);
-                let place = self.same("arith.addi", &[at, &place]);
-                let inside = self.compare("arith.cmpi slt", &place, length);
-                let inside = self.same("arith.andi", &[&inside, &part.there]);
-                self.digits(place, sum.iter().copied());
-                let over = self.term(over);
-                let address = self.same("arith.addi", &[&part.address, &over]);
-                let bits = |e: &mut Self| {
-                    let place = e.place(&pointer, &address, "i16");
-                    let ty = shaped("i16", width as usize);
-                    let text =
-                        format!("llvm.load {place} {{alignment = {} : i64}} : !llvm.ptr -> {ty}", 2 * width);
-                    e.define(DType::I16, width as usize, &text)
-                };
-                values.push(self.if_else(&inside, (DType::I16, width as usize), bits, |_| none.clone()));
-                self.known.pop();
+    /// Fragment number `i` of an operand in a stage, at a step along the sum: four registers.
+    fn fragment(
+        &mut self,
+        fragments: &Fragments,
+        stage: &str,
+        i: i64,
+        step: i64,
+        half: DType,
+    ) -> Vec<Rc<str>> {
+        let Layout { deep, pitch, .. } = fragments.layout;
+        let (start, lines) = if deep { (step, 16 * i) } else { (i, STEP * step) };
+        let from = self.behind(stage, &fragments.starts[start as usize]);
+        let from = self.bytes_behind(&from, lines * pitch * 2);
+        let order = if deep { "row" } else { "col" };
+        let four = "!llvm.struct<(i32, i32, i32, i32)>";
+        let loaded = self.raw(&format!(
+            "nvvm.ldmatrix {from} {{num = 4 : i32, layout = #nvvm.mma_layout<{order}>, \
+             shape = #nvvm.ld_st_matrix_shape<m = 8, n = 8>, eltType = #nvvm.ld_st_matrix_elt_type<b16>}} : (!llvm.ptr<3>) -> {four}"
+        ));
+        let word = |e: &mut Self, i| {
+            let word = e.raw(&format!("llvm.extractvalue {loaded}[{i}] : {four}"));
+            match half {
+                DType::F16 => e.raw(&format!("llvm.bitcast {word} : i32 to vector<2xf16>")),
+                _ => word,
             }
-        }
-        sum.iter().for_each(|&axis| self.index[axis] = None);
-        values
-    }
-
-    /// Leaves what has been brought in workgroup memory, the sum's index innermost.
-    fn leave_units(&mut self, operand: &Operand, brought: &mut impl Iterator<Item = Val>) {
-        let mut next = || brought.next().expect("what was brought");
-        for part in &operand.parts {
-            match operand.way {
-                Way::Along | Way::Single => self.store_bits(&next(), &part.to),
-                Way::Across(width) => {
-                    let (even, odd) = (next(), next());
-                    for i in 0..width {
-                        let text = format!(
-                            "vector.shuffle {}, {} [{i}, {}] : {}, {}",
-                            even.name,
-                            odd.name,
-                            width + i,
-                            even.ty(),
-                            odd.ty()
-                        );
-                        let pair = self.define(DType::I16, 2, &text);
-                        let to = self.more(&part.to, i * PITCH);
-                        self.store_bits(&pair, &to);
-                    }
-                }
-            }
-        }
-    }
-
-    fn store_bits(&mut self, value: &Val, at: &Val) {
-        let index = self.raw(&format!("arith.index_cast {} : i64 to index", at.name));
-        let Array { name, ty, .. } = &self.arrays[0];
-        let line = match value.lanes {
-            1 => format!("memref.store {}, {name}[{index}] : {ty}", value.name),
-            lanes => format!(
-                "vector.store {}, {name}[{index}] {{alignment = {} : i64}} : {ty}, {}",
-                value.name,
-                2 * lanes,
-                value.ty()
-            ),
         };
-        self.line(&line);
-    }
-
-    /// Two neighbouring elements of a piece, as an operand of the matrix unit.
-    fn fragment_word(&mut self, start: &Val, at: i64, half: DType) -> Rc<str> {
-        let at = self.more(start, at);
-        let index = self.raw(&format!("arith.index_cast {} : i64 to index", at.name));
-        let Array { name, ty, .. } = &self.arrays[0];
-        let text = format!("vector.load {name}[{index}] {{alignment = 4 : i64}} : {ty}, vector<2xi16>");
-        let bits = self.raw(&text);
-        match half {
-            DType::F16 => self.raw(&format!("vector.bitcast {bits} : vector<2xi16> to vector<2xf16>")),
-            _ => self.raw(&format!("llvm.bitcast {bits} : vector<2xi16> to i32")),
-        }
+        (0..4).map(|i| word(self, i)).collect()
     }
 
     /// A fragment of 16 by 16 times one of 16 by 8, added to one of 16 by 8.
-    fn multiply(&mut self, row: &[Rc<str>], column: &[Rc<str>], total: &[Val], half: DType) -> Vec<Val> {
+    pub(super) fn multiply(
+        &mut self,
+        row: &[Rc<str>],
+        column: &[Rc<str>],
+        total: &[Val],
+        half: DType,
+    ) -> Vec<Val> {
         let list = |names: &[Rc<str>]| names.join(", ");
         let total: Vec<Rc<str>> = total.iter().map(|value| value.name.clone()).collect();
         let (kind, word) = match half {
@@ -336,10 +234,5 @@ impl<'a> Emitter<'a> {
             e.define(DType::F32, 1, &format!("llvm.extractvalue {result}[{i}] : {fragment}"))
         };
         (0..4).map(|i| part(self, i)).collect()
-    }
-
-    fn multiple(&mut self, value: &Val, factor: i64) -> Val {
-        let factor = self.int(factor);
-        self.same("arith.muli", &[value, &factor])
     }
 }

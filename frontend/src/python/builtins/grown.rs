@@ -75,8 +75,9 @@ pub fn pop(vm: &mut Vm, target: &Value, list: SeqObject, index: &Value) -> Nativ
 /// Takes the element at an index out of the list.
 ///
 /// # Errors
-/// As appending operators.
+/// As appending operators; as [`Vm::check_ranked`].
 pub fn take(vm: &mut Vm, target: &Value, list: SeqObject, at: Term) -> Result<Value, Unwind> {
+    vm.check_ranked(list)?;
     let at = vm.emit_term(at)?;
     let results = vm.emit("seq_pop", &[list.value, at], Attrs::default())?;
     // One that is empty has failed.

@@ -255,9 +255,10 @@ pub(super) fn joined(vm: &mut Vm, args: &Args) -> NativeResult {
     let Some(Kind::Seq(list)) = vm.kind(&args[0]) else { return Ret::NONE };
     let list = *list;
     let stacks = &*vm.str_arg(&args[1], "kind")? == "stack";
+    vm.check_ranked(list)?;
     let rank = match vm.net.ty(list.value) {
-        Type::Seq(_, dims) => dims.len() as i64,
-        Type::Tensor(_) => unreachable!("a list in the net is a sequence"),
+        Type::Seq(_, Some(dims)) => dims.len() as i64,
+        _ => unreachable!("a list in the net is a sequence, and its elements have a rank"),
     };
     let dims = rank + i64::from(stacks);
     let dim = vm.int_arg(&args[2], "dim")?;
@@ -275,7 +276,7 @@ pub(super) fn joined(vm: &mut Vm, args: &Args) -> NativeResult {
     let extent = match (vm.sequence_len(list), vm.net.ty(list.value)) {
         (length, _) if length.as_int().is_none() => None,
         (length, _) if stacks => Some(length),
-        (length, Type::Seq(_, dims)) => dims[axis].map(|each| each * length),
+        (length, Type::Seq(_, Some(dims))) => dims[axis].map(|each| each * length),
         _ => None,
     };
     let shape = vm.net.tensor_ty(results[0]).map(|ty| ty.shape.clone());

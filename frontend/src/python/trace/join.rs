@@ -1,6 +1,6 @@
 //! Meeting: two states at one place become one, with a block whose parameters stand for what differs.
 
-use super::leaf::{Leaf, LeafKey, edge, sequence_leaves};
+use super::leaf::{Leaf, LeafKey, edge, newly_ragged, sequence_leaves};
 use super::liveness::Liveness;
 use super::walk::{Generalised, Items, Leaves, walk};
 use crate::python::native::Unwind;
@@ -215,7 +215,8 @@ impl Leaves for JoinLeaves<'_> {
         {
             return None;
         }
-        let (element, ty, x, y) = sequence_leaves(self.vm, &a, &b)?;
+        let leaves = sequence_leaves(self.vm, &a, &b).filter(|leaves| !newly_ragged(&a, &b, leaves));
+        let (element, ty, x, y) = leaves?;
         let ranges = [self.facts[0].range(a.len()), self.facts[1].range(b.len())];
         let len = self.int(a.len(), b.len())?;
         if let braid_ir::Node::Sym(sym) = len.node() {

@@ -100,7 +100,7 @@ impl Leaf {
             Leaf::Float(value) => vm.emit_scalar(Scalar::from_f64(DType::F64, *value)),
             Leaf::List(items, ty) => {
                 let Type::Seq(dtype, dims) = ty else { unreachable!("a list leaf has a sequence type") };
-                let mut list = vm.emit_sequence(*dtype, dims)?;
+                let mut list = vm.emit_sequence(*dtype, dims.as_deref())?;
                 for item in items {
                     let element = vm.element_value(item)?;
                     list = vm.emit1("seq_push", &[list, element], Attrs::default())?;
@@ -141,9 +141,10 @@ pub fn edge(vm: &mut Vm, block: BlockId, leaves: &[&Leaf]) -> Result<Edge, Unwin
 }
 
 /// What the elements of a list are to Python and the type of a list in the net that can hold them all; none if they
-/// are not alike. Dimensions in which they differ, or that are not known where a loop begins, are left open.
+/// are not alike. Dimensions in which they differ, or that are not known where a loop begins, are left open, and so are all
+/// where they differ in rank.
 pub fn sequence_type(vm: &Vm, sides: [(&State, &[Value]); 2]) -> Option<(SeqElement, Type)> {
-    let mut found: Option<(SeqElement, DType, Vec<Option<Term>>)> = None;
+    let mut found: Option<(SeqElement, DType, Option<Vec<Option<Term>>>)> = None;
     for (state, items) in sides {
         for item in items {
             let (element, ty) = element_type(vm, state, item)?;
@@ -157,14 +158,15 @@ pub fn sequence_type(vm: &Vm, sides: [(&State, &[Value]); 2]) -> Option<(SeqElem
                     found = Some((
                         element,
                         ty.dtype,
-                        ty.shape.iter().map(|dim| lasting(dim).then_some(*dim)).collect(),
+                        Some(ty.shape.iter().map(|dim| lasting(dim).then_some(*dim)).collect()),
                     ));
                 }
                 Some((first, dtype, dims)) => {
-                    if *first != element || *dtype != ty.dtype || dims.len() != ty.rank() {
+                    if *first != element || *dtype != ty.dtype {
                         return None;
                     }
-                    for (dim, new) in dims.iter_mut().zip(&ty.shape) {
+                    *dims = dims.take().filter(|dims| dims.len() == ty.rank());
+                    for (dim, new) in dims.iter_mut().flatten().zip(&ty.shape) {
                         *dim = dim.filter(|dim| dim == new);
                     }
                 }
@@ -183,7 +185,7 @@ pub fn list_value(vm: &mut Vm, items: &[Value], empty: &Type) -> Result<ValueId,
         Some((_, ty)) => ty,
         None if items.is_empty() => empty.clone(),
         None => {
-            let what = "a list whose elements differ in element type or in the number of dimensions";
+            let what = "a list whose elements differ in element type";
             return Err(
                 vm.unsupported(format!("{what} is not supported here"), "return tensors that are alike")
             );
@@ -219,6 +221,11 @@ fn element_type(vm: &Vm, state: &State, item: &Value) -> Option<(SeqElement, Ten
     })
 }
 
+/// Whether a list whose elements differ in the number of dimensions came of lists of known ones.
+pub fn newly_ragged(a: &Items, b: &Items, (_, ty, ..): &(SeqElement, Type, Leaf, Leaf)) -> bool {
+    matches!((a, b, ty), (Items::Known(..), Items::Known(..), Type::Seq(_, None)))
+}
+
 /// Both sides of a list as leaves of one sequence type; none if no such type holds both.
 pub fn sequence_leaves(vm: &Vm, a: &Items, b: &Items) -> Option<(SeqElement, Type, Leaf, Leaf)> {
     let (element, ty) = match (a, b) {
@@ -234,8 +241,11 @@ pub fn sequence_leaves(vm: &Vm, a: &Items, b: &Items) -> Option<(SeqElement, Typ
                 (Some((kind, found)), Type::Seq(dtype, dims)) => {
                     kind == element
                         && found.dtype == *dtype
-                        && found.rank() == dims.len()
-                        && dims.iter().zip(&found.shape).all(|(dim, new)| dim.is_none_or(|dim| dim == *new))
+                        && dims.as_ref().is_none_or(|dims| {
+                            let mut pairs = dims.iter().zip(&found.shape);
+                            found.rank() == dims.len()
+                                && pairs.all(|(dim, new)| dim.is_none_or(|dim| dim == *new))
+                        })
                 }
                 _ => false,
             });

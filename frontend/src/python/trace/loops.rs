@@ -6,7 +6,7 @@
 //! state; when it comes back with nothing new, the loop is closed. Where a body needs to know what the generalisation
 //! lost (an index into a list of modules), a bounded loop is unrolled instead.
 
-use super::leaf::{Leaf, LeafKey, edge, sequence_leaves};
+use super::leaf::{Leaf, LeafKey, edge, newly_ragged, sequence_leaves};
 use super::schedule::{Ends, Live, Region, Tracer, Turn};
 use super::walk::{Generalised, Items, Leaves, walk};
 use crate::diagnostic::Diagnostic;
@@ -71,7 +71,9 @@ impl Tracer<'_, '_> {
         if ends.back.is_empty() || !computed || matches!(steps, Steps::NotBegun) {
             return Ok(Turn { pass: vec![], again: ends.back, out: ends.out });
         }
-        let refusal = match self.roll(&state, open, &ends.back, &region) {
+        // Elements whose number of dimensions is not known cannot be taken out of a list: only where nothing else is left.
+        let ragged = !bounded && mark.peeled >= PEEL_MAX;
+        let refusal = match self.roll(&state, open, &ends.back, &region, ragged) {
             Ok(ends) => {
                 return Ok(Turn {
                     pass: vec![],
@@ -127,9 +129,16 @@ impl Tracer<'_, '_> {
     /// Closes the loop over generalised states, starting from what the first iteration (already run) brought back.
     /// States that leave the loop are handed back, and so are states that come back to its head as another kind than
     /// they left it (`None` became a number): those enter a loop of their own.
-    fn roll(&mut self, start: &State, open: usize, back: &[State], region: &Region) -> Result<Ends, Refusal> {
+    fn roll(
+        &mut self,
+        start: &State,
+        open: usize,
+        back: &[State],
+        region: &Region,
+        ragged: bool,
+    ) -> Result<Ends, Refusal> {
         let header = self.vm.net.add_block(braid_ir::Loc::default());
-        let mut general = General::new(header, start);
+        let mut general = General::new(header, start, ragged);
         let versions = start.frames.last().and_then(|frame| frame.loops.last()).map_or(0, |mark| mark.peeled);
         let may_part = versions < VERSIONS_MAX;
         let mut alike = 0;
@@ -300,6 +309,8 @@ struct General {
     state: State,
     facts: Facts,
     holes: Vec<Hole>,
+    /// Whether the elements of a list may differ in the number of dimensions.
+    ragged: bool,
     /// The number of the iteration.
     iteration: Option<Sym>,
     /// Terms that turned out not to grow by a constant.
@@ -313,7 +324,7 @@ struct General {
 }
 
 impl General {
-    fn new(header: BlockId, start: &State) -> General {
+    fn new(header: BlockId, start: &State, ragged: bool) -> General {
         let mut state = start.clone();
         state.block = header;
         General {
@@ -322,6 +333,7 @@ impl General {
             facts: start.facts.clone(),
             state,
             holes: Vec::new(),
+            ragged,
             iteration: None,
             irregular: FxHashSet::default(),
             args: FxHashMap::default(),
@@ -616,7 +628,8 @@ impl Leaves for LoopLeaves<'_, '_> {
     }
 
     fn sequence(&mut self, a: Items, b: Items) -> Option<SeqObject> {
-        let leaves = sequence_leaves(self.vm, &a, &b);
+        let leaves = sequence_leaves(self.vm, &a, &b)
+            .filter(|leaves| self.general.ragged || !newly_ragged(&a, &b, leaves));
         self.lengths |= leaves.is_none();
         let (element, ty, mut x, y) = leaves?;
         // The elements may be parameters by now; the loop is entered with what they were before it.

@@ -12,7 +12,7 @@ use crate::python::value::Value;
 /// Lists of more elements stay in the net.
 const SETTLED_MAX: i64 = 1024;
 
-use braid_ir::{Attr, Attrs, Builder, DType, Scalar, Term, ValueId};
+use braid_ir::{Attr, Attrs, Builder, DType, Scalar, Term, Type, ValueId};
 
 impl Vm {
     /// Appends an operator to the current block at the current line.
@@ -145,13 +145,16 @@ impl Vm {
     ///
     /// # Errors
     /// As [`Vm::emit`].
-    pub fn emit_sequence(&mut self, dtype: DType, dims: &[Option<Term>]) -> Result<ValueId, Unwind> {
+    pub fn emit_sequence(&mut self, dtype: DType, dims: Option<&[Option<Term>]>) -> Result<ValueId, Unwind> {
+        let ragged = dims.is_none();
+        let dims = dims.unwrap_or_default();
         let unknown =
             dims.iter().enumerate().filter(|(_, dim)| dim.is_none()).map(|(axis, _)| axis as i64).collect();
         let attrs = Attrs::from([
             ("dtype", Attr::DType(dtype)),
             ("dims", Attr::Terms(dims.iter().map(|dim| dim.unwrap_or(Term::int(0))).collect())),
             ("unknown", Attr::Ints(unknown)),
+            ("ragged", Attr::Bool(ragged)),
         ]);
         self.emit1("seq_empty", &[], attrs)
     }
@@ -206,6 +209,9 @@ impl Vm {
         else {
             return Ok(false);
         };
+        if self.is_ragged(list) {
+            return Ok(false);
+        }
         let items: Result<Vec<Value>, Unwind> =
             (0..count).map(|at| self.sequence_get(list, Term::int(at))).collect();
         let items = items?;
@@ -214,11 +220,30 @@ impl Vm {
         Ok(true)
     }
 
+    /// Whether the elements of a list in the net may differ in the number of dimensions.
+    pub fn is_ragged(&self, list: SeqObject) -> bool {
+        matches!(self.net.ty(list.value), Type::Seq(_, None))
+    }
+
+    /// # Errors
+    /// `unsupported` for a list whose elements may differ in the number of dimensions.
+    pub fn check_ranked(&self, list: SeqObject) -> Result<(), Unwind> {
+        if !self.is_ragged(list) {
+            return Ok(());
+        }
+        Err(self.unsupported(
+            "the elements of this list may differ in the number of dimensions, so that none can be taken out of it",
+            "such a list can be appended to, measured and returned; of an input the type can be given, for example \
+             --input NAME=seq<f32[n]> for elements of one dimension",
+        ))
+    }
+
     /// Element number `index` of a list in the net; one out of range fails when the program runs.
     ///
     /// # Errors
-    /// As [`Vm::emit`].
+    /// As [`Vm::emit`]; as [`Vm::check_ranked`].
     pub fn sequence_get(&mut self, list: SeqObject, index: Term) -> Result<Value, Unwind> {
+        self.check_ranked(list)?;
         let index = self.emit_term(index)?;
         let element = self.emit1("seq_get", &[list.value, index], Attrs::default())?;
         Ok(self.sequence_element(list.element, element))

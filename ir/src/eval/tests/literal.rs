@@ -63,11 +63,9 @@ pub(super) fn value(text: &str) -> (Value, Type) {
     if let Some(rest) = text.strip_prefix("seq<") {
         let (ty, payload) = rest.split_once('>').expect("seq<…>");
         let (dtype, dims, _) = head(ty);
+        let dims = (!ty.ends_with("[*]")).then(|| dims.into_iter().map(|d| d.map(Term::from)).collect());
         let elements = split(inside(payload), ',').iter().map(|t| Arc::new(tensor(t))).collect();
-        return (
-            Value::Seq(elements),
-            Type::Seq(dtype, dims.into_iter().map(|d| d.map(Term::from)).collect()),
-        );
+        return (Value::Seq(elements), Type::Seq(dtype, dims));
     }
     let tensor = tensor(text);
     let ty = crate::TensorType::fixed(tensor.dtype(), tensor.shape());

@@ -128,7 +128,7 @@ fn sequences_grow_and_draws_are_counted() {
         seq = b.op1("seq_push", &[seq, x], Attrs::default()).expect("a list");
     }
     let all = b.op("seq_concat", &[seq], Attrs::from([("axis", Attr::Int(0))])).expect("a tensor");
-    assert!(matches!(b.net.ty(seq), Type::Seq(DType::F32, dims) if dims == &[None]));
+    assert!(matches!(b.net.ty(seq), Type::Seq(DType::F32, Some(dims)) if dims == &[None]));
     b.end(Terminator::Return(vec![seq, all[0], all[1]]));
     let outcome = run::<Value>(&net, &[], &Options { seed: 9, ..Options::default() }).expect("a result");
     let element = |draw, i| crate::ops::random::uniform(9, draw, i, DType::F32);

@@ -13,26 +13,42 @@ use crate::term::{Sym, Term};
 use std::sync::Arc;
 
 impl Infer<'_> {
-    fn seq(&self, i: usize) -> Result<(DType, &[Option<Term>]), String> {
+    fn seq(&self, i: usize) -> Result<(DType, Option<&[Option<Term>]>), String> {
         match self.operands.get(i) {
-            Some(Type::Seq(dtype, dims)) => Ok((*dtype, dims)),
+            Some(Type::Seq(dtype, dims)) => Ok((*dtype, dims.as_deref())),
             Some(other) => Err(format!("operand {i} must be a sequence, not {other}")),
             None => Err(format!("operand {i} is missing")),
         }
     }
 
-    /// The tensor operand fits as an element of the sequence operand.
-    fn fits(&self, seq: usize, element: usize) -> Result<(), String> {
+    /// Element type and dimensions of a sequence whose elements have one rank.
+    fn ranked(&self, i: usize) -> Result<(DType, &[Option<Term>]), String> {
+        let (dtype, dims) = self.seq(i)?;
+        let unlike =
+            || format!("the elements of {} may differ in the number of dimensions", self.operands[i]);
+        Ok((dtype, dims.ok_or_else(unlike)?))
+    }
+
+    /// The type of the sequence operand with the tensor operand as an element: dimensions in which that is of another size are left
+    /// open, and all where it is of another rank.
+    fn with_element(&self, seq: usize, element: usize) -> Result<Type, String> {
         let ((dtype, dims), x) = (self.seq(seq)?, self.tensor(element)?);
-        if x.dtype != dtype || x.rank() != dims.len() {
+        if x.dtype != dtype {
             return Err(format!("{x} is no element of {}", self.operands[seq]));
         }
+        let Some(dims) = dims.filter(|dims| dims.len() == x.rank()) else {
+            return Ok(Type::Seq(dtype, None));
+        };
+        let mut joined = Vec::with_capacity(dims.len());
         for (dim, &found) in dims.iter().zip(&x.shape) {
+            let differs = |dim: &Term| dim.as_int().zip(found.as_int()).is_some_and(|(a, b)| a != b);
+            let dim = dim.filter(|dim| !differs(dim));
             if let Some(dim) = dim {
-                self.equal(*dim, found, "a dimension of the sequence and of its new element")?;
+                self.equal(dim, found, "a dimension of the sequence and of its new element")?;
             }
+            joined.push(dim);
         }
-        Ok(())
+        Ok(Type::Seq(dtype, Some(joined)))
     }
 
     fn index_operand(&self, i: usize) -> Result<(), String> {
@@ -76,27 +92,21 @@ impl Sized {
     }
 }
 
-fn of_seq_type(cx: &Infer) -> Result<Inferred, String> {
-    cx.seq(0)?;
-    Ok(Inferred { results: vec![cx.operands[0].clone()], sizes: vec![] })
-}
-
 fn empty_infer(cx: &Infer) -> Result<Inferred, String> {
     let dims = cx.attrs.terms("dims");
     let unknown = axes(cx.attrs.ints("unknown"), dims.len())?;
     let dims = dims.iter().enumerate().map(|(i, &d)| (!unknown.contains(&i)).then_some(d)).collect();
+    let dims = (!*cx.attrs.bool("ragged")).then_some(dims);
     Ok(Inferred { results: vec![Type::Seq(*cx.attrs.dtype("dtype"), dims)], sizes: vec![] })
 }
 
 fn push_infer(cx: &Infer) -> Result<Inferred, String> {
-    cx.fits(0, 1)?;
-    of_seq_type(cx)
+    Ok(Inferred { results: vec![cx.with_element(0, 1)?], sizes: vec![] })
 }
 
 fn set_infer(cx: &Infer) -> Result<Inferred, String> {
     cx.index_operand(1)?;
-    cx.fits(0, 2)?;
-    of_seq_type(cx)
+    Ok(Inferred { results: vec![cx.with_element(0, 2)?], sizes: vec![] })
 }
 
 fn len_infer(cx: &Infer) -> Result<Inferred, String> {
@@ -105,7 +115,7 @@ fn len_infer(cx: &Infer) -> Result<Inferred, String> {
 }
 
 fn get_infer(cx: &Infer) -> Result<Inferred, String> {
-    let (dtype, dims) = cx.seq(0)?;
+    let (dtype, dims) = cx.ranked(0)?;
     cx.index_operand(1)?;
     let mut sized = Sized::new();
     let shape = dims.iter().map(|d| sized.dim(*d)).collect();
@@ -113,7 +123,7 @@ fn get_infer(cx: &Infer) -> Result<Inferred, String> {
 }
 
 fn pop_infer(cx: &Infer) -> Result<Inferred, String> {
-    let (dtype, dims) = cx.seq(0)?;
+    let (dtype, dims) = cx.ranked(0)?;
     cx.index_operand(1)?;
     let mut sized = Sized::new();
     let shape = dims.iter().map(|d| sized.dim(*d)).collect();
@@ -121,7 +131,7 @@ fn pop_infer(cx: &Infer) -> Result<Inferred, String> {
 }
 
 fn stack_infer(cx: &Infer) -> Result<Inferred, String> {
-    let (dtype, dims) = cx.seq(0)?;
+    let (dtype, dims) = cx.ranked(0)?;
     let at = axis(*cx.attrs.int("axis"), dims.len() + 1)?;
     let mut sized = Sized::new();
     let length = sized.dim(None);
@@ -131,7 +141,7 @@ fn stack_infer(cx: &Infer) -> Result<Inferred, String> {
 }
 
 fn concat_infer(cx: &Infer) -> Result<Inferred, String> {
-    let (dtype, dims) = cx.seq(0)?;
+    let (dtype, dims) = cx.ranked(0)?;
     let at = axis(*cx.attrs.int("axis"), dims.len())?;
     let mut sized = Sized::new();
     let total = sized.dim(None);
@@ -161,15 +171,15 @@ fn sizes(tensor: &Tensor, dims: impl IntoIterator<Item = usize>) -> Vec<Value> {
 /// The dimensions that the type of the sequence operand leaves open.
 fn open_dims(cx: &EvalContext) -> Result<Vec<usize>, String> {
     match cx.types.first() {
-        Some(Type::Seq(_, dims)) => Ok((0..dims.len()).filter(|&i| dims[i].is_none()).collect()),
-        _ => Err("operand 0 must be a sequence".to_string()),
+        Some(Type::Seq(_, Some(dims))) => Ok((0..dims.len()).filter(|&i| dims[i].is_none()).collect()),
+        _ => Err("operand 0 must be a sequence of elements of one rank".to_string()),
     }
 }
 
 /// Rank of the elements of the sequence operand.
 fn element_rank(cx: &EvalContext) -> usize {
     match cx.types.first() {
-        Some(Type::Seq(_, dims)) => dims.len(),
+        Some(Type::Seq(_, Some(dims))) => dims.len(),
         _ => 0,
     }
 }
@@ -291,10 +301,11 @@ macro_rules! rows {
 rows! {
     "seq_empty" 0 "The empty list of tensors with these dimensions; those in `unknown` may differ from element to element."
         [attr("dtype", AttrKind::DType, "the element type"), attr("dims", AttrKind::Terms, "dimensions of the elements; any number where unknown"),
-         attr_or("unknown", AttrKind::Ints, || Attr::Ints(vec![]), "which dimensions are left open")]
+         attr_or("unknown", AttrKind::Ints, || Attr::Ints(vec![]), "which dimensions are left open"),
+         attr_or("ragged", AttrKind::Bool, || Attr::Bool(false), "whether the elements may differ in the number of dimensions, too")]
         empty_infer empty_eval Pure, [], "dtype = f32, dims = [2]" => "seq<f32[2]> []";
-    "seq_push" 2 "The list with operand 1 appended." [] push_infer push_eval Pure,
-        ["seq<f32[1]> [f32[1] [1]]", "f32[1] [2]"], "" => "seq<f32[1]> [f32[1] [1], f32[1] [2]]";
+    "seq_push" 2 "The list with operand 1 appended; its type holds both, dimensions that differ left open." [] push_infer push_eval Pure,
+        ["seq<f32[1]> [f32[1] [1]]", "f32[] 2"], "" => "seq<f32[*]> [f32[1] [1], f32[] 2]";
     "seq_insert" 3 "The list with operand 2 inserted before index operand 1, as Python's `insert`." [] set_infer insert_eval Pure,
         ["seq<f32[]> [f32[] 1]", "i64[] 0", "f32[] 2"], "" => "seq<f32[]> [f32[] 2, f32[] 1]";
     "seq_set" 3 "The list with its element at index operand 1 replaced by operand 2." [] set_infer set_eval Observable,
