@@ -369,6 +369,9 @@ impl State {
             let mut cx = Call { attrs, sizes: ints, types, operands, results, state: self };
             return library::device::run(&call.kernel, OnDevice { call: &mut cx, addresses, kernels });
         }
+        if self.resident().is_some_and(Resident::records) {
+            return Err(format!("{} runs on the CPU", call.kernel));
+        }
         // SAFETY: operands are read through pointers into buffers that no result of this call shares (the compiler's
         // memory plan keeps operands and results apart), so they may be read while results are written. The borrow of
         // `self` is cut for that reason alone.

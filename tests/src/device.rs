@@ -7,6 +7,7 @@ use braid::backend::kernel::{self, Target};
 use braid::runtime::device::{Address, Device, Extent};
 use braid::runtime::manifest;
 use braid_ir::eval;
+use braid_ir::net::SymDef;
 use braid_ir::ops::Value;
 use braid_ir::program::{Program, Subnet};
 use braid_ir::{Net, Tensor, TensorType, Term, Terminator, ValueId};
@@ -156,7 +157,7 @@ impl Device for Reference {
         }
         let subnets = self.subnets.clone();
         let subnet = &subnets[kernel];
-        let syms: HashMap<_, _> =
+        let mut syms: HashMap<_, _> =
             subnet.dims.iter().copied().zip(ints.iter().map(|&n| Term::int(n))).collect();
         let mut values: HashMap<ValueId, Value> = HashMap::new();
         for (&param, buffer) in params(subnet).iter().zip(buffers) {
@@ -169,6 +170,14 @@ impl Device for Reference {
             let shape = shape.ok_or("a dimension is no number")?;
             let bytes = self.at(buffer.address, buffer.bytes)?.to_vec();
             values.insert(param, Value::Tensor(Arc::new(Tensor::new(ty.dtype, shape, bytes))));
+        }
+        // What the device computes itself it reads.
+        for (&sym, def) in &subnet.net.syms {
+            if let SymDef::Value(value) = def
+                && let Some(Value::Tensor(tensor)) = values.get(value)
+            {
+                syms.insert(sym, Term::constant(tensor.get(0)));
+            }
         }
         for &id in &subnet.net.block(Net::ENTRY).ops {
             let op = subnet.net.op(id);

@@ -9,8 +9,12 @@
 
 use super::flow::Flow;
 use super::scalar::{Operand, Size, scalar};
+use crate::kernel::graph::Graph;
+use braid_ir::net::SymDef;
+use braid_ir::ops::{OpDef, OpSpec};
 use braid_ir::program::{Arg, HostBlock, HostEdge, HostEnd, Instr, Program, Subnet, SymSource, Var, VarId};
-use braid_ir::{DType, Loc, Sym, TensorType, Term};
+use braid_ir::{DType, Loc, Net, Node, Sym, TensorType, Term};
+use braid_runtime::library::{self, Kernels};
 use std::collections::{HashMap, HashSet};
 
 /// A program that a device decides.
@@ -25,6 +29,8 @@ pub(crate) struct Decided {
     pub(crate) settled: HashSet<VarId>,
     /// By block: the block of the program it was made from.
     pub(crate) origin: Vec<usize>,
+    /// By block and instruction of a library call: those of the program it was made from.
+    pub(crate) library: HashMap<(usize, usize), (usize, usize)>,
     /// By block of that program: the block that ends as it did.
     ends: Vec<usize>,
 }
@@ -56,6 +62,7 @@ fn refuse<T>(why: impl Into<String>, loc: Loc) -> Result<T, Refusal> {
 pub(crate) fn decide(program: &Program) -> Result<Decided, Refusal> {
     let mut program = program.clone();
     let mut origin: Vec<usize> = (0..program.blocks.len()).collect();
+    let mut first = vec![0; program.blocks.len()];
     loop {
         let flow = Flow::of(&program);
         if !flow.reducible {
@@ -63,8 +70,10 @@ pub(crate) fn decide(program: &Program) -> Result<Decided, Refusal> {
         }
         let known = Known::of(&program, &flow);
         let Some((block, index)) = known.check(&program, &flow) else {
-            return Rewriting::new(program, flow, known, origin)?.finish();
+            return Rewriting::new(program, flow, known, origin, first)?.finish();
         };
+        // The check itself is gone.
+        first.extend([first[block] + index + 1, 0]);
         split_check(&mut program, &mut origin, block, index);
     }
 }
@@ -219,21 +228,47 @@ impl Known {
     }
 }
 
+/// Whether devices have kernels for a routine, and these give sizes that are known before.
+fn on_device(spec: &OpSpec) -> bool {
+    let OpDef::Opaque { kernel, .. } = spec.def else { return false };
+    match library::kernels(kernel) {
+        Some(Kernels::Sums | Kernels::Products | Kernels::Ranks) => true,
+        Some(Kernels::Places) | None => false,
+    }
+}
+
+/// A subnet that reads some integers from memory.
+struct Reading {
+    /// The subnet; the integers are its last parameters.
+    subnet: Subnet,
+    /// The integers.
+    dims: Vec<Term>,
+}
+
 /// The program being rewritten.
 struct Rewriting {
     program: Program,
     flow: Flow,
     known: Known,
     origin: Vec<usize>,
+    /// By block: the number of its first instruction in the program it was made from.
+    first: Vec<usize>,
+    library: HashMap<(usize, usize), (usize, usize)>,
     /// Where the value of a variable is found instead.
     instead: HashMap<VarId, Arg>,
     gates: HashMap<usize, Arg>,
 }
 
 impl Rewriting {
-    fn new(program: Program, flow: Flow, known: Known, origin: Vec<usize>) -> Result<Rewriting, Refusal> {
-        let rewriting =
-            Rewriting { program, flow, known, origin, instead: HashMap::new(), gates: HashMap::new() };
+    fn new(
+        program: Program,
+        flow: Flow,
+        known: Known,
+        origin: Vec<usize>,
+        first: Vec<usize>,
+    ) -> Result<Rewriting, Refusal> {
+        let (instead, gates, library) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let rewriting = Rewriting { program, flow, known, origin, first, library, instead, gates };
         rewriting.check()?;
         Ok(rewriting)
     }
@@ -246,6 +281,7 @@ impl Rewriting {
     fn check(&self) -> Result<(), Refusal> {
         let (program, known) = (&self.program, &self.known);
         let shape = |ty: &TensorType| ty.shape.iter().any(|&dim| known.on_data(program, dim));
+        let sized = |var: VarId| matches!(&program.vars[var.index()], Var::Buffer(ty) if shape(ty));
         for &block in &self.flow.order {
             let HostBlock { params, instrs, end, loc } = &program.blocks[block];
             for var in params {
@@ -257,17 +293,25 @@ impl Rewriting {
             }
             for instr in instrs {
                 match instr {
-                    Instr::Library { spec, loc, .. } => {
-                        return refuse(format!("{} is a routine of the host", spec.name), *loc);
-                    }
-                    Instr::Call { dims, results, loc, .. } => {
-                        let result =
-                            |var: &VarId| matches!(&program.vars[var.index()], Var::Buffer(ty) if shape(ty));
-                        if results.iter().any(result) {
+                    Instr::Library { spec, attrs, results, loc, .. } => {
+                        if !on_device(spec) {
+                            return refuse(format!("{} is a routine of the host", spec.name), *loc);
+                        }
+                        let syms = attrs.iter().flat_map(|(_, attr)| attr.syms());
+                        if syms.into_iter().any(|sym| known.on_data(program, Term::sym(sym)))
+                            || results.iter().any(|var| sized(*var))
+                        {
                             return refuse("a tensor's size depends on data", *loc);
                         }
-                        if dims.iter().any(|&dim| known.on_data(program, dim)) {
-                            return refuse("a kernel is passed an integer that depends on data", *loc);
+                    }
+                    Instr::Call { subnet, dims, results, loc, .. } => {
+                        if results.iter().any(|var| sized(*var)) {
+                            return refuse("a tensor's size depends on data", *loc);
+                        }
+                        if dims.iter().any(|&dim| known.on_data(program, dim))
+                            && let Err(why) = self.reading(*subnet, dims)
+                        {
+                            return refuse(why, *loc);
                         }
                     }
                     Instr::Compute { result, term } if self.on_data(*result) => {
@@ -282,9 +326,7 @@ impl Rewriting {
             }
             if let HostEnd::Return(values) = end {
                 for value in values {
-                    if let Arg::Var(var) = value
-                        && matches!(&program.vars[var.index()], Var::Buffer(ty) if shape(ty))
-                    {
+                    if matches!(value, Arg::Var(var) if sized(*var)) {
                         return refuse("a result's size depends on data", *loc);
                     }
                 }
@@ -317,7 +359,13 @@ impl Rewriting {
     fn finish(mut self) -> Result<Decided, Refusal> {
         for block in self.flow.order.clone() {
             let mut instrs = Vec::new();
-            for instr in std::mem::take(&mut self.program.blocks[block].instrs) {
+            for (index, instr) in
+                std::mem::take(&mut self.program.blocks[block].instrs).into_iter().enumerate()
+            {
+                if matches!(instr, Instr::Library { .. }) {
+                    let from = (self.origin[block], self.first[block] + index);
+                    self.library.insert((block, instrs.len()), from);
+                }
                 self.instr(instr, &mut instrs)?;
             }
             let end = std::mem::replace(&mut self.program.blocks[block].end, HostEnd::Return(vec![]));
@@ -335,7 +383,7 @@ impl Rewriting {
         self.program.syms.retain(|_, source| !matches!(source, SymSource::Var(var) if data[var.index()]));
         let buffer = |var: &VarId| matches!(self.program.vars[var.index()], Var::Buffer(_));
         let settled = self.known.chosen.iter().copied().filter(buffer).collect();
-        let Rewriting { program, flow, origin, gates, .. } = self;
+        let Rewriting { program, flow, origin, gates, library, .. } = self;
         let mut ends: Vec<usize> = Vec::new();
         for (block, &of) in origin.iter().enumerate() {
             if of == ends.len() && block == of {
@@ -344,7 +392,7 @@ impl Rewriting {
                 ends[of] = block;
             }
         }
-        Ok(Decided { program, flow, gates, settled, origin, ends })
+        Ok(Decided { program, flow, gates, settled, origin, library, ends })
     }
 
     fn instr(&mut self, mut instr: Instr, instrs: &mut Vec<Instr>) -> Result<(), Refusal> {
@@ -362,11 +410,56 @@ impl Rewriting {
             &mut Instr::Compute { result, term } if self.on_data(result) => {
                 return self.compute(result, term, instrs);
             }
-            Instr::Call { args, .. } => args.iter_mut().for_each(|arg| *arg = self.resolve(*arg)),
+            Instr::Call { subnet, args, dims, .. } => {
+                args.iter_mut().for_each(|arg| *arg = self.resolve(*arg));
+                if dims.iter().any(|&dim| self.known.on_data(&self.program, dim)) {
+                    let reading = self.reading(*subnet, dims).or_else(|why| refuse(why, Loc::default()))?;
+                    for dim in reading.dims {
+                        let arg = self.value(dim, instrs)?;
+                        args.push(arg);
+                    }
+                    dims.retain(|&dim| !self.known.on_data(&self.program, dim));
+                    *subnet = self.program.subnets.len();
+                    self.program.subnets.push(reading.subnet);
+                }
+            }
+            Instr::Library { args, .. } => args.iter_mut().for_each(|arg| *arg = self.resolve(*arg)),
             _ => {}
         }
         instrs.push(instr);
         Ok(())
+    }
+
+    /// An integer on the device.
+    fn value(&mut self, term: Term, instrs: &mut Vec<Instr>) -> Result<Arg, Refusal> {
+        if let Node::Sym(sym) = term.node()
+            && let Some(var) = variable(&self.program, sym)
+        {
+            return Ok(self.resolve(Arg::Var(var)));
+        }
+        let result = self.var(Var::Buffer(TensorType::scalar(term.dtype())));
+        self.compute(result, term, instrs)?;
+        Ok(Arg::Var(result))
+    }
+
+    /// A subnet that reads those of its integers that depend on data.
+    fn reading(&self, subnet: usize, dims: &[Term]) -> Result<Reading, String> {
+        let of = &self.program.subnets[subnet];
+        let mut reading = Reading { subnet: Subnet { net: of.net.clone(), dims: vec![] }, dims: vec![] };
+        for (&sym, &dim) in of.dims.iter().zip(dims) {
+            if !self.known.on_data(&self.program, dim) {
+                reading.subnet.dims.push(sym);
+                continue;
+            }
+            self.known.size(&self.program, dim).check()?;
+            let param = reading.subnet.net.add_param(Net::ENTRY, TensorType::scalar(DType::I64).into());
+            reading.subnet.net.syms.insert(sym, SymDef::Value(param));
+            reading.dims.push(dim);
+        }
+        let Subnet { net, dims } = &reading.subnet;
+        // Their operators are the program's, whose code has been generated; only a size may stand in the way.
+        Graph::new(net, dims).map_err(|_| "a tensor's size depends on data".to_string())?;
+        Ok(reading)
     }
 
     /// A call of a subnet for a term.

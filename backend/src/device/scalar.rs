@@ -4,8 +4,9 @@
 //! which cannot leave them ([`Size`]): numbers that are known, and counters.
 
 use braid_ir::net::{Builder, Net, Terminator, ValueId};
-use braid_ir::ops::attrs::Attr;
-use braid_ir::{Attrs, DType, Loc, Node, ScalarOp, Sym, TensorType, Term};
+use braid_ir::ops::attrs::{Attr, AttrKind};
+use braid_ir::ops::{Arity, Infer, OpDef, OpSpec, TABLE};
+use braid_ir::{Attrs, DType, Loc, Node, ScalarOp, Sym, TensorType, Term, Type};
 use std::collections::HashMap;
 
 /// What a parameter of a scalar subnet is given.
@@ -17,31 +18,29 @@ pub(crate) enum Operand {
     Known(Term),
 }
 
-/// The row of an operation that devices compute in these terms.
-fn row(op: ScalarOp) -> Option<&'static str> {
-    use ScalarOp::*;
-    Some(match op {
-        Add => "add",
-        Sub => "sub",
-        Mul => "mul",
-        Neg => "negate",
-        FloorDiv => "floor_div",
-        Mod => "modulo",
-        Min => "minimum",
-        Max => "maximum",
-        Eq => "equal",
-        Ne => "not_equal",
-        Lt => "less",
-        Le => "less_equal",
-        Gt => "greater",
-        Ge => "greater_equal",
-        Not => "not",
-        And => "and",
-        Or => "or",
-        Xor => "xor",
-        Select => "select",
-        Cast(_) => "convert",
-        _ => return None,
+/// The row that computes an operation on scalars of these types, and its attributes.
+fn row(op: ScalarOp, operands: &[DType]) -> Option<(&'static OpSpec, Attrs)> {
+    let types: Vec<Type> = operands.iter().map(|&dtype| TensorType::scalar(dtype).into()).collect();
+    let loads: Vec<Term> = operands.iter().enumerate().map(|(k, &dtype)| Term::load(k, dtype)).collect();
+    let body = Term::try_apply(op, &loads).ok()?;
+    // A conversion says to what.
+    let to = if let ScalarOp::Cast(to) = op { Some(to) } else { None };
+    let fits = |spec: &&'static OpSpec| {
+        let attributes = spec.attributes;
+        matches!(spec.operands, Arity::Exactly(count) if count == operands.len())
+            && attributes.len() == usize::from(to.is_some())
+            && attributes.iter().all(|attribute| attribute.kind == AttrKind::DType)
+    };
+    let mut rows = TABLE.iter().flat_map(|rows| rows.iter()).filter(fits);
+    rows.find_map(|spec| {
+        let OpDef::Loops(loops) = spec.def else { return None };
+        let mut attrs = Attrs::default();
+        if let (Some(attribute), Some(to)) = (spec.attributes.first(), to) {
+            attrs.set(attribute.name, Attr::DType(to));
+        }
+        let loops = loops(&Infer::new(&types, &attrs)).ok()?;
+        let plain = loops.out.is_empty() && loops.reduce.is_empty() && loops.narrow.is_none();
+        (plain && loops.body == body).then_some((spec, attrs))
     })
 }
 
@@ -60,7 +59,9 @@ pub(crate) fn scalar(term: Term, on_data: &dyn Fn(Sym) -> bool) -> Result<(Net, 
         }
         let value = match part.node() {
             Node::Apply(op, args) if depends(part) => {
-                let name = row(op).ok_or_else(|| format!("{} is not computed on devices", op.name()))?;
+                let dtypes: Vec<DType> = args.iter().map(|arg| arg.dtype()).collect();
+                let (spec, attrs) =
+                    row(op, &dtypes).ok_or_else(|| format!("{} is not computed on devices", op.name()))?;
                 let mut given = Vec::new();
                 for &arg in &args {
                     given.push(match values.get(&arg) {
@@ -68,12 +69,8 @@ pub(crate) fn scalar(term: Term, on_data: &dyn Fn(Sym) -> bool) -> Result<(Net, 
                         None => leaf(&mut net, arg, Operand::Known(arg), &mut operands, &mut values)?,
                     });
                 }
-                let attrs = match op {
-                    ScalarOp::Cast(to) => Attrs::from([("to", Attr::DType(to))]),
-                    _ => Attrs::from([]),
-                };
                 let mut builder = Builder::new(&mut net, Net::ENTRY, Loc::default());
-                builder.op1(name, &given, attrs).map_err(|error| error.to_string())?
+                builder.op1(spec.name, &given, attrs).map_err(|error| error.to_string())?
             }
             Node::Sym(sym) if on_data(sym) => {
                 leaf(&mut net, part, Operand::Data(sym), &mut operands, &mut values)?
@@ -246,6 +243,22 @@ mod tests {
 
     fn sizes(of: Size) -> impl Fn(Term) -> Size {
         move |term| Size::of(term, &|_| of)
+    }
+
+    #[test]
+    fn every_operation_on_counters_has_a_row() {
+        use ScalarOp::*;
+        let ints = [Add, Sub, Mul, FloorDiv, Mod, Min, Max, Eq, Ne, Lt, Le, Gt, Ge];
+        for op in ints {
+            assert!(row(op, &[DType::I64; 2]).is_some(), "{op:?}");
+        }
+        for op in [And, Or, Xor] {
+            assert!(row(op, &[DType::Bool; 2]).is_some(), "{op:?}");
+        }
+        assert!(row(Not, &[DType::Bool]).is_some());
+        assert!(row(Neg, &[DType::I64]).is_some());
+        assert!(row(Select, &[DType::Bool, DType::I64, DType::I64]).is_some());
+        assert!(row(Cast(DType::I64), &[DType::Bool]).is_some());
     }
 
     #[test]

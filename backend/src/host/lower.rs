@@ -19,10 +19,10 @@ use std::collections::HashMap;
 
 /// Fills a function with the host program; returns the names of the functions that it calls, and the number of flags that graphs
 /// need.
-pub(super) fn lower(
-    input: &Input,
+pub(super) fn lower<'a>(
+    input: &'a Input<'a>,
     form: Form,
-    decided: Option<&Decided>,
+    decided: Option<&'a Decided>,
     function: &mut Function,
     frontend: TargetFrontendConfig,
 ) -> Result<(HashMap<UserExternalName, String>, u32), HostError> {
@@ -76,6 +76,7 @@ pub(super) fn lower(
     let mut lowering = Lowering {
         input,
         form,
+        decided,
         builder,
         pointer,
         ctx,
@@ -93,7 +94,7 @@ pub(super) fn lower(
         names: HashMap::new(),
         loc: Loc::default(),
     };
-    let flags = lowering.run(decided)?;
+    let flags = lowering.run()?;
     lowering.builder.seal_all_blocks();
     let names = lowering.names;
     lowering.builder.finalize(frontend);
@@ -113,6 +114,8 @@ fn plain() -> MemFlagsData {
 pub(super) struct Lowering<'a, 'f> {
     pub(super) input: &'a Input<'a>,
     form: Form,
+    /// What graphs are made from, if this makes graphs.
+    decided: Option<&'a Decided>,
     pub(super) builder: FunctionBuilder<'f>,
     pointer: Type,
     ctx: Value,
@@ -138,7 +141,7 @@ pub(super) struct Lowering<'a, 'f> {
 }
 
 impl Lowering<'_, '_> {
-    fn run(&mut self, decided: Option<&Decided>) -> Result<u32, HostError> {
+    fn run(&mut self) -> Result<u32, HostError> {
         let program = self.input.program;
         for (i, (_, _, var)) in program.inputs.iter().enumerate() {
             if let Some(variable) = self.variables[var.index()] {
@@ -147,7 +150,7 @@ impl Lowering<'_, '_> {
             }
         }
         self.checks()?;
-        let flags = match decided {
+        let flags = match self.decided {
             Some(decided) => self.walk(decided)?,
             None => self.blocks()?,
         };
@@ -574,9 +577,13 @@ impl Lowering<'_, '_> {
     }
 
     fn library(&mut self, block: usize, index: usize, results: &[VarId]) -> Result<(), HostError> {
-        let sites = self.input.sites;
-        let (number, passed) = &sites.library[&(block, index)];
-        self.pass(passed)?;
+        let from = self.decided.and_then(|decided| decided.library.get(&(block, index)).copied());
+        let (number, passed) = &self.input.sites.library[&from.unwrap_or((block, index))];
+        let values = match &self.input.program.blocks[block].instrs[index] {
+            Instr::Library { args, .. } => args.clone(),
+            _ => passed.values.clone(),
+        };
+        self.pass(&Passed { values, ints: passed.ints.clone() })?;
         let number = self.builder.ins().iconst(types::I64, *number as i64);
         let code =
             self.call_runtime(layout::LIBRARY, &[number], Some(types::I32)).expect("it returns a code");

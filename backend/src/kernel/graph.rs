@@ -4,7 +4,7 @@
 
 use super::KernelError;
 use super::index::Facts;
-use braid_ir::net::{Builder, Net, Terminator, ValueId};
+use braid_ir::net::{Builder, Net, SymDef, Terminator, ValueId};
 use braid_ir::ops::{Infer, Loops, OpDef, OpSpec, Reduction};
 use braid_ir::term::Node;
 use braid_ir::{Attrs, DType, Loc, Scalar, Sym, Term, Type, types::TensorType};
@@ -100,6 +100,13 @@ impl Graph {
         }
         graph.facts = Facts::new(dims, &graph.params);
         graph.add_block(net, &mut values, None)?;
+        for (&sym, def) in &net.syms {
+            if let SymDef::Value(value) = def
+                && let Some(&source @ Source::Param(_)) = values.get(value)
+            {
+                graph.read_sym(sym, source)?;
+            }
+        }
         let Terminator::Return(results) = &block.end else {
             return Err(KernelError::internal("a subnet does not end in a return"));
         };
@@ -174,6 +181,32 @@ impl Graph {
                 Err(refused("the host program's own operators cannot be part of a subnet".into()))
             }
         }
+    }
+
+    /// Makes every nest that speaks of a symbol read it from a rank-0 parameter.
+    fn read_sym(&mut self, sym: Sym, source: Source) -> Result<(), KernelError> {
+        for node in &mut self.nodes {
+            let load = Term::load(node.reads.len(), DType::I64);
+            let mut spoken = false;
+            let mut replace = |term: &mut Term| {
+                if term.syms().contains(&sym) {
+                    spoken = true;
+                    *term = term.subst_syms(&HashMap::from([(sym, load)]));
+                }
+            };
+            if node.out.iter().chain(&node.reduce).any(|extent| extent.syms().contains(&sym)) {
+                return Err(KernelError::internal("a kernel's extent depends on data"));
+            }
+            for read in &mut node.reads {
+                read.index.iter_mut().chain(&mut read.guard).for_each(&mut replace);
+            }
+            std::iter::once(&mut node.body).chain(&mut node.finish).for_each(&mut replace);
+            if spoken {
+                let otherwise = Scalar::i64(0);
+                node.reads.push(Input { source, dtype: DType::I64, index: vec![], guard: None, otherwise });
+            }
+        }
+        Ok(())
     }
 
     /// Appends one operator's nest.

@@ -140,6 +140,17 @@ impl Cuda {
     }
 }
 
+/// The most workgroups in each direction.
+const GRID_MAX: [u32; 3] = [i32::MAX as u32, 65535, 65535];
+
+/// Whether a grid is within the limits of every CUDA device.
+fn fits(grid: [u32; 3]) -> Result<(), String> {
+    match grid.iter().zip(GRID_MAX).any(|(&n, most)| n > most) {
+        true => Err(format!("a grid of {grid:?} is more than the {GRID_MAX:?} of")),
+        false => Ok(()),
+    }
+}
+
 /// The version of CUDA that the driver is for.
 fn driver_version() -> Result<i32, String> {
     let mut version = 0;
@@ -257,6 +268,7 @@ impl Device for Cuda {
         let mut words: Vec<u64> = buffers.iter().map(|b| b.address).collect();
         words.extend(ints.iter().map(|&n| n as u64));
         let mut params: Vec<*mut c_void> = words.iter_mut().map(|word| (&raw mut *word).cast()).collect();
+        fits(grid).map_err(|why| format!("kernel {name}: {why} {}", self.name))?;
         let grid = (grid[0], grid[1], grid[2]);
         let why = failed(format!("kernel {name}"));
         let events = self.timed.as_ref().map(|_| self.events()).transpose().map_err(&why)?;
@@ -360,7 +372,14 @@ impl Drop for Cuda {
 
 #[cfg(test)]
 mod tests {
-    use super::suits;
+    use super::{fits, suits};
+
+    #[test]
+    fn a_grid_has_limits() {
+        assert_eq!(fits([i32::MAX as u32, 65535, 65535]), Ok(()));
+        let why = fits([1, 65536, 1]).expect_err("too many rows");
+        assert_eq!(why, "a grid of [1, 65536, 1] is more than the [2147483647, 65535, 65535] of");
+    }
 
     #[test]
     fn ptx_runs_on_later_devices() {

@@ -60,7 +60,15 @@ impl Resident {
         let plain = manifest.weights.iter().filter(|w| !w.packed).map(|w| w.offset + w.bytes).max();
         let plain = weights.get(..plain.unwrap_or(0) as usize).ok_or("the weights end too early")?;
         let arena_bytes = manifest.arena_bytes.max(1);
-        let (arena, at) = (device.alloc(arena_bytes)?, device.alloc((plain.len() as u64).max(1))?);
+        let weight_bytes = (plain.len() as u64).max(1);
+        let too_large = |device: &dyn Device, why: String| {
+            let name = device.name();
+            format!(
+                "the program does not fit on {name}: it needs {weight_bytes} bytes for its weights and {arena_bytes} to work in; {why}"
+            )
+        };
+        let arena = device.alloc(arena_bytes).map_err(|why| too_large(&*device, why))?;
+        let at = device.alloc(weight_bytes).map_err(|why| too_large(&*device, why))?;
         device.upload(at, plain)?;
         let mut slots = vec![Room::default(); manifest.slots as usize];
         for slot in &mut slots {
@@ -218,13 +226,29 @@ impl Resident {
         for (to, &from) in groups.iter_mut().zip(grid) {
             *to = u32::try_from(from).map_err(|_| format!("kernel {}: a grid of {grid:?}", of.name))?;
         }
+        self.run(kernel, buffers, ints, groups)
+    }
+
+    /// Launches a kernel.
+    pub(crate) fn run(
+        &mut self,
+        kernel: usize,
+        buffers: &[Extent],
+        ints: &[i64],
+        grid: [u32; 3],
+    ) -> Result<(), String> {
         match self.replay.recorder() {
             Some(recorder) => {
                 let (buffers, ints) = (buffers.to_vec(), ints.to_vec());
-                recorder.step(Act::Launch { kernel, buffers, ints, grid: groups })
+                recorder.step(Act::Launch { kernel, buffers, ints, grid })
             }
-            None => self.device.launch(kernel, buffers, ints, groups),
+            None => self.device.launch(kernel, buffers, ints, grid),
         }
+    }
+
+    /// Whether a graph is being recorded.
+    pub(crate) fn records(&mut self) -> bool {
+        self.replay.recorder().is_some()
     }
 
     /// Numbers of the kernels that do a library call; none if the CPU does it.
@@ -234,8 +258,12 @@ impl Resident {
 
     /// Memory of so many bytes at least, for library routines; its contents are gone with the next call of this.
     pub(crate) fn scratch(&mut self, bytes: u64) -> Result<Address, String> {
-        make_room(&mut *self.device, &mut self.scratch, bytes)?;
-        Ok(self.scratch.address)
+        let before = self.scratch.address;
+        let made = make_room(&mut *self.device, &mut self.scratch, bytes);
+        if before != 0 && self.scratch.address != before {
+            self.replay.moved(&mut *self.device);
+        }
+        made.map(|()| self.scratch.address)
     }
 
     /// Forgets what was fetched for earlier calls.

@@ -101,7 +101,7 @@ impl OnDevice<'_, '_> {
         let rows = u32::try_from(groups.div_ceil(ROW)).map_err(|_| "a grid beyond what devices take")?;
         let ints: Vec<i64> = ints.iter().map(|&n| n as i64).collect();
         let resident = self.call.state.resident().ok_or(MALFORMED)?;
-        resident.device().launch(kernel, buffers, &ints, [groups.min(ROW) as u32, rows, 1])
+        resident.run(kernel, buffers, &ints, [groups.min(ROW) as u32, rows, 1])
     }
 }
 

@@ -1,6 +1,6 @@
 //! CUDA graphs: built node by node, instantiated once, started with one call.
 
-use super::{Cuda, failed};
+use super::{Cuda, failed, fits};
 use crate::device::graph::Graph;
 use crate::device::nodes::{Condition, Nodes, build};
 use crate::device::{Address, Extent, Takes};
@@ -148,6 +148,7 @@ impl Nodes for Building<'_> {
         grid: [u32; 3],
     ) -> Result<Self::Node, String> {
         let function = &self.cuda.functions[kernel];
+        fits(grid).map_err(|why| format!("kernel {}: {why} {}", function.name, self.cuda.name))?;
         let mut words: Vec<u64> = buffers.iter().map(|b| b.address).collect();
         words.extend(ints.iter().map(|&n| n as u64));
         self.kernel(graph, after, function.function, function.workgroup, grid, &mut words)
