@@ -103,7 +103,7 @@ const TRIALS: &[(&str, &[&str])] = &[
 
 /// Products whose rectangles pass through workgroup memory (almost) without conflicts of banks: operands along the sum and across.
 const CONFLICTS: &[(&str, &[&str])] = &[
-    ("product", &["a=f16[1408,64]", "b=f16[64,1408]"]),
+    ("product", &["a=f16[1408,32]", "b=f16[32,1408]"]),
     ("product_transposed", &["a=bf16[192,128]", "b=bf16[320,128]"]),
     ("product", &["a=f32[1408,16]", "b=f32[16,1408]"]),
     ("product", &["a=f32[8192,16]", "b=f32[16,64]"]),
