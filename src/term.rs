@@ -28,6 +28,34 @@
 //! assert!(proof.to_string().contains("pythagoras")); // the rules used, in order
 //! # Ok(()) }
 //! ```
+//!
+//! Functions of one's own, assumptions, conditions, limits and rules:
+//!
+//! ```
+//! use braid::term::algebra::{Given, piecewise, solve_polynomial};
+//! use braid::term::egraph::{Conditions, Limits, Simplify, Stop};
+//! use braid::term::rewrite::{Rule, RuleSet};
+//! use braid::term::{Expr, FunctionSpec, Scalar, Symbol, syntax::parse, vars};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let (x, v) = vars!(x, v);
+//! let drag = FunctionSpec::new("drag", &["v"]); // its value, derivative and cost
+//! let drag = drag.value(|a| a[0] * a[0].abs()).derivative(0, v.abs() * 2).cycles(3.0).register();
+//! let force = piecewise(&[(parse("v < 0")?, Expr::int(0))], &Expr::call(drag, &[v]));
+//! let moving = Given::new().assume(parse("v > 1")?)?; // what is known of unknowns and terms
+//! assert_eq!(moving.refine(force), Expr::call(drag, &[v]));
+//!
+//! let roots = solve_polynomial(&parse::<Expr>("a*x^2 + b*x + c")?, Symbol::real("x"))?;
+//! assert_eq!(roots.roots[0].condition, parse("a != 0 and 0 <= b^2 - 4*a*c")?);
+//!
+//! let limits = Limits { nodes: 1_000, ..Limits::default() };
+//! let result = Simplify::new(&(x / x)).with(Conditions::Carry).with(limits).run();
+//! assert_eq!((result.term(), result.condition), (&Expr::int(1), parse("x != 0")?));
+//! assert_eq!(result.report.stop, Stop::Saturated); // or the limit that ended the search
+//!
+//! let wrong = RuleSet::new().add(Rule::parse("cancel: ?a/?a => 1")?).unwrap_err(); // add_unchecked forces it
+//! assert_eq!(wrong.to_string(), "cancel: for ?a = 0 the left side is undefined, the right side 1");
+//! # Ok(()) }
+//! ```
 
 pub use crate::rule;
 pub use braid_backend::scalar::{Function as NativeFunction, Precision, ScalarError, Tier};

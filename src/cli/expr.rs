@@ -5,12 +5,20 @@ use braid::frontend::Span;
 use braid::term::egraph::{
     Accuracy, Conditions, Proof, Rewriter, STEPS_MAX, Simplified, Simplify, Stop, explain,
 };
-use braid::term::syntax::{Names, SyntaxError, latex, parse_with};
-use braid::term::{Assumptions, Expr, Symbol, Target, algebra, c_source, calculus, compile, walk};
+use braid::term::syntax::{Names, SyntaxError, latex, parse_defined};
+use braid::term::{
+    Assumptions, Expr, Scalar, Symbol, Target, Term, algebra, c_source, calculus, compile, walk,
+};
 use clap::{Args, Subcommand, ValueEnum};
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+/// Derivatives are taken so often at most.
+const ORDER_MAX: i64 = 1_000;
+
+/// A result of more nodes, counted as often as they occur, is not written out: shared parts may double with every level.
+const TEXT_NODES_MAX: u64 = 20_000_000;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -48,8 +56,8 @@ enum Command {
         #[arg(long, value_name = "NAME")]
         by: String,
         /// How often
-        #[arg(long, default_value_t = 1)]
-        order: usize,
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(..=ORDER_MAX))]
+        order: u16,
     },
     /// Products multiplied out
     Expand {
@@ -153,9 +161,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
         }
         Command::Diff { source, by, order } => {
             let e = source.read()?;
-            let by = source.names()?.symbol(&by).unwrap_or_else(|| Symbol::real(&by));
-            let result =
-                calculus::derivative_n(&e, by, order).map_err(|error| Diagnostic::new(error.to_string()))?;
+            let by = unknown(&by, &source.names()?)?;
+            let result = calculus::derivative_n(&e, by, order.into())
+                .map_err(|error| Diagnostic::new(error.to_string()))?;
             source.write(&result)?;
         }
         Command::Expand { source } => {
@@ -171,10 +179,12 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Diagnostic> {
                     Diagnostic::new(format!("`{replacement}` does not say what replaces what"))
                         .with_help("write NAME=EXPR, such as x=2*t")
                 })?;
-                let symbol = names.symbol(name.trim()).unwrap_or_else(|| Symbol::real(name.trim()));
-                values.insert(symbol, read("replacement", text, &names)?);
+                let symbol = unknown(name, &names)?;
+                if values.insert(symbol, read("replacement", text, &names)?).is_some() {
+                    return Err(Diagnostic::new(format!("{symbol} is replaced twice")));
+                }
             }
-            source.write(&walk::substitute(&e, &values))?;
+            source.write(&substituted(&e, &values)?)?;
         }
         Command::Compile { source, inputs, tier, at, output } => {
             compiled(&source, &inputs, tier, &at, output)?;
@@ -213,13 +223,41 @@ fn simplified(result: &Simplified<Expr>, objective: Objective) {
     }
     match result.stop() {
         Stop::Saturated => {}
-        stop => eprintln!("note: the search ended early ({stop:?}); this is the best found so far"),
+        stop => eprintln!("note: the search ended early: {stop}; this is the best found so far"),
     }
 }
 
 /// An expression of the command line.
 fn read(name: &str, text: &str, names: &Names) -> Result<Expr, Diagnostic> {
-    parse_with(text, names).map_err(|error| at(name, text, &error))
+    parse_defined(text, names).map_err(|error| at(name, text, &error))
+}
+
+/// The unknown that a text names.
+fn unknown(text: &str, names: &Names) -> Result<Symbol, Diagnostic> {
+    let named = parse_defined::<Expr>(text, names).ok().and_then(|e| e.as_symbol());
+    named.ok_or_else(|| Diagnostic::new(format!("`{}` is not the name of an unknown", text.trim())))
+}
+
+/// An expression with its unknowns replaced, if that is defined anywhere.
+fn substituted(e: &Expr, values: &walk::SymbolMap<Expr>) -> Result<Expr, Diagnostic> {
+    let result = walk::substitute(e, values);
+    if result != Expr::undefined() {
+        return Ok(result);
+    }
+    // The innermost part that is to blame.
+    let mut part = None;
+    walk::fold(e, |t, args: &[Expr]| {
+        let new = match t.as_symbol() {
+            Some(symbol) => values.get(&symbol).copied().unwrap_or(*t),
+            None => Expr::make(&t.head(), args),
+        };
+        if new == Expr::undefined() && part.is_none() {
+            part = Some(*t);
+        }
+        new
+    });
+    let part = part.unwrap_or(*e);
+    Err(Diagnostic::new(format!("{part} is defined nowhere with these replacements")))
 }
 
 /// The place of a mistake in a text.
@@ -259,6 +297,7 @@ impl Source {
             };
             let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').ok_or_else(wrong)?;
             let (name, rest) = text.split_at(end);
+            unknown(name, &Names::any())?;
             let rest: String = rest.split_whitespace().collect();
             let assumption = match rest.as_str() {
                 ">0" => Assumptions::POSITIVE,
@@ -273,6 +312,9 @@ impl Source {
             };
             let known = names.known.entry(name.to_string()).or_insert(Assumptions::REAL);
             *known = known.and(assumption);
+            if known.facts().signs() == 0 {
+                return Err(Diagnostic::new(format!("what is assumed of {name} cannot all hold")));
+            }
         }
         Ok(names)
     }
@@ -284,7 +326,7 @@ impl Source {
             let (name, range) = text.split_once('=')?;
             let (low, high) = range.split_once("..")?;
             let bound = |text: &str| text.trim().parse().ok().filter(|bound: &f64| bound.is_finite());
-            let symbol = names.symbol(name.trim()).unwrap_or_else(|| Symbol::real(name.trim()));
+            let symbol = unknown(name, &names).ok()?;
             Some((symbol, bound(low)?, bound(high)?)).filter(|(_, low, high)| low <= high)
         };
         let wrong = |text: &String| {
@@ -297,6 +339,10 @@ impl Source {
     }
 
     fn write(&self, e: &Expr) -> Result<(), Diagnostic> {
+        if self.format != Format::C && walk::tree_size(e) > TEXT_NODES_MAX {
+            let message = format!("written out, the result has more than {TEXT_NODES_MAX} operations");
+            return Err(Diagnostic::new(message).with_help("--format c computes what it shares once"));
+        }
         match self.format {
             Format::Text => println!("{e}"),
             Format::Latex => println!("{}", latex(e)),
@@ -322,8 +368,11 @@ fn compiled(
     let symbols: Vec<Symbol> = if inputs.is_empty() {
         walk::sorted_symbols(&e)
     } else {
-        inputs.iter().map(|name| names.symbol(name).unwrap_or_else(|| Symbol::real(name))).collect()
+        inputs.iter().map(|name| unknown(name, &names)).collect::<Result<_, _>>()?
     };
+    if let Some((at, twice)) = symbols.iter().enumerate().find(|(at, s)| symbols[..*at].contains(s)) {
+        return Err(Diagnostic::new(format!("{twice} is named again as input {}", at + 1)));
+    }
     let listed = symbols.iter().map(|s| s.name()).collect::<Vec<_>>().join(", ");
     if let Some(path) = output {
         let text = c_of(&e, &symbols)?;

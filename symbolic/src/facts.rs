@@ -128,7 +128,7 @@ impl Facts {
     ///
     /// ```
     /// use braid_symbolic::{Expr, Scalar};
-    /// assert!((-1 - Expr::var("x").pow(2)).facts().is_negative());
+    /// assert!((-Expr::var("x").pow(2) - 1).facts().is_negative());
     /// ```
     pub const fn is_negative(self) -> bool {
         self.0 & 6 == 0
@@ -138,7 +138,7 @@ impl Facts {
     ///
     /// ```
     /// use braid_symbolic::{Expr, Scalar};
-    /// assert!((2 * Expr::var("x").floor() + 1).facts().is_integer());
+    /// assert!((Expr::var("x").floor() * 2 + 1).facts().is_integer());
     /// ```
     pub const fn is_integer(self) -> bool {
         self.0 & 8 != 0

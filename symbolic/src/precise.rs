@@ -76,7 +76,14 @@ impl Evaluator {
             Head::Number(n) => self.number(n),
             Head::Pi => self.consts.pi(BITS, NEAREST),
             Head::Op(op) => self.operation(*op, args).unwrap_or(none),
-            Head::Symbol(_) | Head::Function(_) => none,
+            // Of a registered function no more is known than its values in floats: they are taken for exact.
+            Head::Function(function) => {
+                let floats: Option<Vec<f64>> = args.iter().map(to_f64).collect();
+                let spec = function.spec();
+                let value = spec.value.as_ref().zip(floats).map(|(value, floats)| (value.call)(&floats));
+                value.filter(|value| value.is_finite()).map_or(none, Evaluator::float)
+            }
+            Head::Symbol(_) => none,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use braid_symbolic::egraph::{Accuracy, Conditions, Proof, Simplified, Simplify, simplify};
 use braid_symbolic::syntax::{Names, parse, parse_with};
-use braid_symbolic::{Assumptions, Expr, Symbol, precise};
+use braid_symbolic::{Assumptions, Expr, FunctionSpec, Scalar, Symbol, precise};
 
 fn e(text: &str) -> Expr {
     parse(text).unwrap_or_else(|error| panic!("{}", error.render("test", text)))
@@ -105,6 +105,20 @@ fn without_points() {
     let names = Names { known: [("n".to_string(), Assumptions::INTEGER)].into(), open: true };
     let term: Expr = parse_with("exp(n*x) - 1", &names).unwrap();
     assert!(accurate(&term).error_bits.is_some());
+}
+
+/// A registered function is as exact as its value, and what is around it is looked after.
+#[test]
+fn registered_functions_are_scored() {
+    let f = FunctionSpec::new("scored", &["a"]).value(|a| a[0] / 3.0).total().register();
+    let call = Expr::call(f, &[Expr::var("x")]);
+    let result = accurate(&(call.exp() - 1));
+    let (before, after) = result.error_bits.expect("it has values");
+    assert!(before > 10.0 && after < 1.0, "{}: {before}, then {after}", result.term());
+    assert_eq!(*result.term(), e("expm1(scored(x))"));
+    // Without a value nothing is said.
+    let silent = FunctionSpec::new("silent", &["a"]).total().register();
+    assert_eq!(accurate(&(Expr::call(silent, &[Expr::var("x")]).exp() - 1)).error_bits, None);
 }
 
 /// One of several inputs is no worse off for the others.

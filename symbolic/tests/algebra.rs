@@ -34,6 +34,14 @@ fn expanded() {
     // A sum in many unknowns is expanded summand by summand.
     let wide: Vec<Expr> = (0..5_000).map(|i| (Expr::var(&format!("w{i}")) + 1).pow(2)).collect();
     assert_eq!(expand(&Expr::sum(&wide)).unwrap().args().len(), 10_001);
+    // Also where sums are nested and products are, as in a graph.
+    let wide = (0..60).fold(Dag::number(0), |sum, i| {
+        let (v, w) = (Dag::var(&format!("v{i}")), Dag::var(&format!("w{i}")));
+        sum.plus(&v.plus(&w).times(&v).times(&Dag::number(2)))
+    });
+    let expanded = expand(&wide).unwrap();
+    assert_eq!(expanded.args().len(), 60);
+    assert_eq!(expanded.convert::<Expr>().args().len(), 120);
     let too_large = e("(a + b + c + d + f + g + h + i + j + k)^200");
     assert!(expand(&too_large).is_err());
 }
@@ -218,6 +226,57 @@ fn roots_with_parameters() {
     }
 }
 
+/// Of every quartic all four roots, by the conditions that hold: real and pairs, with double roots and without, and where terms
+/// are missing.
+#[test]
+fn quartics_with_parameters() {
+    let c = |n: usize| ["e", "d", "c", "b", "a"][n];
+    let general = e("a*x^4 + b*x^3 + c*x^2 + d*x + e");
+    let biquadratic = e("a*x^4 + c*x^2 + e");
+    for (term, trials) in [
+        (
+            general,
+            vec![
+                [1., 0., -1., 0., 1.],
+                [-24., 50., -35., 10., -1.],
+                [1., 1., 1., 1., 1.],
+                [-1., -1., 0., 0., 1.],
+                [2., 3., 0., 1., 4.],
+                [5., 0., 0., 0., 2.],
+                [-5., 0., 0., 0., 2.],
+                [4., 0., -5., 0., 1.],
+                [7., -1., 3., -2., 0.5],
+                [-6., 1., 7., -3., 1.],
+            ],
+        ),
+        (
+            biquadratic,
+            vec![[4., 0., -5., 0., 1.], [1., 0., 1., 0., 1.], [-3., 0., 2., 0., 1.], [9., 0., 10., 0., 1.]],
+        ),
+    ] {
+        let roots = solve_polynomial(&term, x()).unwrap();
+        assert_eq!(roots.unlisted, 0);
+        for trial in trials {
+            let at = |s: Symbol| (0..5).find(|n| c(*n) == s.name()).map(|n| trial[n]);
+            let value = |re: f64, im: f64| {
+                trial.iter().rev().fold((0.0, 0.0), |(vr, vi), c| (vr * re - vi * im + c, vr * im + vi * re))
+            };
+            let mut count = 0;
+            for root in roots.roots.iter().filter(|root| walk::eval(&root.condition, at) != 0.0) {
+                let (re, im) = match &root.value {
+                    RootValue::Real(value) => (walk::eval(value, at), 0.0),
+                    RootValue::Pair { re, im } => (walk::eval(re, at), walk::eval(im, at)),
+                    RootValue::Isolated { .. } => unreachable!("a formula"),
+                };
+                let (vr, vi) = value(re, im);
+                assert!(vr.hypot(vi) < 1e-6, "{trial:?}: {re} + {im}i leaves {vr} + {vi}i");
+                count += 1 + (im != 0.0) as usize;
+            }
+            assert_eq!(count, 4, "{trial:?}");
+        }
+    }
+}
+
 #[test]
 fn isolated() {
     for (left, x_is, y) in [
@@ -269,6 +328,17 @@ fn matrices() {
     assert_eq!(condition, e("a != 0"));
     let singular = Matrix::from_rows(vec![vec![e("1"), e("2")], vec![e("2"), e("4")]]).unwrap();
     assert!(singular.inverse().is_err());
+    // What is zero without looking like it is no pivot.
+    let from = |rows: &[&[&str]]| {
+        Matrix::from_rows(rows.iter().map(|row| row.iter().map(|text| e(text)).collect()).collect()).unwrap()
+    };
+    assert_eq!(from(&[&["x", "x"], &["y", "y"]]).inverse().err(), Some(AlgebraError::Singular));
+    let regular = from(&[&["x", "x", "1"], &["y", "y", "0"], &["1", "2", "3"]]);
+    let (inverse, condition) = regular.inverse().unwrap();
+    let at = |s: Symbol| Some(if s.name() == "x" { 2.0 } else { 5.0 });
+    assert_eq!(walk::eval(&condition, at), 1.0, "{condition}");
+    let product = regular.mul(&inverse).unwrap().map(|entry| cancel(entry).unwrap().term);
+    assert_eq!(product, Matrix::identity(3));
     assert_eq!(singular.determinant().unwrap(), e("0"));
     assert!(Matrix::from_rows(vec![vec![e("1")], vec![]]).is_err());
     assert!(m.mul(&Matrix::identity(3)).is_err());

@@ -361,6 +361,16 @@ fn limits_have_reasons() {
     compare(&term, few.term(), &few.condition, 5, "few nodes");
 }
 
+/// Opening products in products takes time that grows with the square of the depth: the limit of time holds for that, too.
+#[test]
+fn the_limit_of_time_holds_for_collecting() {
+    let nested = (0..3_000).fold(Dag::var("x"), |product, i| Dag::var(&format!("w{i}")).times(&product));
+    let limits = Limits { time: Duration::from_millis(20), nodes: 1_000_000, ..Limits::default() };
+    let result = Simplify::new(&nested).with(limits).run();
+    assert_eq!(result.stop(), Stop::TimeLimit);
+    assert_eq!(walk::symbols(result.term()).len(), 3_001);
+}
+
 /// With a journal the left sides of rules are nodes of the graph, too, and give native steps far more to do: a search for
 /// all that is equal ends at the limit of nodes, where one for the result ends at once.
 #[test]

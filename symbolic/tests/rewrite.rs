@@ -178,6 +178,36 @@ fn wide_sums_take_linear_steps() {
     }
 }
 
+/// The same below other operations, where what is left of the sum or product has to be found, too.
+#[test]
+fn wide_operands_at_depth_take_linear_steps() {
+    for (text, many, one) in [
+        ("r: exp(sin(?a)^2 + cos(?a)^2 + ?b) => exp(?b + 1)", "sin(x)^2", "cos(x)^2"),
+        ("r: exp(log(?a + sin(?b)*cos(?b))) => ?a", "sin(x)", "sin(x)*cos(x)"),
+        ("r: sin(exp(?a)*exp(-?a)*?b) => sin(?b)", "exp(x)", "exp(-x)"),
+        ("r: cos(exp(??r + tan(?a) + tan(-?a + 1))) => ??r + ?a", "tan(x)", "tan(1 - x)"),
+    ] {
+        for n in [500, 1_000, 2_000] {
+            let of = |text: &str, i: usize| {
+                let values = [(Symbol::real("x"), Expr::var(&format!("x{i}")))].into_iter().collect();
+                walk::substitute(&e(text), &values)
+            };
+            let parts: Vec<Expr> = (0..n).map(|i| of(many, i)).chain([of(one, n - 1)]).collect();
+            let term = match text {
+                _ if text.contains("*exp(-") => Expr::product(&parts).sin(),
+                _ if text.contains("log") => Expr::sum(&parts).log().exp(),
+                _ if text.contains("cos(exp") => Expr::sum(&parts).exp().cos(),
+                _ => Expr::sum(&parts).exp(),
+            };
+            let matcher: Matcher<Expr> = Matcher::new(&rule(text));
+            let done = matcher.apply(&term, &Default::default(), &FactsOracle, Unknowns::Record);
+            assert!(!done.cut && done.count == 1, "{text} with {n} operands: {} steps", done.steps);
+            // One of the operands fits, wherever it stands.
+            assert!(done.steps <= 20 * n as u64, "{text} with {n} operands: {} steps", done.steps);
+        }
+    }
+}
+
 /// Rules that other libraries have shipped, or that look right: each is refused, and says for which values it is wrong.
 #[test]
 fn wrong_rules_are_refused() {

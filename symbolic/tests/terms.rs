@@ -4,7 +4,7 @@ use braid_symbolic::algebra::expand;
 use braid_symbolic::calculus::derivative;
 use braid_symbolic::lower::{Options, lower};
 use braid_symbolic::rewrite::simplify_classical;
-use braid_symbolic::syntax::{Names, latex, parse, parse_with};
+use braid_symbolic::syntax::{Names, latex, parse, parse_defined, parse_with};
 use braid_symbolic::term::walk;
 use braid_symbolic::{Assumptions, Dag, Expr, Poly, Scalar, Symbol, Tree, vars};
 
@@ -172,6 +172,23 @@ fn errors_say_where() {
         let error = parse::<Expr>(text).expect_err(text);
         assert_eq!(error.span, place, "{text}: {error}");
         assert!(error.message.contains(word), "{text}: {error}");
+    }
+    for (text, place, word) in [
+        ("x + mod(x, 0)", 4..13, "zero"),
+        ("1 + log(-1)", 4..11, "log(-1) is not defined"),
+        ("log(0)", 0..6, "not defined"),
+        ("sqrt(-2)*x", 0..8, "not defined"),
+        ("(-8)^(1/3)", 4..5, "not defined"),
+        ("asin(2) + x", 0..7, "not defined"),
+    ] {
+        let error = parse_defined::<Expr>(text, &Names::any()).expect_err(text);
+        assert_eq!(error.span, place, "{text}: {error}");
+        assert!(error.message.contains(word), "{text}: {error}");
+    }
+    for text in
+        ["log(x)", "sqrt(4)", "0^0", "(-8)^(1/3 + 2/3)", "asin(1)", "atan2(0, 0)", "mod(0, 1)", "(-2)^-3"]
+    {
+        assert!(parse_defined::<Expr>(text, &Names::any()).is_ok(), "{text}");
     }
     let mut names = Names::default();
     names.known.insert("x".into(), Assumptions::REAL);

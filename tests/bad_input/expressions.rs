@@ -14,6 +14,9 @@ fn malformed_formulas_are_told_at_their_place() {
         ("sin(x, y)", vec!["sin takes 1 argument, not 2"]),
         ("1/(3 - 3)", vec!["<expression>:1:2", "division by zero"]),
         ("0^-1", vec!["zero has no negative power"]),
+        ("x + log(-1)", vec!["<expression>:1:5", "log(-1) is not defined"]),
+        ("sqrt(-2)", vec!["<expression>:1:1", "not defined"]),
+        ("a < (b) < c", vec!["<expression>:1:9", "do not chain"]),
         ("x + ?y", vec!["<expression>:1:5", "a slot belongs into a rule"]),
         ("a < b < c", vec!["do not chain"]),
         ("1e100000", vec!["beyond 9999"]),
@@ -51,9 +54,30 @@ fn other_arguments() {
         desk.run(&[&accuracy[..], &["--range", range]].concat())
             .refused(&["is not a range", "NAME=LOW..HIGH"]);
     }
+    for assumption in ["2 > 0", "pi > 0", " > 0"] {
+        desk.run(&["expr", "simplify", "x", "--assume", assumption])
+            .refused(&["is not the name of an unknown"]);
+    }
+    desk.run(&["expr", "simplify", "x", "--assume", "x > 0", "--assume", "x < 0"])
+        .refused(&["what is assumed of x cannot all hold"]);
+    for by in ["", "2", "x + 1", "pi"] {
+        desk.run(&["expr", "diff", "x", "--by", by]).refused(&["is not the name of an unknown"]);
+    }
+    desk.run(&["expr", "diff", "x", "--by", "x", "--order", "1000000"]).refused(&["1000000", "1000"]);
+    let ended = desk.run(&["expr", "diff", "x", "--by", "x", "--order", "1000"]);
+    assert_eq!((ended.code, ended.stdout.trim()), (Some(0), "0"), "{}", ended.stderr);
+    // What is shared in the result would fill the disk as text.
+    desk.run(&["expr", "diff", "x^x", "--by", "x", "--order", "22"]).refused(&["written out", "--format c"]);
     desk.run(&["expr", "substitute", "x", "x"]).refused(&["NAME=EXPR"]);
+    for replacement in ["2=3", "=3", "pi=3", "x+y=3"] {
+        desk.run(&["expr", "substitute", "x", replacement]).refused(&["is not the name of an unknown"]);
+    }
+    desk.run(&["expr", "substitute", "x", "x=1", "x=2"]).refused(&["x is replaced twice"]);
+    desk.run(&["expr", "substitute", "y + 2/(x - 1)", "x=1"])
+        .refused(&["1/(x - 1) is defined nowhere with these replacements"]);
     desk.run(&["expr", "substitute", "x + y", "x=2*"]).refused(&["<replacement>:1:2", "expected a value"]);
     desk.run(&["expr", "compile", "x*y", "--inputs", "x"]).refused(&["y is not among the inputs"]);
+    desk.run(&["expr", "compile", "x", "--inputs", "x,y,x"]).refused(&["x is named again as input 3"]);
     desk.run(&["expr", "compile", "x*y", "--at", "1"]).refused(&["1 values for 2 inputs: x, y"]);
     desk.run(&["expr", "compile", "x", "--at", "one"]).refused(&["`one` is not a number"]);
     desk.run(&["expr", "explain", "x", "x + 1"]).refused(&["not found to be equal"]);

@@ -4,6 +4,7 @@
 
 mod artifacts;
 mod checkpoints;
+mod devices;
 mod expressions;
 mod models;
 mod onnx;
@@ -37,8 +38,14 @@ impl Desk {
     }
 
     fn run(&self, arguments: &[&str]) -> Ended {
+        self.run_where(&[], arguments)
+    }
+
+    /// Runs the binary where these variables are set.
+    fn run_where(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Ended {
         let output = Command::new(env!("CARGO_BIN_EXE_braid"))
             .args(arguments)
+            .envs(variables.iter().copied())
             .current_dir(&self.folder)
             .output()
             .expect("the binary starts");

@@ -64,6 +64,13 @@ pub const ATTENTION_HALF: Workload<'static> = Workload {
     ..ATTENTION
 };
 
+/// The same of many heads, in larger tiles.
+pub const ATTENTION_LARGE: Workload<'static> = Workload {
+    name: "attention, 32 heads, 512 x 64",
+    inputs: &["q=f32[32,512,64]", "k=f32[32,512,64]", "v=f32[32,512,64]"],
+    ..ATTENTION
+};
+
 /// A product of square matrices.
 pub const PRODUCT: Workload<'static> = Workload {
     name: "product, 512 x 512 x 512",

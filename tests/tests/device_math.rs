@@ -1,6 +1,7 @@
 //! The functions of floats that kernels compute in line, as fibers execute them: within [`ULPS_MAX`] of double precision, at points of every binade
 //! and at zeros, infinities, NaN and the edges of subnormal numbers.
 
+use braid::runtime::DType;
 use braid::runtime::manifest::Manifest;
 use braid::{Machine, Program, Quiet, RunOptions, Tensor};
 use braid_tests::fiber::{self, Fiber};
@@ -46,6 +47,13 @@ const UNARY: &[Unary] = &[
     ("sigmoid", "torch.sigmoid(x)", sigmoid),
 ];
 
+/// Those of doubles, against the machine's own, which are within a unit of the last place.
+const DOUBLE: &[Unary] = &[
+    ("sin", "torch.sin(x)", f64::sin),
+    ("cos", "torch.cos(x)", f64::cos),
+    ("tan", "torch.tan(x)", f64::tan),
+];
+
 /// As PyTorch has it: 0 where the exponential is beyond single precision, though the result is not.
 fn sigmoid(x: f64) -> f64 {
     if -x > 128.0 * std::f64::consts::LN_2 { 0.0 } else { 1.0 / (1.0 + (-x).exp()) }
@@ -61,7 +69,10 @@ fn main() -> std::process::ExitCode {
     let binary = BINARY
         .iter()
         .map(|&(name, call, exact)| -> Named { (name.to_string(), Box::new(move || of_two(call, exact))) });
-    suite::run("device_math", unary.chain(binary).collect())
+    let double = DOUBLE.iter().map(|&(name, call, exact)| -> Named {
+        (format!("{name} f64"), Box::new(move || of_double(call, exact)))
+    });
+    suite::run("device_math", unary.chain(binary).chain(double).collect())
 }
 
 /// Points of every binade, the common range, and special values.
@@ -85,15 +96,41 @@ fn points() -> Vec<f32> {
     points.push(f32::INFINITY);
     let negative: Vec<f32> = points.iter().map(|x| -x).collect();
     points.extend(negative);
-    points.push(f32::NAN);
+    // So many that threads take several at a time.
+    points.resize(points.len().next_multiple_of(8), f32::NAN);
+    points
+}
+
+/// Points of every binade, quarter turns, and special values.
+fn doubles() -> Vec<f64> {
+    let mut points = Vec::new();
+    for exponent in 0..2047u64 {
+        let fraction = exponent.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 12;
+        points.extend([0, fraction].map(|fraction| f64::from_bits(exponent << 52 | fraction)));
+    }
+    points.extend((1..64).map(|k| f64::from(k) * std::f64::consts::FRAC_PI_2));
+    // Of all doubles, the one nearest to a multiple of a quarter turn; and where the reduction changes.
+    points.extend([6_381_956_970_095_103.0 * 2f64.powi(797), 1e9, 1.000_000_000_1e9, f64::INFINITY]);
+    let negative: Vec<f64> = points.iter().map(|x| -x).collect();
+    points.extend(negative);
+    points.resize(points.len().next_multiple_of(8), f64::NAN);
     points
 }
 
 /// Runs what is called on the points.
 fn run(call: &str, names: &[&str], values: &[Vec<f32>]) -> Result<Vec<f32>, String> {
-    let count = values[0].len();
+    let tensors: Vec<Tensor> = values
+        .iter()
+        .map(|v| Tensor::f32(&[v.len()], v).expect("as many values as the shape asks for"))
+        .collect();
+    let bytes = run_tensors(call, names, "f32", &tensors)?;
+    Ok(bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
+}
+
+fn run_tensors(call: &str, names: &[&str], dtype: &str, tensors: &[Tensor]) -> Result<Vec<u8>, String> {
+    let count = tensors[0].shape()[0];
     let code = format!("def f({}):\n    return {call}\n", names.join(", "));
-    let inputs: Vec<String> = names.iter().map(|name| format!("{name}=f32[{count}]")).collect();
+    let inputs: Vec<String> = names.iter().map(|name| format!("{name}={dtype}[{count}]")).collect();
     let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
     let net = Workload { name: call, code: &code, build: "f", inputs: &inputs }.net()?;
     let machine = Machine { devices: vec![fiber::target(CHIP)], ..subject::machine() };
@@ -101,14 +138,10 @@ fn run(call: &str, names: &[&str], values: &[Vec<f32>]) -> Result<Vec<f32>, Stri
     let mut program = Program::from_bytes(&bytes).map_err(|e| e.to_string())?;
     on_device_alone(program.manifest())?;
     program.use_device(Box::new(Fiber::new(CHIP, 1))).map_err(|e| e.to_string())?;
-    let tensors: Vec<Tensor> = values
-        .iter()
-        .map(|v| Tensor::f32(&[count], v).expect("as many values as the shape asks for"))
-        .collect();
-    let named: Vec<(&str, &Tensor)> = names.iter().copied().zip(&tensors).collect();
+    let named: Vec<(&str, &Tensor)> = names.iter().copied().zip(tensors).collect();
     let results = program.run(&named, RunOptions::default()).map_err(|e| e.to_string())?;
     let [result] = &results[..] else { return Err("not one result".to_string()) };
-    Ok(result.bytes().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
+    Ok(result.bytes().to_vec())
 }
 
 /// Routines of the library run on the CPU, whose functions are others.
@@ -122,6 +155,40 @@ fn of_one(call: &str, exact: fn(f64) -> f64) -> Result<(), String> {
     let actual = run(call, &["x"], std::slice::from_ref(&points))?;
     let errors =
         points.iter().zip(&actual).map(|(&x, &y)| (ulps(y, exact(f64::from(x))), format!("{x:e}: {y:e}")));
+    judge(call, errors)
+}
+
+fn of_double(call: &str, exact: fn(f64) -> f64) -> Result<(), String> {
+    let points = doubles();
+    let bytes: Vec<u8> = points.iter().flat_map(|x| x.to_le_bytes()).collect();
+    let tensor =
+        Tensor::new(DType::F64, &[points.len()], &bytes).expect("as many values as the shape asks for");
+    let actual = run_tensors(call, &["x"], "f64", &[tensor])?;
+    let actual = actual.chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().expect("eight bytes")));
+    let errors = points.iter().zip(actual).map(|(&x, y)| {
+        let exact = exact(x);
+        let error = match (y.is_nan(), exact.is_nan()) {
+            (false, false) if exact == 0.0 => {
+                if y.to_bits() == exact.to_bits() {
+                    0.0
+                } else {
+                    f64::INFINITY
+                }
+            }
+            (false, false) => {
+                let next = f64::from_bits(exact.abs().to_bits() + 1) - exact.abs();
+                (y - exact).abs() / next
+            }
+            (a, b) => {
+                if a == b {
+                    0.0
+                } else {
+                    f64::INFINITY
+                }
+            }
+        };
+        (error, format!("{x:e}: {y:e}"))
+    });
     judge(call, errors)
 }
 

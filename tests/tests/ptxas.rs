@@ -22,10 +22,11 @@ const FLOPS_PER_BYTE: i64 = 8;
 const SHARED_ALIGN: u32 = 16;
 
 /// What is not among the models.
-const WORKLOADS: [Workload; 12] = [
+const WORKLOADS: [Workload; 13] = [
     workload::TRANSFORMER,
     workload::ATTENTION,
     workload::ATTENTION_HALF,
+    workload::ATTENTION_LARGE,
     workload::PRODUCT,
     workload::PRODUCT_HALF,
     workload::SOFTMAX,

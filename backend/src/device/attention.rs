@@ -28,6 +28,11 @@ const BYTES_MAX: [i64; 2] = [16 * 1024, 48 * 1024];
 /// Rows and keys of a tile, by preference.
 const TILES: [(u32, u32); 5] = [(64, 32), (32, 32), (32, 16), (16, 32), (16, 16)];
 
+/// The same on matrix units, up to this many elements of a query, a key or a value.
+const UNITS_TILE: (u32, u32) = (64, 32);
+/// More would not fit into registers.
+const UNITS_WIDTH_MAX: u32 = 128;
+
 /// Attention, and the numbers of its nests.
 struct Found {
     attention: Attention,
@@ -330,8 +335,12 @@ fn assemble(
         depth,
         width: columns,
         tile: (0, 0),
+        units: false,
     };
     let most = BYTES_MAX[usize::from(abilities.vectors)];
+    if abilities.units && depth.max(columns) <= UNITS_WIDTH_MAX && attention.halves() {
+        return Some(Attention { tile: UNITS_TILE, units: true, ..attention });
+    }
     TILES.into_iter().map(|tile| Attention { tile, ..attention.clone() }).find(|attention| {
         let workgroups = size(&[attention.workgroups()]);
         attention.bytes() <= most && (attention.tile.0 <= 32 || workgroups >= WORKGROUPS)

@@ -146,13 +146,27 @@ pub struct Attention {
     pub width: u32,
     /// Rows of a workgroup, and keys that pass through workgroup memory at a time; multiples of 16.
     pub tile: (u32, u32),
+    /// Whether half floats are multiplied on matrix units; a subgroup then has 16 rows.
+    pub units: bool,
 }
 
 impl Attention {
-    /// Threads of a workgroup.
+    /// Threads of a workgroup, where there are no matrix units.
     pub const THREADS: u32 = 256;
-    /// Threads that share rows.
+    /// Threads that then share rows.
     pub const ACROSS: u32 = 16;
+
+    /// Whether queries, keys and values are half floats of one type.
+    pub fn halves(&self) -> bool {
+        let reads = &self.scores.0.reads;
+        let types = [reads[self.query].dtype, reads[self.key].dtype, self.output.reads[self.value].dtype];
+        matches!(types[0], DType::F16 | DType::BF16) && types.iter().all(|&ty| ty == types[0])
+    }
+
+    /// Threads of a workgroup.
+    pub fn threads(&self) -> u32 {
+        if self.units { 2 * self.tile.0 } else { Attention::THREADS }
+    }
 
     /// The number of workgroups.
     pub fn workgroups(&self) -> Term {
@@ -161,21 +175,25 @@ impl Attention {
 
     /// [`Attention::depth`] and [`Attention::width`] as they are in workgroup memory, rounded up.
     pub fn padded(&self) -> [i64; 2] {
-        [self.depth, self.width].map(|n| n.next_multiple_of(Attention::ACROSS).into())
+        [self.depth, self.width].map(|n| n.next_multiple_of(16).into())
     }
 
-    /// The arrays in workgroup memory, queries, keys, values and weights: how many lines of how many elements.
-    pub fn arrays(&self) -> [(i64, i64); 4] {
+    /// The arrays in workgroup memory, queries, keys, values, and without matrix units weights: how many lines of how many elements.
+    pub fn arrays(&self) -> Vec<(i64, i64)> {
         let [depth, width] = self.padded();
         let (rows, keys) = (self.tile.0.into(), self.tile.1.into());
-        // One element more, so that those below each other lie in different banks.
-        [(rows, depth + 1), (keys, depth + 1), (keys, width), (rows, keys + 1)]
+        // Some elements more, so that those below each other lie in different banks. On matrix units, the lines of values are columns.
+        match self.units {
+            true => vec![(rows, depth + 8), (keys, depth + 8), (width, keys + 8)],
+            false => vec![(rows, depth + 1), (keys, depth + 1), (keys, width), (rows, keys + 1)],
+        }
     }
 
-    /// Bytes of workgroup memory.
+    /// Bytes of workgroup memory at most.
     pub fn bytes(&self) -> i64 {
-        let exchanged = self.tile.0 / Attention::ACROSS * Attention::THREADS;
-        4 * (self.arrays().iter().map(|(lines, each)| lines * each).sum::<i64>() + i64::from(exchanged))
+        let elements: i64 = self.arrays().iter().map(|(lines, each)| lines * each).sum();
+        let exchanged = i64::from(self.tile.0 / Attention::ACROSS * Attention::THREADS);
+        if self.units { 2 * elements } else { 4 * (elements + exchanged) }
     }
 }
 
@@ -326,7 +344,7 @@ impl Form {
             Form::Rows(rows) => rows.threads,
             Form::Held(held) => held.threads,
             Form::Tiles(tiles) => tiles.threads(),
-            Form::Attention(_) => Attention::THREADS,
+            Form::Attention(of) => of.threads(),
             Form::Joined(joined) => joined.threads,
         }
     }
@@ -358,7 +376,7 @@ impl Form {
                 Some(Form::Held(Held { threads, ..held.clone() }))
             }
             Form::Tiles(tiles) if threads == tiles.threads() => Some(self.clone()),
-            Form::Attention(_) if threads == Attention::THREADS => Some(self.clone()),
+            Form::Attention(of) if threads == of.threads() => Some(self.clone()),
             _ => None,
         }
     }

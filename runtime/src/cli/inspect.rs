@@ -54,6 +54,10 @@ pub(super) fn run(arguments: Arguments) -> Result<ExitCode, String> {
     if arguments.all {
         print_all(&program);
     }
+    if arguments.kernels && manifest.devices.is_empty() {
+        println!();
+        println!("no kernels for devices; compile with --target");
+    }
     if arguments.kernels {
         manifest.devices.iter().for_each(print_kernels);
     }

@@ -152,7 +152,7 @@ impl<T: Scalar> Generators<T> {
     /// Makes generators of all that a term needs, so that polynomials are made in as many variables from the start.
     /// New unknowns come first and by name, so that leading coefficients, which factors have above zero, are where a reader
     /// looks for them.
-    fn gather(&mut self, term: &T) {
+    pub(super) fn gather(&mut self, term: &T) {
         let mut seen = walk::TermSet::default();
         let mut stack = vec![term.clone()];
         let mut found: Vec<T> = Vec::new();

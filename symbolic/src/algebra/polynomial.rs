@@ -13,6 +13,9 @@ use braid_ir::ScalarOp;
 /// generator in each term.
 const GENERATORS_MAX: usize = 48;
 
+/// A sum that is expanded summand by summand has at most so many.
+const SUMMANDS_MAX: u64 = 1 << 22;
+
 /// Multiplies out products and whole powers of sums, also within the operands of functions.
 ///
 /// ```
@@ -60,36 +63,60 @@ fn expand_flat<T: Scalar>(term: &T) -> Result<T, AlgebraError> {
     if !polynomial {
         return Ok(term.clone());
     }
-    if matches!(term.head(), Head::Op(ScalarOp::Add)) && args.len() > GENERATORS_MAX {
-        let mut terms = Vec::with_capacity(args.len());
-        for arg in &args {
-            terms.push(expand_product(arg)?);
-        }
-        return Ok(T::sum(&terms));
-    }
     let mut generators = Generators::new();
+    generators.gather(term);
+    if generators.len() > GENERATORS_MAX {
+        let terms = summands(term).into_iter().map(|summand| expand_product(&summand));
+        return Ok(T::sum(&terms.collect::<Result<Vec<T>, _>>()?));
+    }
     let poly = generators.poly(term)?;
     Ok(generators.term_in_domain(&poly))
 }
 
+/// The summands of a sum, also of sums in it, unless they are too many because a sum occurs in many.
+fn summands<T: Scalar>(term: &T) -> Vec<T> {
+    let is_sum = |t: &T| matches!(t.head(), Head::Op(ScalarOp::Add));
+    let count =
+        walk::fold(
+            term,
+            |t, args: &[u64]| {
+                if is_sum(t) { args.iter().fold(0u64, |sum, &n| sum.saturating_add(n)) } else { 1 }
+            },
+        );
+    if count > SUMMANDS_MAX {
+        return vec![term.clone()];
+    }
+    let (mut found, mut stack) = (Vec::new(), vec![term.clone()]);
+    while let Some(term) = stack.pop() {
+        if is_sum(&term) {
+            stack.extend(term.args().into_iter().rev());
+        } else {
+            found.push(term);
+        }
+    }
+    found
+}
+
 /// Expands a summand, if there is anything to expand.
 fn expand_product<T: Scalar>(term: &T) -> Result<T, AlgebraError> {
-    let args = term.args();
-    let sum = |t: &T| matches!(t.head(), Head::Op(ScalarOp::Add));
-    let nested = match shape(term, &args) {
-        Shape::Sum => true,
-        Shape::Product => {
-            args.iter().any(|a| sum(a) || matches!(a.head(), Head::Op(ScalarOp::Pow)) && sum(&a.args()[0]))
+    let (mut seen, mut stack) = (walk::TermSet::default(), vec![term.clone()]);
+    while let Some(part) = stack.pop() {
+        if !seen.insert(part.clone()) {
+            continue;
         }
-        Shape::Power(base, _) => !base.args().is_empty(),
-        _ => false,
-    };
-    if !nested {
-        return Ok(term.clone());
+        let args = part.args();
+        match shape(&part, &args) {
+            Shape::Sum => {
+                let mut generators = Generators::new();
+                let poly = generators.poly(term)?;
+                return Ok(generators.term_in_domain(&poly));
+            }
+            Shape::Product => stack.extend(args),
+            Shape::Power(base, _) => stack.push(base),
+            _ => {}
+        }
     }
-    let mut generators = Generators::new();
-    let poly = generators.poly(term)?;
-    Ok(generators.term_in_domain(&poly))
+    Ok(term.clone())
 }
 
 /// The variable of an unknown among generators, none of the others of which may depend on it.

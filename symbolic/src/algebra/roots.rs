@@ -100,8 +100,8 @@ impl<T: Scalar> Roots<T> {
 
 /// The roots of a term, or of an equation `left == right`, in an unknown.
 ///
-/// Factors with numbers as coefficients are solved to degree 4, and the real roots of others are isolated; factors with other
-/// unknowns are solved to degree 3, with conditions that say which formula holds.
+/// Factors are solved to degree 4, those with other unknowns with conditions that say which formula holds. Of longer factors
+/// with numbers as coefficients the real roots are isolated.
 ///
 /// ```
 /// use braid_symbolic::{algebra::solve_polynomial, syntax::parse, Expr, Symbol};
@@ -144,6 +144,7 @@ pub fn solve_polynomial<T: Scalar>(term: &T, unknown: Symbol) -> Result<Roots<T>
             2 => quadratic(&c),
             3 => cubic(&c),
             4 if numeric => quartic(&factor.poly, var)?.unwrap_or_default(),
+            4 => quartic_with_parameters(&c),
             _ => Vec::new(),
         };
         let mut listed: u32 = 0;
@@ -322,6 +323,95 @@ fn cubic<T: Scalar>(c: &[T]) -> Vec<(RootValue<T>, T)> {
         let twice = cube_root(&folded(q.times(&number(1, 2))));
         found.push((RootValue::Real(back(simple)), all_of([lead.clone(), double.clone()])));
         found.push((RootValue::Real(back(twice)), all_of([lead, double])));
+    }
+    found
+}
+
+/// The largest real root of a cubic with parameters.
+fn largest_root<T: Scalar>(c: &[T]) -> Option<T> {
+    let real = |(value, condition): (RootValue<T>, T)| match value {
+        RootValue::Real(value) => Some((value, condition)),
+        _ => None,
+    };
+    let real: Vec<(T, T)> = cubic(c).into_iter().filter_map(real).collect();
+    let mut largest: Option<T> = None;
+    // Roots of one formula stand together, and the conditions of the formulas exclude each other.
+    for formula in real.chunk_by(|a, b| a.1 == b.1).rev() {
+        let value = match formula {
+            // Of three the first is the largest: its cosine is that of an angle below 60°.
+            [first, _, _] => first.0.clone(),
+            [first, rest @ ..] => rest.iter().fold(first.0.clone(), |m, (v, _)| m.binary(ScalarOp::Max, v)),
+            [] => continue,
+        };
+        largest = Some(largest.map_or(value.clone(), |others| formula[0].1.select(&value, &others)));
+    }
+    largest
+}
+
+/// `middle ± √inner`, where a condition holds: two real roots, or a pair.
+fn around<T: Scalar>(middle: T, inner: T, condition: T) -> [(RootValue<T>, T); 3] {
+    let zero = T::number(0);
+    let (root, im) = (inner.sqrt(), inner.negated().sqrt());
+    let real = all_of([condition.clone(), zero.binary(ScalarOp::Le, &inner)]);
+    [
+        (RootValue::Real(middle.minus(&root)), real.clone()),
+        (RootValue::Real(middle.plus(&root)), real),
+        (RootValue::Pair { re: middle, im }, all_of([condition, less(&inner, &zero)])),
+    ]
+}
+
+/// The roots of a quartic with parameters (Ferrari), by conditions.
+fn quartic_with_parameters<T: Scalar>(c: &[T]) -> Vec<(RootValue<T>, T)> {
+    let (lead, zero) = (nonzero(&c[4]), T::number(0));
+    let [d, c, b, a] = [0, 1, 2, 3].map(|n| c[n].over(&c[4]));
+    // x = y - a/4 gives y⁴ + p·y² + q·y + r.
+    let a2 = a.times(&a);
+    let p = folded(b.minus(&a2.times(&number(3, 8))));
+    let q = folded(c.minus(&a.times(&b).times(&number(1, 2))).plus(&a2.times(&a).times(&number(1, 8))));
+    let r = d.minus(&a.times(&c).times(&number(1, 4))).plus(&a2.times(&b).times(&number(1, 16)));
+    let r = folded(r.minus(&a2.times(&a2).times(&number(3, 256))));
+    let shift = a.times(&number(1, 4));
+    let mut found: Vec<(RootValue<T>, T)> = Vec::new();
+    let (even, odd) = match q.as_number() {
+        Some(n) => (T::number(n.is_zero() as i64), T::number(!n.is_zero() as i64)),
+        None => (q.binary(ScalarOp::Eq, &zero), q.binary(ScalarOp::Ne, &zero)),
+    };
+    let never = |condition: &T| condition.as_number().is_some_and(|n| n.is_zero());
+    if !never(&even) {
+        // y² = (-p ± √(p² - 4r))/2; where that is no real number, y⁴ + p·y² + r is (y² + √r)² - (2√r - p)·y².
+        let discriminant = folded(p.times(&p).minus(&T::number(4).times(&r)));
+        let condition = all_of([lead.clone(), even.clone(), zero.binary(ScalarOp::Le, &discriminant)]);
+        let spread = root(&discriminant);
+        for sign in [-1, 1] {
+            let square = T::number(sign).times(&spread).minus(&p).times(&number(1, 2));
+            found.extend(around(shift.negated(), square, condition.clone()));
+        }
+        let twice = T::number(2).times(&root(&r));
+        let (re, im) =
+            (twice.minus(&p).sqrt().times(&number(1, 2)), twice.plus(&p).sqrt().times(&number(1, 2)));
+        let condition = all_of([lead.clone(), even, less(&discriminant, &zero)]);
+        for sign in [-1, 1] {
+            let re = T::number(sign).times(&re).minus(&shift);
+            found.push((RootValue::Pair { re, im: im.clone() }, condition.clone()));
+        }
+    }
+    if never(&odd) {
+        return found;
+    }
+    // 8m³ + 8p·m² + (2p² - 8r)·m - q² is below zero at 0: its largest root is above.
+    let resolvent = [
+        folded(q.times(&q).negated()),
+        folded(T::number(2).times(&p).times(&p).minus(&T::number(8).times(&r))),
+        T::number(8).times(&p),
+        T::number(8),
+    ];
+    let Some(m) = largest_root(&resolvent) else { return Vec::new() };
+    let step = T::number(2).times(&m).sqrt();
+    for sign in [-1, 1] {
+        let tilt = T::number(2 * sign).times(&q).over(&step);
+        let inner = T::number(2).times(&p.plus(&m)).plus(&tilt).times(&number(-1, 4));
+        let middle = T::number(sign).times(&step).times(&number(1, 2)).minus(&shift);
+        found.extend(around(middle, inner, all_of([lead.clone(), odd.clone()])));
     }
     found
 }

@@ -238,6 +238,9 @@ pub fn derivative_n<T: Scalar>(term: &T, by: Symbol, order: usize) -> Result<T, 
     let mut differentiator = Differentiator::new(by);
     let mut result = term.clone();
     for _ in 0..order {
+        if rules::is_zero(&result) {
+            break;
+        }
         result = differentiator.derivative(&result)?;
     }
     Ok(result)

@@ -372,6 +372,7 @@ fn float_of(head: &Head, args: &[f64]) -> Option<f64> {
         (Head::Op(ScalarOp::Select), [c, a, b]) => *if *c != 0.0 { a } else { b },
         (Head::Op(op), [a]) => tape::unary(*op, *a),
         (Head::Op(op), [a, b]) => tape::binary(*op, *a, *b),
+        (Head::Function(function), _) => (function.spec().value.as_ref()?.call)(args),
         _ => return None,
     })
 }

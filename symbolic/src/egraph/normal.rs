@@ -6,16 +6,21 @@ use super::language::{Language, Role};
 use super::scalar::constant_power;
 use crate::facts::Facts;
 use crate::number::Number;
+use std::time::Instant;
 
 /// Sums and products that would have more children than this are not opened into their surroundings.
 const FLAT_CHILDREN_MAX: usize = 4096;
 
-/// Puts sums and products into normal form; whether anything changed. Leaves the e-graph rebuilt.
-pub(super) fn normalise<T: Language>(graph: &mut EGraph<T>) -> bool {
+/// Puts sums and products into normal form, as far as it comes by some time; whether anything changed. Leaves the e-graph
+/// rebuilt.
+pub(super) fn normalise<T: Language>(graph: &mut EGraph<T>, until: Option<Instant>) -> bool {
     let before = graph.original_nodes().len();
     let mut changed = fold_constants(graph);
     for index in [NodeIndex::Product, NodeIndex::Sum] {
         for class in graph.classes_with(index) {
+            if until.is_some_and(|until| Instant::now() > until) {
+                break;
+            }
             let class = graph.find(class);
             let nodes: Vec<Node> = graph.nodes(class).to_vec();
             let mut superfluous = Vec::new();

@@ -46,19 +46,25 @@ impl Default for Limits {
 /// let e: Expr = parse("a*x + a*y").unwrap();
 /// assert_eq!(Simplify::new(&e).run().stop(), Stop::Saturated);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Stop {
     /// Nothing new follows from the rules.
+    #[error("nothing new follows from the rules")]
     Saturated,
     /// The terms that were to be proved equal are.
+    #[error("the terms are proved equal")]
     Proved,
     /// [`Limits::iterations`].
+    #[error("the limit of rounds is reached")]
     IterationLimit,
     /// [`Limits::nodes`].
+    #[error("the limit of nodes is reached")]
     NodeLimit,
     /// [`Limits::time`].
+    #[error("the limit of time is reached")]
     TimeLimit,
     /// Something follows that cannot be true: a rule is wrong. Nothing of the e-graph is used.
+    #[error("something follows that cannot be true")]
     Contradiction,
 }
 
@@ -107,8 +113,8 @@ impl<T: Language> PreparedRules<T> {
     ///
     /// ```
     /// use braid_symbolic::{Expr, egraph::PreparedRules, rewrite::Rule};
-    /// let rule = Rule::parse("parity: sin(-?a) == -sin(?a)").unwrap();
-    /// assert!(PreparedRules::<Expr>::new([rule]).rules().count() >= 1);
+    /// let rule = Rule::parse("powers: exp(?a)*exp(?b) == exp(?a + ?b)").unwrap();
+    /// assert_eq!(PreparedRules::<Expr>::new([rule]).rules().count(), 2); // for both ways
     /// ```
     pub fn new(rules: impl IntoIterator<Item = Rule<T::Head>>) -> PreparedRules<T> {
         let mut all = Vec::new();
@@ -222,6 +228,8 @@ pub(super) struct Saturation<'a, T: Language> {
     versions: HashMap<ClassId, u64, FxBuildHasher>,
     /// Every application, where somebody wants to know.
     steps: Option<Vec<Step>>,
+    /// When the time is over; `None` where it is beyond what clocks tell.
+    until: Option<Instant>,
     seen_nodes: HashSet<Node, FxBuildHasher>,
     seen_matches: HashSet<(usize, ClassId, Vec<ClassId>, Vec<ClassId>), FxBuildHasher>,
 }
@@ -240,6 +248,7 @@ impl<'a, T: Language> Saturation<'a, T> {
             goals: Vec::new(),
             versions: HashMap::default(),
             steps: None,
+            until: None,
             seen_nodes: HashSet::default(),
             seen_matches: HashSet::default(),
         }
@@ -247,6 +256,7 @@ impl<'a, T: Language> Saturation<'a, T> {
 
     pub fn run(&mut self) -> Report {
         let start = Instant::now();
+        self.until = start.checked_add(self.limits.time);
         let mut rests = vec![Rest::default(); self.rules.rules.len()];
         let mut applied = vec![0; self.rules.rules.len()];
         self.graph.rebuild();
@@ -378,7 +388,7 @@ impl<'a, T: Language> Saturation<'a, T> {
     pub fn normalise(&mut self) -> bool {
         let mut changed = false;
         for _ in 0..NORMAL_ROUNDS_MAX {
-            if !normalise(self.graph) {
+            if !normalise(self.graph, self.until) {
                 break;
             }
             changed = true;
@@ -404,7 +414,8 @@ impl<'a, T: Language> Saturation<'a, T> {
                         |node: &&Node| NodeIndex::of(node) == index && !self.seen_nodes.contains(*node);
                     let nodes: Vec<Node> = self.graph.nodes(class).iter().filter(unseen).cloned().collect();
                     for node in nodes {
-                        if self.graph.node_count() > self.limits.nodes {
+                        let late = self.until.is_some_and(|until| Instant::now() > until);
+                        if late || self.graph.node_count() > self.limits.nodes {
                             return changed;
                         }
                         fresh |= step(self.graph, class, &node);
@@ -421,7 +432,7 @@ impl<'a, T: Language> Saturation<'a, T> {
             }
             changed = true;
             self.graph.rebuild();
-            normalise(self.graph);
+            normalise(self.graph, self.until);
         }
         changed
     }

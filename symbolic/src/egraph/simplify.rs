@@ -624,7 +624,7 @@ pub(super) fn terms_of<T: Scalar>(
     if graph.has_journal() {
         graph.rebuild();
         for _ in 0..NORMAL_ROUNDS_MAX {
-            if !normalise(graph) {
+            if !normalise(graph, None) {
                 break;
             }
         }
@@ -643,7 +643,7 @@ pub(super) fn terms_of<T: Scalar>(
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExplainError {
     /// The rules did not lead from one to the other.
-    #[error("the terms were not found to be equal; the search ended because of {0:?}")]
+    #[error("the terms were not found to be equal: {0}")]
     NotFound(Stop),
     /// The proof is too long.
     #[error("the terms are equal, but the proof has too many steps")]

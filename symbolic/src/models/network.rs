@@ -81,7 +81,7 @@ impl Network {
     /// let text = "begin parameters\n 1 k 2\nend parameters\nbegin species\n 1 A() 1\n 2 B() 0\nend species\n\
     ///             begin reactions\n 1 1 2 k\nend reactions\n";
     /// let network = Network::parse(text).unwrap();
-    /// assert_eq!((network.reactions, network.rhs[0].to_string()), (1, "-k*s1".to_string()));
+    /// assert_eq!((network.reactions, network.rhs[0].to_string()), (1, "-k*x1".to_string()));
     /// ```
     ///
     /// # Errors

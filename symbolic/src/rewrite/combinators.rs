@@ -50,7 +50,7 @@ pub enum StopReason {
 /// let limits = Limits { rounds: 5, ..Limits::default() };
 /// let stopped = Context::default().limits(limits).run(&forever, &parse::<Expr>("sin(x)").unwrap()).unwrap_err();
 /// assert_eq!(stopped.reason, StopReason::Rounds(5));
-/// assert_eq!(stopped.best.term.to_string(), "sin(x + 5)"); // the best that was reached
+/// assert_eq!(stopped.best.term.to_string(), "sin(x)"); // the smallest of all that was seen
 /// ```
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("rewriting stopped: {reason}")]

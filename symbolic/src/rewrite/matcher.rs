@@ -14,6 +14,7 @@ use super::pattern::{Bindings, PatternNode, SlotId};
 use super::plan::{Matcher, Operand, Plan};
 use crate::number::Number;
 use crate::term::Args;
+use crate::term::walk::TermMap;
 use smallvec::SmallVec;
 use std::cell::OnceCell;
 
@@ -83,7 +84,7 @@ pub struct Search<'a, T: Operands, O: ?Sized> {
     oracle: &'a O,
     unknowns: Unknowns,
     index: Option<&'a Index<T>>,
-    problems: Vec<Vec<T>>,
+    problems: Vec<Problem<T>>,
     /// Goals are lists in an arena: each has the number of the next.
     goals: Vec<(Goal<T>, u32)>,
     choices: Vec<Choice>,
@@ -94,7 +95,16 @@ pub struct Search<'a, T: Operands, O: ?Sized> {
     factor: Number,
     steps: u64,
     limit: u64,
+    /// Operands of the widest sum or product below the root so far.
+    widest: u64,
     cut: bool,
+}
+
+/// The operands of a sum or product below the root.
+struct Problem<T> {
+    operands: Vec<T>,
+    /// Where each stands, once somebody looks for one among many.
+    places: OnceCell<TermMap<T, SmallVec<[u32; 1]>>>,
 }
 
 /// No more goals.
@@ -106,7 +116,7 @@ const SCAN_MAX: usize = 64;
 impl<'a, T: Operands, O: Oracle<T> + ?Sized> Search<'a, T, O> {
     /// A search takes at most this many steps,
     pub const LIMIT_BASE: u64 = 20_000;
-    /// and this many more for each operand.
+    /// and this many more for each operand of the root, and of the widest sum or product below it.
     pub const LIMIT_PER_OPERAND: u64 = 64;
 
     fn new(matcher: &'a Matcher<T>, oracle: &'a O, unknowns: Unknowns, index: Option<&'a Index<T>>) -> Self {
@@ -125,6 +135,7 @@ impl<'a, T: Operands, O: Oracle<T> + ?Sized> Search<'a, T, O> {
             factor: Number::ONE,
             steps: 0,
             limit: Self::LIMIT_BASE + Self::LIMIT_PER_OPERAND * operands,
+            widest: 0,
             cut: false,
         }
     }
@@ -257,7 +268,11 @@ impl<'a, T: Operands, O: Oracle<T> + ?Sized> Search<'a, T, O> {
         if operands.len() < shape.required || operands.len() > shape.operands.len() && !shape.absorbs {
             return None;
         }
-        self.problems.push(operands);
+        // A wide sum below is searched as one at the root is, however often the search comes there.
+        let wider = (operands.len() as u64).saturating_sub(self.widest);
+        self.widest += wider;
+        self.limit += Self::LIMIT_PER_OPERAND * wider;
+        self.problems.push(Problem { operands, places: OnceCell::new() });
         let problem = Some(self.problems.len() as u32 - 1);
         let progress = Progress { plan, problem, step: 0, used: SmallVec::new(), factor: None };
         Some(self.push(Goal::Operands(progress), next))
@@ -292,7 +307,7 @@ impl<'a, T: Operands, O: Oracle<T> + ?Sized> Search<'a, T, O> {
                 && plan.segment.is_none()
                 && let Some(problem) = progress.problem
             {
-                let operands = &self.problems[problem as usize];
+                let operands = &self.problems[problem as usize].operands;
                 let rest: Vec<T> = (0..operands.len())
                     .filter(|&i| !progress.used.contains(&(i as u32)))
                     .map(|i| operands[i].clone())
@@ -328,7 +343,7 @@ impl<'a, T: Operands, O: Oracle<T> + ?Sized> Search<'a, T, O> {
                 return self.stepped(progress, next);
             }
             let few = match progress.problem {
-                Some(problem) => self.problems[problem as usize].len() <= SCAN_MAX,
+                Some(problem) => self.problems[problem as usize].operands.len() <= SCAN_MAX,
                 None => self.index.is_some_and(|i| i.operands.len() <= SCAN_MAX),
             };
             if !few || term.is_none() {
@@ -411,9 +426,19 @@ impl<'a, T: Operands, O: Oracle<T> + ?Sized> Search<'a, T, O> {
                 index.alive[at as usize].get() && unused(at) && fits
             });
         };
-        let operands = &self.problems[problem as usize];
-        self.steps += operands.len() as u64 / SCAN_MAX as u64;
-        (0..operands.len()).find(|&at| operands[at] == *term && unused(at as u32)).map(|at| at as u32)
+        let problem = &self.problems[problem as usize];
+        if problem.operands.len() <= SCAN_MAX {
+            let mut places = 0..problem.operands.len() as u32;
+            return places.find(|&at| problem.operands[at as usize] == *term && unused(at));
+        }
+        let places = problem.places.get_or_init(|| {
+            let mut places: TermMap<T, SmallVec<[u32; 1]>> = TermMap::default();
+            for (at, operand) in (0..).zip(&problem.operands) {
+                places.entry(operand.clone()).or_default().push(at);
+            }
+            places
+        });
+        places.get(term)?.iter().copied().find(|&at| unused(at))
     }
 
     /// The next operand that the current one of the plan may match, from a place on.
@@ -430,7 +455,7 @@ impl<'a, T: Operands, O: Oracle<T> + ?Sized> Search<'a, T, O> {
             }
             // The place of the candidate, its constant factor and the rest.
             let (at, coefficient, term) = match progress.problem {
-                Some(problem) => match self.problems[problem as usize].get(from) {
+                Some(problem) => match self.problems[problem as usize].operands.get(from) {
                     Some(term) => (from as u32, Number::ONE, Some(term.clone())),
                     None => break,
                 },
@@ -513,7 +538,7 @@ impl<'a, T: Operands, O: Oracle<T> + ?Sized> Search<'a, T, O> {
             }
             return Some(next);
         };
-        let operands = &self.problems[problem as usize];
+        let operands = &self.problems[problem as usize].operands;
         let rest: Vec<T> = (0..operands.len()).filter(used).map(|at| operands[at].clone()).collect();
         match plan.segment {
             Some(segment) => {

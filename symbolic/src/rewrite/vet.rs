@@ -15,6 +15,7 @@ use super::value::{Value, Verdict, cost};
 use crate::number::Number;
 use crate::ops;
 use crate::symbol::Symbol;
+use crate::syntax::{Names, parse_with};
 use crate::term::{Head, Scalar, walk};
 use crate::{Assumptions, Expr};
 use braid_ir::ScalarOp;
@@ -167,7 +168,7 @@ const SPECIAL: &str = "0, 1, -1, 2, -2, 3, 1/2, -1/2, -3, 3/2, -1/3, 10, -7/4, 1
     pi + 1, sqrt(2) - sqrt(3), 6, -5, 9/4, 2^60, -8/27";
 
 fn special() -> Vec<Sample> {
-    SPECIAL.split(',').filter_map(|text| crate::syntax::parse::<Expr>(text).ok()).map(sample).collect()
+    SPECIAL.split(',').map(|text| sample(own(text, &Names::any()))).collect()
 }
 
 fn sample(term: Expr) -> Sample {
@@ -193,8 +194,13 @@ fn unknowns() -> Vec<(&'static str, Assumptions)> {
 
 fn terms() -> Vec<Expr> {
     let known = unknowns().into_iter().map(|(name, a)| (name.to_string(), a)).collect();
-    let names = crate::syntax::Names { known, open: false };
-    TERMS.split(';').filter_map(|text| crate::syntax::parse_with(text, &names).ok()).collect()
+    let names = Names { known, open: false };
+    TERMS.split(';').map(|text| own(text, &names)).collect()
+}
+
+/// A term of the lists above, which are well formed. None is left out in silence: what is tried is what rules are safe from.
+fn own(text: &str, names: &Names) -> Expr {
+    parse_with(text, names).unwrap_or_else(|error| unreachable!("{}", error.render("term", text)))
 }
 
 /// Tests a rule.

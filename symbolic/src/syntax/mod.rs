@@ -3,5 +3,5 @@
 mod parse;
 mod print;
 
-pub use parse::{Item, ItemKind, Names, SyntaxError, build, parse, parse_with, postfix};
+pub use parse::{Item, ItemKind, Names, SyntaxError, build, parse, parse_defined, parse_with, postfix};
 pub use print::{latex, print};

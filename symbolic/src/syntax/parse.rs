@@ -5,6 +5,7 @@
 //! patterns are both made from the postfix form.
 
 use crate::function::Function;
+use crate::interval::{Domain, Interval};
 use crate::number::Number;
 use crate::ops;
 use crate::symbol::{Assumptions, Symbol};
@@ -430,6 +431,22 @@ pub fn parse_with<T: Scalar>(text: &str, names: &Names) -> Result<T, SyntaxError
     build(&postfix(text)?, names)
 }
 
+/// Reads an expression that is to have a value: beyond what [`parse_with`] refuses, operations on constants outside of their
+/// domain, such as `log(-1)`, are errors. Those are terms like any other, but a mistake of whoever wrote them.
+///
+/// ```
+/// use braid_symbolic::{Expr, syntax::{Names, parse_defined}};
+/// assert!(parse_defined::<Expr>("log(x)", &Names::any()).is_ok());
+/// let error = parse_defined::<Expr>("x + log(-1)", &Names::any()).unwrap_err();
+/// assert_eq!((error.span, &*error.message), (4..11, "log(-1) is not defined in the real numbers"));
+/// ```
+///
+/// # Errors
+/// As [`parse_with`], and where an operation on constants is not defined.
+pub fn parse_defined<T: Scalar>(text: &str, names: &Names) -> Result<T, SyntaxError> {
+    made(&postfix(text)?, names, defined)
+}
+
 /// The term of a postfix form.
 ///
 /// ```
@@ -441,6 +458,13 @@ pub fn parse_with<T: Scalar>(text: &str, names: &Names) -> Result<T, SyntaxError
 /// # Errors
 /// Where a name or function is unknown, the number of arguments is wrong, or an exact zero divides.
 pub fn build<T: Scalar>(items: &[Item], names: &Names) -> Result<T, SyntaxError> {
+    made(items, names, |_, _| Ok(()))
+}
+
+/// Whether an operation may be applied to arguments.
+type Check<T> = fn(ScalarOp, &[T]) -> Result<(), String>;
+
+fn made<T: Scalar>(items: &[Item], names: &Names, check: Check<T>) -> Result<T, SyntaxError> {
     let mut values: Vec<T> = Vec::new();
     for item in items {
         let fail = |message: String| SyntaxError::new(item.span.clone(), message);
@@ -456,8 +480,8 @@ pub fn build<T: Scalar>(items: &[Item], names: &Names) -> Result<T, SyntaxError>
                 fail(format!("{name} is unknown here; known are {}", known.join(", ")))
             })?),
             ItemKind::Slot { .. } => return Err(fail("a slot belongs into a rule".to_string())),
-            ItemKind::Op(op) => operator(*op, args).map_err(&fail)?,
-            ItemKind::Call(name) => call(name, args).map_err(&fail)?,
+            ItemKind::Op(op) => operator(*op, args, check).map_err(&fail)?,
+            ItemKind::Call(name) => call(name, args, check).map_err(&fail)?,
         };
         values.truncate(start);
         values.push(value);
@@ -465,20 +489,44 @@ pub fn build<T: Scalar>(items: &[Item], names: &Names) -> Result<T, SyntaxError>
     Ok(values.swap_remove(0))
 }
 
-fn operator<T: Scalar>(op: ScalarOp, args: &[T]) -> Result<T, String> {
-    if op == ScalarOp::Div && args[1].as_number().is_some_and(|n| n.is_zero()) {
+fn operator<T: Scalar>(op: ScalarOp, args: &[T], check: Check<T>) -> Result<T, String> {
+    let zero = |at: usize| args[at].as_number().is_some_and(|n| n.is_zero());
+    if op == ScalarOp::Div && zero(1) {
         return Err("division by zero".to_string());
     }
-    if op == ScalarOp::Pow
-        && args[0].as_number().is_some_and(|n| n.is_zero())
-        && args[1].as_number().is_some_and(|n| n.is_negative())
-    {
+    if op == ScalarOp::Pow && zero(0) && args[1].as_number().is_some_and(|n| n.is_negative()) {
         return Err("zero has no negative power".to_string());
     }
+    check(op, args)?;
     Ok(T::apply(op, args))
 }
 
-fn call<T: Scalar>(name: &str, args: &[T]) -> Result<T, String> {
+/// An error where an operation on constants has no value.
+fn defined<T: Scalar>(op: ScalarOp, args: &[T]) -> Result<(), String> {
+    if op == ScalarOp::Mod && args[1].as_number().is_some_and(|n| n.is_zero()) {
+        return Err("division by zero".to_string());
+    }
+    // Others are not looked at, so that a sum that is made step by step is not made at each step.
+    if op != ScalarOp::Pow && ops::spec(op).is_none_or(|row| row.domain.is_empty()) {
+        return Ok(());
+    }
+    let constants: Option<Vec<Interval>> =
+        args.iter().map(|a| a.as_number().map(|n| Interval::of_number(&n))).collect();
+    let nowhere = constants.is_some_and(|c| match c[..] {
+        [base, exponent] if op == ScalarOp::Pow => {
+            base.pow(exponent, args[1].as_number().as_ref()).domain == Domain::Nowhere
+        }
+        _ => Interval::apply(op, &c).domain == Domain::Nowhere,
+    });
+    if nowhere {
+        let args: Vec<String> = args.iter().map(|a| a.to_string()).collect();
+        let name = ops::spec(op).map_or("", |row| row.name);
+        return Err(format!("{name}({}) is not defined in the real numbers", args.join(", ")));
+    }
+    Ok(())
+}
+
+fn call<T: Scalar>(name: &str, args: &[T], check: Check<T>) -> Result<T, String> {
     let name = match name {
         "ln" => "log",
         "arcsin" => "asin",
@@ -488,7 +536,7 @@ fn call<T: Scalar>(name: &str, args: &[T]) -> Result<T, String> {
         other => other,
     };
     if name == "sqrt" && args.len() == 1 {
-        return Ok(args[0].sqrt());
+        return operator(ScalarOp::Pow, &[args[0].clone(), T::number(Number::HALF)], check);
     }
     if let Some(row) = ops::by_name(name) {
         return match row.arity {
@@ -499,7 +547,7 @@ fn call<T: Scalar>(name: &str, args: &[T]) -> Result<T, String> {
             )),
             None if row.op == ScalarOp::Add => Ok(T::sum(args)),
             None => Ok(T::product(args)),
-            _ => operator(row.op, args),
+            _ => operator(row.op, args, check),
         };
     }
     let Some(function) = Function::named(name) else {

@@ -57,7 +57,7 @@ pub(super) enum Pending {
 /// ```
 /// use braid_symbolic::{Expr, Number, term::Kind};
 /// let (x, y) = (Expr::var("x"), Expr::var("y"));
-/// let Kind::Sum(constant, terms) = (2 * x + y + 3).kind() else { panic!() };
+/// let Kind::Sum(constant, terms) = (x * 2 + y + 3).kind() else { panic!() };
 /// assert_eq!((constant, terms.len()), (&Number::int(3), 2));
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]

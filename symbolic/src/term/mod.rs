@@ -209,7 +209,7 @@ pub trait Scalar: Term<Head = Head> + Display {
     ///
     /// ```
     /// use braid_symbolic::{Expr, Scalar};
-    /// assert_eq!((2 * Expr::pi()).to_string(), "2*pi");
+    /// assert_eq!((Expr::pi() * 2).to_string(), "2*pi");
     /// ```
     fn pi() -> Self {
         Self::make(&Head::Pi, &[])

@@ -14,8 +14,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-/// A test that takes longer hangs.
+/// A test that takes longer hangs; fibers are slow.
 const DEADLINE: Duration = Duration::from_secs(60);
+const DEVICE_DEADLINE: Duration = Duration::from_secs(300);
 
 /// Models nest, and parsers recurse on their nesting.
 const STACK_BYTES: usize = 256 << 20;
@@ -69,6 +70,7 @@ struct Worker {
     child: Child,
     input: ChildStdin,
     answers: mpsc::Receiver<String>,
+    deadline: Duration,
 }
 
 impl Worker {
@@ -91,7 +93,8 @@ impl Worker {
                 }
             }
         });
-        Worker { child, input, answers }
+        let deadline = if place == "cpu" { DEADLINE } else { DEVICE_DEADLINE };
+        Worker { child, input, answers, deadline }
     }
 
     /// The verdict; as an error if the process is of no use any more.
@@ -99,10 +102,10 @@ impl Worker {
         let text = serde_json::to_string(entry).expect("plain data");
         let crashed = |why: &str| Verdict::Crashed(why.to_string());
         writeln!(self.input, "{text}").map_err(|_| crashed("the process ended"))?;
-        match self.answers.recv_timeout(DEADLINE) {
+        match self.answers.recv_timeout(self.deadline) {
             Ok(line) => serde_json::from_str(&line).map_err(|_| crashed("the process answers nonsense")),
             Err(mpsc::RecvTimeoutError::Timeout) => {
-                Err(crashed(&format!("still running after {} s", DEADLINE.as_secs())))
+                Err(crashed(&format!("still running after {} s", self.deadline.as_secs())))
             }
             Err(mpsc::RecvTimeoutError::Disconnected) => Err(crashed("the process crashed")),
         }

@@ -7,7 +7,7 @@
 use super::*;
 
 /// π/2 in three parts of 53 bits.
-const HALF_PI: [f64; 3] =
+pub(super) const HALF_PI: [f64; 3] =
     [std::f64::consts::FRAC_PI_2, 6.123_233_995_736_766e-17, -1.497_384_904_859_169_8e-33];
 /// ln 2 in two parts of 53 bits.
 const LN_2: [f64; 2] = [std::f64::consts::LN_2, 2.319_046_813_846_299_6e-17];
@@ -431,7 +431,7 @@ impl Emitter<'_> {
     }
 
     /// Sine and cosine of an angle in two parts, at most an eighth of a turn.
-    fn sine_and_cosine(&mut self, r: &Val, low: &Val) -> (Val, Val) {
+    pub(super) fn sine_and_cosine(&mut self, r: &Val, low: &Val) -> (Val, Val) {
         let z = self.mul(r, r);
         let half = self.times(&z, 0.5);
         let one = self.float(1.0, r);

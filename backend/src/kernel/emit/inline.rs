@@ -15,6 +15,9 @@ impl Emitter<'_> {
         let x = &args[0];
         let y = args.get(1).unwrap_or(x);
         Some(match function {
+            "braid_sin" => self.large_circular_double(ScalarOp::Sin, x),
+            "braid_cos" => self.large_circular_double(ScalarOp::Cos, x),
+            "braid_tan" => self.large_circular_double(ScalarOp::Tan, x),
             "braid_sinh" | "braid_cosh" => self.large_hyperbolic(x, function == "braid_sinh"),
             "braid_asin" | "braid_acos" => self.inverse_circular(x, function == "braid_acos"),
             "braid_asinh" => self.asinh(x),
@@ -266,6 +269,37 @@ impl Emitter<'_> {
         let inverse = self.select(&is_one, &one, &inverse);
         let negative = self.compare("arith.cmpi slt", y, &zero);
         self.select(&negative, &inverse, &values[0])
+    }
+
+    /// What `f` makes of scalars, lane by lane.
+    pub(super) fn by_lane(
+        &mut self,
+        args: &[Val],
+        f: &mut dyn FnMut(&mut Self, &[Val]) -> Option<Val>,
+    ) -> Option<Val> {
+        let lanes = args[0].lanes;
+        if lanes == 1 {
+            return f(self, args);
+        }
+        let mut all: Option<Val> = None;
+        for lane in 0..lanes {
+            let part = |e: &mut Self, a: &Val| {
+                let element = register(a.dtype);
+                e.define(
+                    a.dtype,
+                    1,
+                    &format!("vector.extract {}[{lane}] : {element} from {}", a.name, a.ty()),
+                )
+            };
+            let parts: Vec<Val> = args.iter().map(|a| part(self, a)).collect();
+            let value = f(self, &parts)?;
+            let before = all.unwrap_or_else(|| self.spread(&value, lanes));
+            let (element, ty) = (register(value.dtype), before.ty());
+            let text =
+                format!("vector.insert {}, {} [{lane}] : {element} into {ty}", value.name, before.name);
+            all = Some(self.define(value.dtype, lanes, &text));
+        }
+        all
     }
 
     /// Sine, cosine or tangent of an `f32` of at least 2^25: the fraction of `|x| * 2/π` by as many bits of 2/π as matter (Payne and

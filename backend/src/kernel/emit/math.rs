@@ -361,7 +361,9 @@ impl Emitter<'_> {
             &large,
             (DType::F32, x.lanes),
             |e| match e.parameters {
-                Some(_) => e.large_circular(op, x),
+                Some(_) => e
+                    .by_lane(std::slice::from_ref(x), &mut |e, x| Some(e.large_circular(op, &x[0])))
+                    .expect("there is such a function"),
                 None => e.import(function, std::slice::from_ref(x)),
             },
             |e| e.circular(op, x),

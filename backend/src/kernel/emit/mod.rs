@@ -8,6 +8,8 @@
 //! memory; all integers are signless, and the operation says which sign it means.
 
 mod attention;
+mod attention_parts;
+mod attention_units;
 mod blocks;
 mod copies;
 mod double;
@@ -24,6 +26,7 @@ mod rows;
 mod tape;
 mod threads;
 mod tiles;
+mod turns;
 mod units;
 
 pub use loops::{NAME, emit};
@@ -133,6 +136,8 @@ pub struct Emitter<'a> {
     arrays: Vec<Array>,
     /// On a device: which of the workgroup's rows is this thread's.
     row: Option<Val>,
+    /// How many workgroups a multiprocessor is to have room for, on CUDA; the assembler shares registers out accordingly.
+    residents: Option<u32>,
     /// On a device: whether there are elements at the present point; `None` if there certainly are.
     inside: Option<Val>,
     /// On a device: threads of a workgroup, and its number among those of its part of the launch.
@@ -173,6 +178,7 @@ impl<'a> Emitter<'a> {
             places: vec![],
             arrays: vec![],
             row: None,
+            residents: None,
             inside: None,
             threads: 0,
             group: None,

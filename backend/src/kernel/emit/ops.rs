@@ -358,7 +358,7 @@ impl Emitter<'_> {
 
     fn import_typed(&mut self, function: &'static str, dtype: DType, args: &[Val]) -> Val {
         if self.parameters.is_some()
-            && let Some(value) = self.in_line(function, args)
+            && let Some(value) = self.by_lane(args, &mut |e, args| e.in_line(function, args))
         {
             return value;
         }

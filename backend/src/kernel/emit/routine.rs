@@ -62,18 +62,7 @@ pub fn emit_routine(routine: Routine, target: &Target, parameters: Parameters) -
     };
     let mut emitter = Emitter::of_terms(target);
     emitter.parameters = Some(parameters);
-    let given: Vec<Val> = (0..ints)
-        .map(|i| {
-            let name = match parameters {
-                Parameters::Pointers => format!("%dim{i}").into(),
-                Parameters::Buffers => {
-                    let at = emitter.raw(&format!("arith.constant {i} : index"));
-                    emitter.raw(&format!("memref.load %ints[{at}] : memref<?xi64>"))
-                }
-            };
-            Val { name, dtype: I64, lanes: 1 }
-        })
-        .collect();
+    let given: Vec<Val> = (0..ints).map(|i| emitter.integer(i)).collect();
     match (routine, &given[..]) {
         (Routine::Scan(dtype, op), [lines, extent, inner, exclusive, reverse]) => {
             emitter.scan(dtype, op, [lines, extent, inner], [exclusive, reverse]);

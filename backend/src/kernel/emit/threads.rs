@@ -124,7 +124,10 @@ pub(super) fn wrapped(
         }
     };
     let attributes = match parameters {
-        Parameters::Pointers => format!("known_block_size = array<i32: {threads}, 1, 1>"),
+        Parameters::Pointers => {
+            let residents = emitter.residents.map(|count| format!(", nvvm.minctasm = {count} : i32"));
+            format!("known_block_size = array<i32: {threads}, 1, 1>{}", residents.unwrap_or_default())
+        }
         Parameters::Buffers => {
             format!("spirv.entry_point_abi = #spirv.entry_point_abi<workgroup_size = [{threads}, 1, 1]>")
         }
@@ -156,6 +159,7 @@ impl<'a> Emitter<'a> {
                     Manner::Units => self.units_of(tiles),
                 }
             }
+            Form::Attention(of) if of.units => self.attention_units(of),
             Form::Attention(of) => self.attention(of),
             Form::Joined(joined) => {
                 let (group, _) = self.numbers();
