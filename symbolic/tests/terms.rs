@@ -238,6 +238,12 @@ fn without_limits<T: Scalar>() {
         let inputs = walk::sorted_symbols(&expr);
         assert!(lower(&[expr], &inputs, &Options::default()).unwrap().code.len() > SIZE);
     }
+}
+
+/// A wide product that is made step by step. Not of polynomials, which hold all exponents at each step.
+fn wide_product<T: Scalar>() {
+    const SIZE: usize = 100_000;
+    let unknowns: Vec<T> = (0..SIZE).map(|i| T::var(&format!("w{i}"))).collect();
     let product = unknowns.iter().fold(T::var("x"), |product, w| product.times(w));
     assert_eq!(walk::eval(&product, |_| Some(1.0)), 1.0);
     assert!(product.to_string().len() > 6 * SIZE);
@@ -246,16 +252,19 @@ fn without_limits<T: Scalar>() {
 #[test]
 fn trees_have_no_limits() {
     without_limits::<Tree>();
+    wide_product::<Tree>();
 }
 
 #[test]
 fn graphs_have_no_limits() {
     without_limits::<Dag>();
+    wide_product::<Dag>();
 }
 
 #[test]
 fn expressions_have_no_limits() {
     without_limits::<Expr>();
+    wide_product::<Expr>();
 }
 
 #[test]
