@@ -41,10 +41,11 @@ const DECIDED: &[&str] = &[
     "ee_patience",
     "tree_lstm",
     "tree_lstm_chain",
+    "act",
 ];
 
 /// Models that fibers execute as graphs: small ones, with gates, loops and both.
-const FIBERS: &[&str] = &["sdn_vgg", "blockdrop", "ee_patience", "tree_lstm", "act", "spinn", "moe", "deq"];
+const FIBERS: &[&str] = &["sdn_vgg", "ee_patience", "tree_lstm", "act", "moe", "deq"];
 
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
