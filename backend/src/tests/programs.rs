@@ -234,7 +234,7 @@ fn lists_grow_and_programs_raise() {
     let (ty, index) = (vector(2), TensorType::scalar(DType::I64));
     let (x, limit) = (m.input("x", &ty), m.input("limit", &index));
     let plus = m.subnet(&[&ty, &ty], |b, x| vec![op(b, "add", &[x[0], x[1]])]);
-    let seq = Var::Seq(DType::F32, vec![Some(Term::int(2))]);
+    let seq = Var::Seq(DType::F32, Some(vec![Some(Term::int(2))]));
     let entry = m.block(&[x, limit]);
     let zero = m.compute(entry, Term::int(0));
     let empty = m.var(seq.clone());
