@@ -80,7 +80,8 @@ mod tests {
     use crate::manifest::{Device, Graph, Loc, Manifest, Obstacle};
 
     fn device(graph: Result<Graph, Obstacle>) -> Device {
-        Device { target: "cuda:sm_90".to_string(), entry: 0, kernels: vec![], subnets: vec![], graph }
+        let target = "cuda:sm_90".to_string();
+        Device { target, entry: 0, kernels: vec![], subnets: vec![], library: vec![], graph }
     }
 
     #[test]
