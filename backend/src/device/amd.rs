@@ -66,6 +66,13 @@ pub(super) fn assemble(
     chip: &Chip,
 ) -> Result<Assembled, KernelError> {
     let name = chip.name;
+    // Kernels that say how many workgroups must fit at once need many registers. LLVM would rather spill some of them than have fewer
+    // waves, unless it is told that one will do.
+    let told = body.split_once(", nvvm.minctasm = ").and_then(|(before, rest)| {
+        let (_, after) = rest.split_once(' ')?;
+        Some(format!("{before}, rocdl.waves_per_eu = 1 {after}"))
+    });
+    let body = told.as_deref().unwrap_or(body);
     let text = format!("module {{\ngpu.module @kernels {{\n{}{body}\n}}\n}}", library());
     let pipeline = format!(
         "builtin.module(\

@@ -186,25 +186,31 @@ impl Graph {
     /// Makes every nest that speaks of a symbol read it from a rank-0 parameter.
     fn read_sym(&mut self, sym: Sym, source: Source) -> Result<(), KernelError> {
         for node in &mut self.nodes {
-            let load = Term::load(node.reads.len(), DType::I64);
-            let mut spoken = false;
-            let mut replace = |term: &mut Term| {
-                if term.syms().contains(&sym) {
-                    spoken = true;
-                    *term = term.subst_syms(&HashMap::from([(sym, load)]));
-                }
-            };
             if node.out.iter().chain(&node.reduce).any(|extent| extent.syms().contains(&sym)) {
                 return Err(KernelError::internal("a kernel's extent depends on data"));
             }
+            let places = node.reads.iter().flat_map(|read| read.index.iter().chain(&read.guard));
+            let mut terms = places.chain([&node.body]).chain(&node.finish);
+            if !terms.any(|term| term.syms().contains(&sym)) {
+                continue;
+            }
+            // Reads come after those that their places need.
+            let count = node.reads.len();
+            let replace = |term: &mut Term| {
+                *term = term.substitute(&mut |node| match node {
+                    Node::Load(k, dtype) if (*k as usize) < count => {
+                        Some(Term::load(*k as usize + 1, *dtype))
+                    }
+                    Node::Sym(of) if *of == sym => Some(Term::load(0, DType::I64)),
+                    _ => None,
+                });
+            };
             for read in &mut node.reads {
-                read.index.iter_mut().chain(&mut read.guard).for_each(&mut replace);
+                read.index.iter_mut().chain(&mut read.guard).for_each(replace);
             }
-            std::iter::once(&mut node.body).chain(&mut node.finish).for_each(&mut replace);
-            if spoken {
-                let otherwise = Scalar::i64(0);
-                node.reads.push(Input { source, dtype: DType::I64, index: vec![], guard: None, otherwise });
-            }
+            std::iter::once(&mut node.body).chain(&mut node.finish).for_each(replace);
+            let otherwise = Scalar::i64(0);
+            node.reads.insert(0, Input { source, dtype: DType::I64, index: vec![], guard: None, otherwise });
         }
         Ok(())
     }
