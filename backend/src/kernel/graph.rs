@@ -190,8 +190,8 @@ impl Graph {
                 return Err(KernelError::internal("a kernel's extent depends on data"));
             }
             let places = node.reads.iter().flat_map(|read| read.index.iter().chain(&read.guard));
-            let mut terms = places.chain([&node.body]).chain(&node.finish);
-            if !terms.any(|term| term.syms().contains(&sym)) {
+            let speaks = |term: &Term| term.syms().contains(&sym);
+            if !places.chain([&node.body]).chain(&node.finish).any(speaks) {
                 continue;
             }
             // Reads come after those that their places need.
