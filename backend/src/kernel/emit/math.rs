@@ -355,15 +355,23 @@ impl Emitter<'_> {
         let magnitude = self.same("math.absf", &[x]);
         let limit = self.float(1e8, x);
         let large = self.compare("arith.cmpf ogt", &magnitude, &limit);
-        let large = self.any(&large);
+        let any = self.any(&large);
         let function = if op == ScalarOp::Sin { "braid_sin" } else { "braid_cos" };
         self.if_else(
-            &large,
+            &any,
             (DType::F32, x.lanes),
             |e| match e.parameters {
-                Some(_) => e
-                    .by_lane(std::slice::from_ref(x), &mut |e, x| Some(e.large_circular(op, &x[0])))
-                    .expect("there is such a function"),
+                Some(_) => {
+                    let far = e
+                        .by_lane(std::slice::from_ref(x), &mut |e, x| Some(e.large_circular(op, &x[0])))
+                        .expect("there is such a function");
+                    if x.lanes == 1 {
+                        return far;
+                    }
+                    // What is good for large arguments is wrong for their small neighbours.
+                    let near = e.circular(op, x);
+                    e.select(&large, &far, &near)
+                }
                 None => e.import(function, std::slice::from_ref(x)),
             },
             |e| e.circular(op, x),
