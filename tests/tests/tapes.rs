@@ -3,8 +3,10 @@
 
 use braid::runtime::device::{Device, open};
 use braid::term::models::arm::{SEVEN_JOINTS, mass_matrix};
+use braid::term::tape::{Callback, Instr, Tape};
 use braid::term::{Expr, NativeFunction, Precision, Symbol, lower, syntax, walk::symbols};
 use braid_tests::fiber::Fiber;
+use std::sync::Arc;
 
 /// What a result may differ by, over the larger of it and 1.
 const TOLERANCE_F64: f64 = 1e-13;
@@ -66,6 +68,7 @@ fn functions() {
         "x*y - 3*x + 1/7",
     ];
     of_text(&texts, Precision::F32);
+    of_text(&["sin(100*x) + cos(y)*tan(x/3)"], Precision::F64);
 }
 
 #[test]
@@ -104,9 +107,9 @@ fn an_arm() {
 
 #[test]
 fn what_devices_do_not_have_is_refused() {
-    let expr: Expr = syntax::parse("sin(x)").expect("an expression");
-    let tape =
-        lower::lower(&[expr], &symbols(&expr), &lower::Options::default()).expect("straight-line code");
+    let callback = Callback { name: "bessel".into(), arity: 1, call: Arc::new(|x| x[0]) };
+    let code = vec![Instr::Input(0), Instr::Call(callback, [0].into())];
+    let tape = Tape { inputs: 1, code, outputs: vec![1] };
     let why = NativeFunction::on_device(&tape, Precision::F64, Box::new(Fiber::new("sm_80", 7)));
-    assert!(why.expect_err("refused").to_string().contains("sin"));
+    assert!(why.expect_err("refused").to_string().contains("bessel, a function of the host language"));
 }
