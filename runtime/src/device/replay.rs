@@ -6,6 +6,8 @@ use std::collections::HashMap;
 
 /// Graphs that are kept; when there are more, all are made anew.
 const KEPT_MAX: usize = 64;
+/// Sizes of inputs that are remembered without a graph; when there are more, they are counted anew.
+const SIZES_MAX: usize = 4096;
 /// How often a recording is begun anew since it has moved buffers itself.
 const TRIES_MAX: u32 = 4;
 
@@ -49,6 +51,9 @@ impl Replay {
     /// What to do with a run on inputs of these sizes.
     pub(crate) fn plan(&mut self, takes: Option<Takes>, dims: &[i64]) -> Plan {
         let Some(takes) = takes else { return Plan::Host };
+        if self.known.len() >= SIZES_MAX && !self.known.contains_key(dims) {
+            self.known.retain(|_, known| matches!(known, Known::Graph { .. }));
+        }
         let known = self.known.entry(dims.to_vec()).or_insert(Known::Runs(0));
         match known {
             Known::Graph { .. } => Plan::Start,
