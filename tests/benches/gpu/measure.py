@@ -1,7 +1,8 @@
 """Checks and measures the programs of this folder on a GPU: `python3 measure.py FOLDER DEVICE [--bench] [--compile] [NAME ...]`.
 
 Every program is checked first; what fails is listed, and the exit code is 1. With `--bench`, and PyTorch with CUDA there, a table
-follows: time on the device, the floor (bytes over bandwidth), and PyTorch eager (`--compile`: torch.compile, too) beside it."""
+follows: time on the device, the floor (bytes over bandwidth or operations over peak, whichever takes longer), and PyTorch eager
+(`--compile`: torch.compile, too) beside it."""
 
 import json
 import os
@@ -16,6 +17,8 @@ FOLDER, DEVICE = sys.argv[1], sys.argv[2]
 FLAGS = {a for a in sys.argv[3:] if a.startswith("--")}
 NAMES = [a for a in sys.argv[3:] if not a.startswith("--")]
 LIST = json.load(open(os.path.join(FOLDER, "list.json")))
+# No program here takes so long, in seconds, unless it never ends.
+LIMIT = 120
 UNITS = {"ns": 1e-3, "µs": 1.0, "ms": 1e3, "s": 1e6}
 failures = []
 
@@ -31,7 +34,10 @@ def wanted(name):
 def run(command, name, cases, *more):
     """The output of a command of braid-run on a program."""
     words = [at("braid-run"), command, at(name + ".braid"), "--cases", cases, "--device", DEVICE, *more]
-    done = subprocess.run(words, capture_output=True, text=True)
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        return 1, f"error: no end within {LIMIT} s"
     return done.returncode, done.stdout + done.stderr
 
 
@@ -63,15 +69,19 @@ def kernels(name, cases):
         row = re.match(r"kernel_\w+ +(\d+) +[\d.]+ \S+ +[\d.]+ \S+ +\d+ +([\d.]+ \S+)$", line)
         if row:
             floor += int(row[1]) * microseconds(row[2])
-    wall = [microseconds(m[1]) for m in re.finditer(r"^\d+ +\d+ +([\d.]+ \S+) +[\d.]+ \S+$", text, re.M)]
-    return launches / count, spent / count, floor / count, sorted(wall)[len(wall) // 2] if wall else float("nan")
+    return launches / count, spent / count, floor / count, wall(text)
 
 
-def torch_micro(entry, function, inputs, compiled):
+def wall(text):
+    """The median of all cases' times in what `bench` prints, in microseconds."""
+    times = sorted(microseconds(m[1]) for m in re.finditer(r"^\d+ +\d+ +([\d.]+ \S+) +[\d.]+ \S+$", text, re.M))
+    return times[len(times) // 2] if times else float("nan")
+
+
+def on_device(run_it, *inputs):
     """Time on the device in microseconds: the mean of many runs between two events."""
     import torch
 
-    run_it = torch.compile(function) if compiled else function
     for _ in range(5):
         run_it(*inputs)
     torch.cuda.synchronize()
@@ -82,6 +92,26 @@ def torch_micro(entry, function, inputs, compiled):
     end.record()
     torch.cuda.synchronize()
     return begin.elapsed_time(end) * 1e3 / 50
+
+
+def peaks():
+    """Operations a microsecond of the largest matrix products that PyTorch makes, by type."""
+    import torch
+
+    found = {}
+    for dtype, size in [(torch.float32, 4096), (torch.float16, 8192), (torch.bfloat16, 8192)]:
+        a, b = (torch.randn(size, size, dtype=dtype, device="cuda") for _ in range(2))
+        found[dtype] = 2 * size**3 / on_device(torch.matmul, a, b)
+    return found
+
+
+def operations(function, inputs):
+    """Operations of all matrix products, convolutions and attentions."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with FlopCounterMode(display=False) as counter:
+        function(*inputs)
+    return counter.get_total_flops()
 
 
 def plain(tensor):
@@ -101,6 +131,9 @@ def micro():
 
     torch.set_default_device("cpu")
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+    peak = peaks() if "--bench" in FLAGS else {}
+    for dtype, rate in peak.items():
+        print(f"peak of {str(dtype).removeprefix('torch.')}: {rate / 1e6:.1f} TFLOP/s")
     print(f"{'operation':14} {'launches':>8} {'braid µs':>9} {'floor µs':>9} {'eager µs':>9} {'compile µs':>10}")
     for entry in LIST["micro"]:
         name = entry["name"]
@@ -119,14 +152,17 @@ def micro():
         low = expected.dtype != torch.float32
         with tempfile.TemporaryDirectory() as scratch:
             cases = os.path.join(scratch, "cases.npz")
-            members = {f"0.in.{key}": plain(value) for key, value in arrays.items()}
-            numpy.savez(cases, **members, **{"0.out.0": plain(expected)})
+            # The second run of a program is a graph.
+            members = {f"{n}.in.{key}": plain(value) for key, value in arrays.items() for n in range(2)}
+            numpy.savez(cases, **members, **{f"{n}.out.0": plain(expected) for n in range(2)})
             check(name, cases, *(["--rtol", "2e-2", "--atol", "2e-2"] if low else ["--atol", "1e-3"]))
             ours = kernels(name, cases) if "--bench" in FLAGS else None
         if ours:
-            eager = torch_micro(entry, function, inputs, False)
-            compiled = torch_micro(entry, function, inputs, True) if "--compile" in FLAGS else float("nan")
+            eager = on_device(function, *inputs)
+            compiled = on_device(torch.compile(function), *inputs) if "--compile" in FLAGS else float("nan")
             launches, spent, floor, _ = ours
+            if inputs[0].dtype in peak:
+                floor = max(floor, operations(function, inputs) / peak[inputs[0].dtype])
             print(f"{name:14} {launches:8.0f} {spent:9.1f} {floor:9.1f} {eager:9.1f} {compiled:10.1f}", flush=True)
 
 
@@ -167,7 +203,7 @@ def torch_model(model):
 def models():
     bench = "--bench" in FLAGS
     if bench:
-        print(f"{'model':16} {'launches':>8} {'kernels µs':>10} {'case µs':>9} {'eager µs':>9}")
+        print(f"{'model':16} {'launches':>8} {'kernels µs':>10} {'case µs':>9} {'host µs':>9} {'eager µs':>9}")
     for model in LIST["models"]:
         name = model["name"]
         if not wanted(name):
@@ -175,20 +211,22 @@ def models():
         agree = check(name, at(name + ".npz"))
         ours = kernels(name, at(name + ".npz")) if bench else None
         if ours:
-            launches, spent, _, wall = ours
+            launches, spent, _, case = ours
+            # Runs with a limit are never graphs: the host decides every step.
+            host = wall(run("bench", name, at(name + ".npz"), "--time", "20", "--max-steps", "1000000000")[1])
             try:
                 eager = torch_model(model)
             except Exception as error:
                 print(name, "in PyTorch:", repr(error)[:120])
                 eager = float("nan")
-            print(f"{name:16} {launches:8.1f} {spent:10.1f} {wall:9.1f} {eager:9.1f}", flush=True)
+            print(f"{name:16} {launches:8.1f} {spent:10.1f} {case:9.1f} {host:9.1f} {eager:9.1f}", flush=True)
         else:
             print(f"{name:16} {agree}", flush=True)
 
 
 def nets():
     chosen = [name for name in LIST["nets"] if wanted(name)]
-    one = lambda name: check(name, at(name + ".npz"), "--rtol", "1e-3", "--atol", "1e-3").startswith("1 of 1")
+    one = lambda name: check(name, at(name + ".npz"), "--rtol", "1e-3", "--atol", "1e-3").startswith("3 of 3")
     with ThreadPoolExecutor(8) as pool:
         right = sum(pool.map(one, chosen))
     print(f"random nets: {right} of {len(chosen)} agree", flush=True)

@@ -79,6 +79,22 @@ def running(x):
     return x.cumsum(0), x.cumsum(1), x.flip(1).cumsum(1), (x / 30).cumprod(1) if x.is_floating_point() else x.cumprod(0)
 
 
+def running_sum(x):
+    return x.cumsum(1)
+
+
+def sorted_rows(x):
+    return x.sort(1).values
+
+
+def greatest_values(x):
+    return x.topk(8, 1).values
+
+
+def positive(x):
+    return (x > 0).nonzero()
+
+
 def with_ties(x):
     """Few different values, and NaN."""
     if not x.is_floating_point():

@@ -23,7 +23,16 @@ const MICRO: &[(&str, &str, &[&str])] = &[
     ("product_f16", "product", &["a=f16[2048,2048]", "b=f16[2048,2048]"]),
     ("product_bf16", "product", &["a=bf16[2048,2048]", "b=bf16[2048,2048]"]),
     ("convolution", "convolution", &["x=f32[8,64,56,56]", "weight=f32[64,64,3,3]", "bias=f32[64]"]),
+    ("product_f16_4k", "product", &["a=f16[4096,4096]", "b=f16[4096,4096]"]),
     ("attention", "attention", &["q=f32[4,8,128,64]", "k=f32[4,8,128,64]", "v=f32[4,8,128,64]"]),
+    ("attention_f16", "attention", &["q=f16[4,8,1024,64]", "k=f16[4,8,1024,64]", "v=f16[4,8,1024,64]"]),
+    ("causal_f16", "attention_causal", &["q=f16[4,8,1024,64]", "k=f16[4,8,1024,64]", "v=f16[4,8,1024,64]"]),
+    ("log_softmax", "log_softmax", &["x=f32[4096,1000]"]),
+    ("rms_norm", "rms_norm", &["x=f16[4096,1024]", "weight=f16[1024]"]),
+    ("running_sum", "running_sum", &["x=f32[4096,1000]"]),
+    ("sorted", "sorted_rows", &["x=f32[1024,4096]"]),
+    ("topk", "greatest_values", &["x=f32[1024,4096]"]),
+    ("nonzero", "positive", &["x=f32[1024,4096]"]),
     ("layer_f32", "layer", &LAYER_F32),
     ("layer_f16", "layer", &LAYER_F16),
 ];
@@ -129,7 +138,9 @@ fn prepare(runner: &Path, target: &str, folder: &Path, only: &[String]) -> Resul
         if let Some((program, case)) = random(seed, &machine)? {
             let name = format!("random_{seed}");
             store(&name, &program)?;
-            cases::write(&folder.join(format!("{name}.npz")), &[case]).map_err(|error| error.to_string())?;
+            // The first run is the host's, the second makes a graph, the third starts it again.
+            let thrice = [case.clone(), case.clone(), case];
+            cases::write(&folder.join(format!("{name}.npz")), &thrice).map_err(|error| error.to_string())?;
             nets.push(name);
         }
     }
