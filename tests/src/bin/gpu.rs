@@ -139,7 +139,7 @@ fn prepare(runner: &Path, target: &str, folder: &Path, only: &[String]) -> Resul
             let name = format!("random_{seed}");
             store(&name, &program)?;
             // The first run is the host's, the second makes a graph, the third starts it again.
-            let thrice = [case.clone(), case.clone(), case];
+            let thrice = [0, 1, 2].map(|number| cases::Case { number, ..case.clone() });
             cases::write(&folder.join(format!("{name}.npz")), &thrice).map_err(|error| error.to_string())?;
             nets.push(name);
         }
