@@ -15,7 +15,7 @@ use crate::trace::Trace;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A compiled program. Cheap to share; every run takes memory of its own and gives it back for the next.
 pub struct Program {
@@ -49,6 +49,20 @@ pub struct RunOptions<'a> {
     /// default. A run with a limit is the traced program, without its trace.
     pub max_steps: Option<u64>,
 }
+
+/// What [`Program::measure`] has found.
+#[derive(Clone, Debug, Default)]
+pub struct Measurement {
+    /// All launches, in order.
+    pub launches: Vec<Measured>,
+    /// What the device's memory can move, in bytes a second, if that is known.
+    pub bandwidth: Option<f64>,
+    /// Seconds on the device of one run as a graph, of many one after the other; `None` where runs of these sizes are no graph.
+    pub graph: Option<f64>,
+}
+
+/// How often a graph is started to take its time.
+const GRAPH_STARTS: u32 = 50;
 
 impl Program {
     /// Maps an artifact and verifies it.
@@ -162,48 +176,51 @@ impl Program {
         (result.map(|values| values.into_iter().flat_map(Value::into_tensors).collect()), trace)
     }
 
-    /// Runs the program on its device and tells what each launch took; and what the device's memory can move, in bytes a second.
+    /// Runs the program on its device and tells what each launch took.
     ///
     /// # Errors
     /// As [`Program::run`]; and if there is no device, or it does not take the time of kernels.
-    pub fn measure(
-        &self,
-        inputs: &[(&str, &Tensor)],
-        options: RunOptions,
-    ) -> Result<(Vec<Measured>, Option<f64>), Error> {
+    pub fn measure(&self, inputs: &[(&str, &Tensor)], options: RunOptions) -> Result<Measurement, Error> {
         let no_device =
             || Error::Device("the program runs on the CPU, without kernels to measure".to_string());
         let on_device = |act: &mut dyn FnMut(&mut dyn Device) -> Result<(), String>| {
-            let device = self.device.as_ref().ok_or_else(no_device)?;
-            let mut state = device.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            let resident = state.resident().ok_or_else(no_device)?;
-            act(resident.device()).map_err(Error::Device)
+            let done = self.with_resident(|resident| act(resident.device()));
+            done.ok_or_else(no_device)?.map_err(Error::Device)
         };
         on_device(&mut |device| device.measure())?;
         self.allow_graphs(false);
         let ran = self.run(inputs, options);
         self.allow_graphs(true);
-        let mut measured = (Vec::new(), None);
+        let mut measurement = Measurement::default();
         on_device(&mut |device| {
-            measured = (device.measured()?, device.bandwidth());
+            (measurement.launches, measurement.bandwidth) = (device.measured()?, device.bandwidth());
             Ok(())
         })?;
-        ran.map(|_| measured)
+        ran?;
+        let dims = dims(&self.order_inputs(inputs)?);
+        measurement.graph = self.with_resident(|resident| resident.time(&dims, GRAPH_STARTS)).flatten();
+        Ok(measurement)
     }
 
     /// Whether runs on a device may be graphs.
     fn allow_graphs(&self, allowed: bool) {
-        if let Some(device) = &self.device {
-            let mut state = device.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            if let Some(resident) = state.resident() {
-                resident.allow_graphs(allowed);
-            }
-        }
+        self.with_resident(|resident| resident.allow_graphs(allowed));
+    }
+
+    /// Does something with the program on its device, if it is on one.
+    fn with_resident<T>(&self, act: impl FnOnce(&mut Resident) -> T) -> Option<T> {
+        let mut state = self.device.as_ref()?.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        state.resident().map(act)
     }
 
     /// Runs the program as a graph, if there is one for inputs of these sizes or one is worth making: its code. The inputs are
     /// in place.
-    fn run_graph(&self, state: &mut State, dims: &[i64]) -> Option<i32> {
+    fn run_graph(
+        &self,
+        state: &mut State,
+        dims: &[i64],
+        host: &mut dyn FnMut(&mut State) -> i32,
+    ) -> Option<i32> {
         let entry = state.resident()?.graph_entry()?;
         let record = self.image.device_entry(entry)?;
         loop {
@@ -216,6 +233,7 @@ impl Program {
                     state.made(dims, code);
                 }
                 Plan::Start => return Some(state.start(dims)).filter(|&code| code != Status::Redo as i32),
+                Plan::Try { host_first } => return run_both(state, dims, host, host_first),
             }
         }
     }
@@ -271,11 +289,7 @@ impl Program {
             Ok(pointers) => pointers,
             Err(error) => return (Err(error), Trace::default()),
         };
-        let tensors = inputs.iter().filter_map(|given| match given {
-            Given::Tensor(tensor) => Some(tensor),
-            Given::List(_) => None,
-        });
-        let dims: Vec<i64> = tensors.flat_map(|tensor| tensor.shape()).map(|&d| d as i64).collect();
+        let dims = dims(inputs);
         state.ctx.inputs = pointers.as_ptr();
         state.ctx.dims = dims.as_ptr();
         let device = state.device_entry().and_then(|offset| self.image.device_entry(offset));
@@ -283,12 +297,14 @@ impl Program {
         // A graph reports nothing on its way.
         let whole = !traced && options.max_steps.is_none();
         state.begin(options, traced);
-        let code = whole.then(|| self.run_graph(state, &dims)).flatten().unwrap_or_else(|| {
+        let mut host = |state: &mut State| {
             // From here on compiled code reaches the state through the context.
             let ctx = &raw mut state.ctx;
             // SAFETY: the code was compiled for this context and these types of inputs, which have been checked.
             unsafe { entry(ctx) }
-        });
+        };
+        let graph = whole.then(|| self.run_graph(state, &dims, &mut host)).flatten();
+        let code = graph.unwrap_or_else(|| host(state));
         let total_ns = start.map_or(0, |s| s.elapsed().as_nanos() as u64);
         let result = self.result(state, code);
         let (mut trace, error) = state.finish();
@@ -417,6 +433,41 @@ impl Program {
         }
         Ok(ordered)
     }
+}
+
+/// Runs a program as a graph and as the host decides it, and keeps how long each took: the code of the way done last, of which
+/// the results are; `None` if the host has to run it again.
+fn run_both(
+    state: &mut State,
+    dims: &[i64],
+    host: &mut dyn FnMut(&mut State) -> i32,
+    host_first: bool,
+) -> Option<i32> {
+    let (mut code, mut spent) = (0, [Duration::ZERO; 2]);
+    for is_host in [host_first, !host_first] {
+        let start = Instant::now();
+        code = if is_host { host(state) } else { state.start(dims) };
+        // Ends that are no result say nothing of time, and a graph leaves most of them to the host.
+        if code != Status::Returned as i32 {
+            return Some(code).filter(|&code| code != Status::Redo as i32);
+        }
+        if let Err(failed) = state.settle() {
+            return Some(failed);
+        }
+        spent[usize::from(is_host)] = start.elapsed();
+    }
+    let [graph, host] = spent;
+    state.tried(dims, graph, host);
+    Some(code)
+}
+
+/// The dimensions of all tensors.
+fn dims(inputs: &[Given]) -> Vec<i64> {
+    let tensors = inputs.iter().filter_map(|given| match given {
+        Given::Tensor(tensor) => Some(tensor),
+        Given::List(_) => None,
+    });
+    tensors.flat_map(|tensor| tensor.shape()).map(|&d| d as i64).collect()
 }
 
 /// An input as compiled code takes it.

@@ -14,7 +14,7 @@ use crate::random::Random;
 use crate::tensor::{ALIGN, Bytes, Tensor, byte_count};
 use crate::trace::{Event, Trace};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Where the program's `print` goes.
 pub type Printer<'a> = &'a mut dyn FnMut(&str);
@@ -230,6 +230,22 @@ impl State {
                 self.error = Some(Error::Device(why));
                 Status::Device as i32
             }
+        }
+    }
+
+    /// Waits for the device; the code of the end if it fails.
+    pub(crate) fn settle(&mut self) -> Result<(), i32> {
+        let settled = self.resident().map_or(Ok(()), |resident| resident.device().wait());
+        settled.map_err(|why| {
+            self.error = Some(Error::Device(why));
+            Status::Device as i32
+        })
+    }
+
+    /// Takes down how long a run took as a graph and how long the host's way.
+    pub(crate) fn tried(&mut self, dims: &[i64], graph: Duration, host: Duration) {
+        if let Some(resident) = self.resident() {
+            resident.tried(dims, graph, host);
         }
     }
 

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// Rounds of one loop after which something must be wrong.
 const ROUNDS_MAX: usize = 100_000;
@@ -21,12 +22,28 @@ pub struct Graphs<D> {
     made: Vec<Option<Recorded>>,
     started: Arc<AtomicUsize>,
     seed: u64,
+    trials: u32,
+    /// What a graph and a launch outside of one take at least.
+    waits: [Duration; 2],
 }
 
 impl<D: Device> Graphs<D> {
     /// A device that runs what another does; with nodes that have an else, as a newer driver, or without.
     pub fn new(device: D, has_else: bool) -> Graphs<D> {
-        Graphs { device, has_else, made: Vec::new(), started: Arc::default(), seed: 1 }
+        Graphs {
+            device,
+            has_else,
+            made: Vec::new(),
+            started: Arc::default(),
+            seed: 1,
+            trials: 0,
+            waits: [Duration::ZERO; 2],
+        }
+    }
+
+    /// Lets the runtime choose after so many trials, where a graph and a launch outside of one take so long at least.
+    pub fn choosing(self, trials: u32, waits: [Duration; 2]) -> Graphs<D> {
+        Graphs { trials, waits, ..self }
     }
 
     /// How many graphs have been started, for as long as the device runs.
@@ -291,6 +308,7 @@ impl<D: Device> Device for Graphs<D> {
         ints: &[i64],
         grid: [u32; 3],
     ) -> Result<(), String> {
+        std::thread::sleep(self.waits[1]);
         self.device.launch(kernel, buffers, ints, grid)
     }
 
@@ -299,7 +317,7 @@ impl<D: Device> Device for Graphs<D> {
     }
 
     fn takes_graphs(&self) -> Result<Takes, String> {
-        Ok(Takes { decides: true, after: 0 })
+        Ok(Takes { decides: true, after: 0, trials: self.trials })
     }
 
     fn make(&mut self, graph: &Graph) -> Result<u64, String> {
@@ -311,6 +329,7 @@ impl<D: Device> Device for Graphs<D> {
 
     fn start(&mut self, number: u64) -> Result<(), String> {
         self.started.fetch_add(1, Ordering::Relaxed);
+        std::thread::sleep(self.waits[0]);
         let recorded = self.made.get(number as usize).and_then(Option::as_ref).ok_or("no such graph")?;
         let (device, seed) = (&mut self.device, &mut self.seed);
         Run { recorded, device, values: HashMap::new(), seed }.graph(0)

@@ -18,6 +18,7 @@ use braid_tests::suite::{self, Named};
 use braid_tests::treatment;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 const NETS: u64 = 300;
 /// Sums of values of any size, reassociated.
@@ -76,8 +77,9 @@ fn main() -> std::process::ExitCode {
         let name = format!("reference/{}", subject.name);
         trials.push((name, Box::new(move || check(&subject, Place::Reference, decided))));
     }
-    let further: [(&str, fn() -> Result<(), String>); 4] = [
+    let further: [(&str, fn() -> Result<(), String>); 5] = [
         ("structure", structure),
+        ("choice", choice),
         ("faults/no_code", no_code),
         ("faults/too_large", too_large),
         ("faults/lost", lost),
@@ -195,6 +197,37 @@ graph 1
 ";
     let text = Recorded::of(&whole, false)?.text(&name);
     if text.contains(older) { Ok(()) } else { Err(format!("the older driver's graph:\n{text}")) }
+}
+
+/// Runs that are done both ways at first go on as the faster one; all of them give the same.
+fn choice() -> Result<(), String> {
+    const TRIALS: u32 = 2;
+    const RUNS: usize = 10;
+    let models = subject::models();
+    let subject = models.iter().find(|model| model.name == "tree_lstm").ok_or("there is no such model")?;
+    let net = braid::read(&subject.options.source).and_then(braid::optimise).map_err(|d| d.render())?;
+    let split = Arc::new(braid::split(&net).map_err(|d| d.render())?);
+    let bytes = compile(&split)?;
+    let case = subject.read_cases().into_iter().next().ok_or("it has no cases")?;
+    let (long, none) = (Duration::from_millis(30), Duration::ZERO);
+    // The first of the runs that are done both ways is not counted.
+    for (waits, expected) in [([none, long], RUNS), ([long, none], TRIALS as usize + 1)] {
+        let graphs = Graphs::new(Reference::new(split.clone()), true).choosing(TRIALS, waits);
+        let started = graphs.started();
+        let mut program = Program::from_bytes(&bytes).map_err(|e| e.to_string())?;
+        program.use_device(Box::new(graphs)).map_err(|e| e.to_string())?;
+        for run in 0..RUNS {
+            let result = program.run(&case.borrowed(), RunOptions::default());
+            if let Some(problem) = verdict::judge(result, &case, TOLERANCE).problem {
+                return Err(format!("run {run}: {problem}"));
+            }
+        }
+        let started = started.load(Ordering::Relaxed);
+        if started != expected {
+            return Err(format!("{started} graphs have been started, not {expected}"));
+        }
+    }
+    Ok(())
 }
 
 /// A model for faults, compiled for the device of plain memory.

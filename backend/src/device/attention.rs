@@ -320,6 +320,7 @@ fn assemble(
     }
     let weights = output.nest.reads[output.own].slot;
     keep(&mut output.nest, weights);
+    let reach = stages.iter().find_map(|(nest, leading)| reach(nest, *leading, group));
     let attention = Attention {
         query: scores.own,
         key: scores.shared,
@@ -332,6 +333,7 @@ fn assemble(
         group,
         groups,
         keys: table.keys,
+        reach,
         depth,
         width: columns,
         tile: (0, 0),
@@ -345,4 +347,46 @@ fn assemble(
         let workgroups = size(&[attention.workgroups()]);
         attention.bytes() <= most && (attention.tile.0 <= 32 || workgroups >= WORKGROUPS)
     })
+}
+
+/// How far behind its own place a row sees keys, if this nest makes all others minus infinity. The row's place in its group is the last of
+/// the leading axes, the key is the one after these.
+fn reach(nest: &Nest, leading: usize, group: Term) -> Option<i64> {
+    let row = leading.checked_sub(1)?;
+    if nest.rank() != leading + 1 || nest.out[row] != group {
+        return None;
+    }
+    let mut value = nest.stored();
+    while let Node::Apply(ScalarOp::Cast(to), of) = value.node() {
+        value = of.first().copied().filter(|_| to.is_float())?;
+    }
+    let Node::Apply(ScalarOp::Select, of) = value.node() else { return None };
+    let [mut seen, yes, no] = of[..] else { return None };
+    let hidden = |term: Term| term.as_const().is_some_and(|value| value.as_f64() == f64::NEG_INFINITY);
+    let mut holds = match (hidden(yes), hidden(no)) {
+        (false, true) => true,
+        (true, false) => false,
+        _ => return None,
+    };
+    while let Node::Apply(ScalarOp::Not, of) = seen.node() {
+        (seen, holds) = (of[0], !holds);
+    }
+    // A sum that is not positive where the row sees the key.
+    let Node::Apply(op, of) = seen.node() else { return None };
+    let [a, b] = of[..] else { return None };
+    let sum = match (op, holds) {
+        _ if a.dtype() != DType::I64 => return None,
+        (ScalarOp::Le, true) => a - b,
+        (ScalarOp::Lt, true) => a - b + Term::int(1),
+        (ScalarOp::Le, false) => b - a + Term::int(1),
+        (ScalarOp::Lt, false) => b - a,
+        _ => return None,
+    };
+    let (coefficients, base) = affine(sum, nest.axes())?;
+    let wanted = |(axis, &coefficient): (usize, &Term)| {
+        let wanted = if axis == leading { 1 } else { -i64::from(axis == row) };
+        coefficient.as_int() == Some(wanted)
+    };
+    let fits = coefficients.iter().enumerate().all(wanted);
+    base.as_int().filter(|_| fits).map(|base| -base)
 }

@@ -143,6 +143,8 @@ pub struct Attention {
     pub groups: Term,
     /// The number of keys.
     pub keys: Term,
+    /// Where a mask hides later keys: row number `i` of a group sees none behind key `i` and so many.
+    pub reach: Option<i64>,
     /// Elements of a query or key.
     pub depth: u32,
     /// Elements of a value.
@@ -185,9 +187,9 @@ impl Attention {
     pub fn arrays(&self) -> Vec<(i64, i64)> {
         let [depth, width] = self.padded();
         let (rows, keys) = (self.tile.0.into(), self.tile.1.into());
-        // Some elements more, so that those below each other lie in different banks. On matrix units, the lines of values are columns.
+        // Some elements more, so that those below each other lie in different banks.
         match self.units {
-            true => vec![(rows, depth + 8), (keys, depth + 8), (width, keys + 8)],
+            true => vec![(rows, depth + 8), (keys, depth + 8), (keys, width + 8)],
             false => vec![(rows, depth + 1), (keys, depth + 1), (keys, width), (rows, keys + 1)],
         }
     }

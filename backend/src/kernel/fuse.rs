@@ -17,6 +17,9 @@ use std::collections::HashMap;
 /// Repeating up to this many simple scalar operations per element is cheaper than a pass over memory.
 const CHEAP_OPERATIONS: usize = 2;
 
+/// The same where nothing is read at all, as in a mask that only depends on places.
+const CHEAP_INDEX_OPERATIONS: usize = 6;
+
 /// A value inlined into a reader may be computed at most this many times as often as it has elements.
 const REPEATS: f64 = 2.0;
 
@@ -128,7 +131,8 @@ fn should_inline(graph: &Graph, i: usize, nest: &NestNode, users: &[usize]) -> b
     // A sum of products wants bare elements: its inner loop has no room for anything else.
     let contracted = users.iter().any(|&u| is_product(&graph.nodes[u]));
     let few_reads = nest.reads.len() <= 1 && !nest.reads.iter().any(|r| r.index.iter().any(|&t| loads(t)));
-    let cheap = cost(nest.body) <= CHEAP_OPERATIONS && few_reads;
+    let most = if nest.reads.is_empty() { CHEAP_INDEX_OPERATIONS } else { CHEAP_OPERATIONS };
+    let cheap = cost(nest.body) <= most && few_reads;
     match users.len() {
         1 => !contracted && (cheap || repeats <= REPEATS),
         _ => cheap && !contracted && size(&nest.out) < 64.0,

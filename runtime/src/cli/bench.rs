@@ -63,14 +63,17 @@ fn print_kernels(execution: &Execution, program: &Program, cases: &[Case]) -> Re
         bytes: u64,
     }
     let mut sums: BTreeMap<usize, Sum> = BTreeMap::new();
-    let mut bandwidth = None;
+    let (mut bandwidth, mut graphs) = (None, Vec::new());
     for case in cases {
-        let mut runs = Vec::new();
+        let (mut runs, mut graph) = (Vec::new(), Vec::new());
         for _ in 0..TIMED_RUNS {
-            let (measured, found) = execution.measure(program, case).map_err(in_case(case.number))?;
-            bandwidth = found;
-            runs.push(measured);
+            let measured = execution.measure(program, case).map_err(in_case(case.number))?;
+            bandwidth = measured.bandwidth;
+            runs.push(measured.launches);
+            graph.extend(measured.graph);
         }
+        graph.sort_unstable_by(f64::total_cmp);
+        graphs.extend(graph.get(graph.len() / 2));
         let launches = runs.iter().map(Vec::len).min().unwrap_or(0);
         for number in 0..launches {
             let mut times: Vec<f64> = runs.iter().map(|run| run[number].seconds).collect();
@@ -107,5 +110,13 @@ fn print_kernels(execution: &Execution, program: &Program, cases: &[Case]) -> Re
     let (launches, seconds) =
         sums.iter().fold((0, 0.0), |(n, time), (_, sum)| (n + sum.launches, time + sum.seconds));
     println!("{launches} launches in {} cases, {}", cases.len(), nanoseconds(seconds));
+    if !graphs.is_empty() {
+        let seconds: f64 = graphs.iter().sum();
+        println!(
+            "{} cases as graphs, one after the other on the device, {}",
+            graphs.len(),
+            nanoseconds(seconds)
+        );
+    }
     Ok(())
 }

@@ -3,7 +3,8 @@
 use super::in_case;
 use super::table::{Table, duration};
 use crate::cases::{self, Case};
-use crate::device::{self, Measured};
+use crate::device;
+use crate::program::Measurement;
 use crate::{Error, Printer, Program, Report, RunOptions, Tensor};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -123,12 +124,8 @@ impl Execution {
         program.run(&case.borrowed(), self.options(&mut |text| print!("{text}")))
     }
 
-    /// Runs one case and says what each launch on the device took, and what the device's memory moves in a second.
-    pub(super) fn measure(
-        &self,
-        program: &Program,
-        case: &Case,
-    ) -> Result<(Vec<Measured>, Option<f64>), Error> {
+    /// Runs one case and says what each launch on the device took.
+    pub(super) fn measure(&self, program: &Program, case: &Case) -> Result<Measurement, Error> {
         program.measure(&case.borrowed(), self.options(&mut |text| print!("{text}")))
     }
 

@@ -315,6 +315,25 @@ impl Device for Cuda {
         }
     }
 
+    fn time(&mut self, number: u64, times: u32) -> Result<f64, String> {
+        self.start(number)?;
+        let why = failed("no time can be taken");
+        let [before, after] = self.events().map_err(&why)?;
+        // SAFETY: both events were just made, and are destroyed once.
+        unsafe {
+            let mut timed = result::event::record(before, self.stream).map_err(&why);
+            for _ in 0..times {
+                timed = timed.and_then(|()| self.start(number));
+            }
+            let timed = timed
+                .and_then(|()| result::event::record(after, self.stream).map_err(&why))
+                .and_then(|()| self.wait())
+                .and_then(|()| result::event::elapsed(before, after).map_err(&why));
+            let _ = (result::event::destroy(before), result::event::destroy(after));
+            timed.map(|milliseconds| f64::from(milliseconds) / 1e3 / f64::from(times))
+        }
+    }
+
     fn discard(&mut self, number: u64) {
         let made = self.graphs.get_mut(number as usize).and_then(Option::take);
         if let (Some(made), Ok(())) = (made, self.enter()) {

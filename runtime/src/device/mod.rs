@@ -116,6 +116,14 @@ pub trait Device: Send {
         Err(format!("{} takes no graphs", self.name()))
     }
 
+    /// Does what a graph says so many times, one after the other, and tells the seconds of one on the device.
+    ///
+    /// # Errors
+    /// If the driver fails, or this device cannot take the time.
+    fn time(&mut self, _: u64, _: u32) -> Result<f64, String> {
+        Err(format!("{} does not take the time of graphs", self.name()))
+    }
+
     /// Gives a graph back, once what has been asked for is done.
     fn discard(&mut self, _: u64) {}
 
@@ -148,6 +156,8 @@ pub struct Takes {
     pub decides: bool,
     /// Runs on inputs of the same sizes before making a graph is worth it.
     pub after: u32,
+    /// Runs on inputs of the same sizes that are done both ways before the faster one is kept; with 0 of them it is the graph.
+    pub trials: u32,
 }
 
 /// A launch whose time was taken.

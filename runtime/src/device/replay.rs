@@ -3,6 +3,7 @@
 use super::graph::{End, Recorder, control_bytes};
 use super::{Address, Device, Takes};
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// Graphs that are kept; when there are more, all are made anew.
 const KEPT_MAX: usize = 64;
@@ -33,7 +34,16 @@ enum Known {
     /// The host decides.
     Host,
     /// The device does.
-    Graph { number: u64, ends: Vec<End>, asks: bool },
+    Graph { number: u64, ends: Vec<End>, asks: bool, tried: Tried },
+}
+
+/// How long runs took that were done both ways.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Tried {
+    /// Runs so far. The first one is not counted: it uploads the graph.
+    runs: u32,
+    graph: Duration,
+    host: Duration,
 }
 
 /// What to do with a run.
@@ -45,6 +55,11 @@ pub(crate) enum Plan {
     Record,
     /// Start the graph.
     Start,
+    /// Do both, the host's way first or last, and tell how long each took.
+    Try {
+        /// Whether the host's way is first.
+        host_first: bool,
+    },
 }
 
 impl Replay {
@@ -56,6 +71,9 @@ impl Replay {
         }
         let known = self.known.entry(dims.to_vec()).or_insert(Known::Runs(0));
         match known {
+            Known::Graph { tried, .. } if tried.runs <= takes.trials && takes.trials > 0 => {
+                Plan::Try { host_first: tried.runs % 2 == 1 }
+            }
             Known::Graph { .. } => Plan::Start,
             Known::Host => Plan::Host,
             Known::Runs(runs) if *runs < takes.after => {
@@ -99,7 +117,9 @@ impl Replay {
             self.forget(device);
         }
         let known = match made {
-            Some((number, recorded)) => Known::Graph { number, ends: recorded.ends, asks: recorded.asks },
+            Some((number, recorded)) => {
+                Known::Graph { number, ends: recorded.ends, asks: recorded.asks, tried: Tried::default() }
+            }
             None => Known::Host,
         };
         self.known.insert(dims.to_vec(), known);
@@ -108,7 +128,7 @@ impl Replay {
     /// Starts the graph for these sizes and tells its end.
     pub(super) fn start(&mut self, device: &mut dyn Device, dims: &[i64]) -> Result<&End, String> {
         let internal = |what: &str| format!("internal error: a graph {what}");
-        let Some(Known::Graph { number, ends, asks }) = self.known.get(dims) else {
+        let Some(Known::Graph { number, ends, asks, .. }) = self.known.get(dims) else {
             return Err(internal("that is not there"));
         };
         device.start(*number)?;
@@ -118,6 +138,29 @@ impl Replay {
         }
         let end = (u32::from_le_bytes(end) as usize).checked_sub(1).and_then(|end| ends.get(end));
         end.ok_or_else(|| internal("has not come to an end"))
+    }
+
+    /// Takes down how long a run took as a graph and how long the host's way; after the last trial the slower way is given up.
+    pub(super) fn tried(&mut self, device: &mut dyn Device, dims: &[i64], graph: Duration, host: Duration) {
+        let trials = device.takes_graphs().map_or(0, |takes| takes.trials);
+        let Some(Known::Graph { number, tried, .. }) = self.known.get_mut(dims) else { return };
+        if tried.runs > 0 {
+            tried.graph += graph;
+            tried.host += host;
+        }
+        tried.runs += 1;
+        if tried.runs > trials && tried.host < tried.graph {
+            device.discard(*number);
+            self.known.insert(dims.to_vec(), Known::Host);
+        }
+    }
+
+    /// The number of the graph for these sizes, if there is one.
+    pub(super) fn number(&self, dims: &[i64]) -> Option<u64> {
+        match self.known.get(dims) {
+            Some(Known::Graph { number, .. }) => Some(*number),
+            _ => None,
+        }
     }
 
     /// Forgets all graphs, since a buffer has moved.

@@ -7,6 +7,7 @@ use super::{Address, Device, Extent, Plan};
 use crate::context::Part;
 use crate::manifest::{Device as Code, Manifest};
 use crate::tensor::{ALIGN, Bytes};
+use std::time::Duration;
 
 /// Device memory that grows.
 #[derive(Clone, Copy, Debug, Default)]
@@ -148,6 +149,17 @@ impl Resident {
     /// Starts the graph for these sizes and tells its end.
     pub(crate) fn start(&mut self, dims: &[i64]) -> Result<&End, String> {
         self.replay.start(&mut *self.device, dims)
+    }
+
+    /// Takes down how long a run took as a graph and how long the host's way.
+    pub(crate) fn tried(&mut self, dims: &[i64], graph: Duration, host: Duration) {
+        self.replay.tried(&mut *self.device, dims, graph, host);
+    }
+
+    /// Seconds on the device of a run as a graph on what was uploaded last, if there is a graph for these sizes.
+    pub(crate) fn time(&mut self, dims: &[i64], times: u32) -> Option<f64> {
+        let number = self.replay.number(dims)?;
+        self.device.time(number, times).ok()
     }
 
     /// Takes down a part of the graph that is being recorded; `end` tells how the program ends.

@@ -129,7 +129,7 @@ fn topk(on: &mut OnDevice) -> Result<(), String> {
     ranked(on, axis, k, largest)
 }
 
-/// Blocks of each line in order, then by twos, until a line is one.
+/// Blocks of each line in order, then by twos, until a line is one. Of a block no more than `k` elements can be among the first `k`.
 fn ranked(on: &mut OnDevice, axis: usize, k: usize, descending: bool) -> Result<(), String> {
     let x = on.call.tensor(0)?;
     let (outer, extent, inner) = x.split_at(axis);
@@ -143,22 +143,24 @@ fn ranked(on: &mut OnDevice, axis: usize, k: usize, descending: bool) -> Result<
     }
     let log = |n: usize| n.next_power_of_two().trailing_zeros() as usize;
     if blocks == 1 {
-        let ints = [lines, extent, inner, 1, log(extent), k, inner, descending];
+        let ints = [lines, extent, inner, 1, log(extent), k, k, inner, descending];
         return on.launch(0, &[results[0], results[1], operand], &ints, lines);
     }
-    let count = lines * extent;
+    let each = k.min(BLOCK);
+    let kept = (blocks - 1) * each + (extent - (blocks - 1) * BLOCK).min(each);
+    let count = lines * kept;
     let sizes = [count * x.dtype.size(), count * 8];
     let [values, positions, other_values, other_positions] =
         on.scratch([sizes[0], sizes[1], sizes[0], sizes[1]])?;
     let (mut from, mut to) = ([values, positions], [other_values, other_positions]);
-    let ints = [lines, extent, inner, blocks, log(BLOCK), extent, 1, descending];
+    let ints = [lines, extent, inner, blocks, log(BLOCK), each, kept, 1, descending];
     on.launch(0, &[from[0], from[1], operand], &ints, lines * blocks)?;
-    let mut run = BLOCK;
-    while run < extent {
-        let last = 2 * run >= extent;
-        let (keep, stride) = if last { (k, inner) } else { (extent, 1) };
+    let mut run = each;
+    while run < kept {
+        let last = 2 * run >= kept;
+        let (keep, stride) = if last { (k, inner) } else { (kept, 1) };
         let into = if last { results } else { to };
-        let ints = [lines, extent, run, log(run) + 1, keep, stride, descending];
+        let ints = [lines, kept, run, log(run) + 1, keep, stride, descending];
         on.launch(1, &[into[0], into[1], from[0], from[1]], &ints, count.div_ceil(THREADS))?;
         (from, to, run) = (to, from, 2 * run);
     }

@@ -57,7 +57,8 @@ def microseconds(text):
 
 
 def kernels(name, cases):
-    """Launches a case, their time in all and their floor, both in microseconds a case."""
+    """Launches a case; in microseconds a case their time in all, each alone, the time as a graph on the device, the floor, and
+    that of a case from the CPU and back."""
     code, text = run("bench", name, cases, "--time", "20", "--kernels")
     total = re.search(r"(\d+) launches in (\d+) cases, (.*)", text)
     if code != 0 or total is None:
@@ -69,7 +70,9 @@ def kernels(name, cases):
         row = re.match(r"kernel_\w+ +(\d+) +[\d.]+ \S+ +[\d.]+ \S+ +\d+ +([\d.]+ \S+)$", line)
         if row:
             floor += int(row[1]) * microseconds(row[2])
-    return launches / count, spent / count, floor / count, wall(text)
+    graphs = re.search(r"^(\d+) cases as graphs, .* on the device, (.*)$", text, re.M)
+    graph = microseconds(graphs[2]) / int(graphs[1]) if graphs else float("nan")
+    return launches / count, spent / count, graph, floor / count, wall(text)
 
 
 def wall(text):
@@ -134,7 +137,7 @@ def micro():
     peak = peaks() if "--bench" in FLAGS else {}
     for dtype, rate in peak.items():
         print(f"peak of {str(dtype).removeprefix('torch.')}: {rate / 1e6:.1f} TFLOP/s")
-    print(f"{'operation':14} {'launches':>8} {'braid µs':>9} {'floor µs':>9} {'eager µs':>9} {'compile µs':>10}")
+    print(f"{'operation':14} {'launches':>8} {'alone µs':>9} {'braid µs':>9} {'floor µs':>9} {'eager µs':>9} {'compile µs':>10}")
     for entry in LIST["micro"]:
         name = entry["name"]
         if not wanted(name):
@@ -160,10 +163,11 @@ def micro():
         if ours:
             eager = on_device(function, *inputs)
             compiled = on_device(torch.compile(function), *inputs) if "--compile" in FLAGS else float("nan")
-            launches, spent, floor, _ = ours
+            launches, spent, graph, floor, _ = ours
             if inputs[0].dtype in peak:
                 floor = max(floor, operations(function, inputs) / peak[inputs[0].dtype])
-            print(f"{name:14} {launches:8.0f} {spent:9.1f} {floor:9.1f} {eager:9.1f} {compiled:10.1f}", flush=True)
+            times = f"{spent:9.1f} {graph:9.1f} {floor:9.1f} {eager:9.1f} {compiled:10.1f}"
+            print(f"{name:14} {launches:8.0f} {times}", flush=True)
 
 
 def torch_model(model):
@@ -203,7 +207,7 @@ def torch_model(model):
 def models():
     bench = "--bench" in FLAGS
     if bench:
-        print(f"{'model':16} {'launches':>8} {'kernels µs':>10} {'case µs':>9} {'host µs':>9} {'eager µs':>9}")
+        print(f"{'model':16} {'launches':>8} {'kernels µs':>10} {'graph µs':>9} {'case µs':>9} {'host µs':>9} {'eager µs':>9}")
     for model in LIST["models"]:
         name = model["name"]
         if not wanted(name):
@@ -211,7 +215,7 @@ def models():
         agree = check(name, at(name + ".npz"))
         ours = kernels(name, at(name + ".npz")) if bench else None
         if ours:
-            launches, spent, _, case = ours
+            launches, spent, graph, _, case = ours
             # Runs with a limit are never graphs: the host decides every step.
             host = wall(run("bench", name, at(name + ".npz"), "--time", "20", "--max-steps", "1000000000")[1])
             try:
@@ -219,7 +223,7 @@ def models():
             except Exception as error:
                 print(name, "in PyTorch:", repr(error)[:120])
                 eager = float("nan")
-            print(f"{name:16} {launches:8.1f} {spent:10.1f} {case:9.1f} {host:9.1f} {eager:9.1f}", flush=True)
+            print(f"{name:16} {launches:8.1f} {spent:10.1f} {graph:9.1f} {case:9.1f} {host:9.1f} {eager:9.1f}", flush=True)
         else:
             print(f"{name:16} {agree}", flush=True)
 

@@ -37,10 +37,10 @@ impl<'a> Emitter<'a> {
         let first_own = self.multiple(&own, each);
         let row = self.same("arith.addi", &[&block.row, &first_own]);
         let own_rows: Vec<Val> = (0..each).map(|i| self.more(&row, i)).collect();
-        let queries = self.score_operand(of, of.query, &block, (QUERIES, rows, depth + 1, Stored::Single));
+        let queries = self.score_operand(of, of.query, &block, (Stored::Single(QUERIES), rows, depth + 1));
         let moving = [
-            self.score_operand(of, of.key, &block, (KEYS, step, depth + 1, Stored::Single)),
-            self.value_operand(of, &block, (VALUES, step, width, Stored::Single)),
+            self.score_operand(of, of.key, &block, (Stored::Single(KEYS), step, depth + 1)),
+            self.value_operand(of, &block, (Stored::Single(VALUES), step, width)),
         ];
         let brought = self.bring_piece(&queries, &block.row, &block.end);
         self.leave_piece(&queries, &brought);
@@ -105,7 +105,7 @@ impl<'a> Emitter<'a> {
             let maxima_now = e.among(own_maxima, ScalarOp::Max, &block.thread);
             let (mut totals, mut parts) = (totals.to_vec(), parts.to_vec());
             for (i, scores) in scores.iter().enumerate() {
-                let (from, shrunk) = e.shrunk(&maxima[i], &maxima_now[i], (&none, &least));
+                let (from, shrunk) = e.shrunk(&maxima[i], &maxima_now[i], (&none, &least), Self::shifted_exp);
                 let columns = columns as usize;
                 for total in &mut totals[i * columns..(i + 1) * columns] {
                     *total = e.same("arith.mulf", &[total, &shrunk]);

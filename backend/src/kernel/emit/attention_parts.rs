@@ -20,15 +20,13 @@ pub(super) struct Block {
     nobody: Option<Val>,
 }
 
-/// In which form elements lie in workgroup memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where and in which form elements lie in workgroup memory, line by line.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Stored {
-    /// As `f32`, line by line.
-    Single,
-    /// Half floats as they are, line by line.
-    Bits,
-    /// The same, column by column.
-    Across,
+    /// As `f32`, in an array.
+    Single(usize),
+    /// Half floats as they are, from an address on.
+    Bits(Rc<str>),
 }
 
 /// An operand on its way to workgroup memory: some lines (queries, keys, values) of so many elements.
@@ -37,10 +35,7 @@ pub(super) struct Operand<'a> {
     read: usize,
     /// The axes that number the line.
     lines: Vec<usize>,
-    array: usize,
     stored: Stored,
-    /// Elements from one line, or column, to the next in workgroup memory.
-    pitch: i64,
     /// How many neighbours a thread brings at a time.
     each: i64,
     /// What this thread brings of each piece.
@@ -59,8 +54,8 @@ pub(super) struct Part {
     to: Val,
 }
 
-/// Where an operand goes: array, lines of a piece, elements between lines or columns, form.
-type Goes = (usize, i64, i64, Stored);
+/// Where an operand goes, with lines of a piece and elements between lines.
+type Goes = (Stored, i64, i64);
 
 impl<'a> Emitter<'a> {
     /// Which rows this workgroup has.
@@ -80,6 +75,17 @@ impl<'a> Emitter<'a> {
         let keys = self.select(&there, &keys, &zero);
         let block = self.multiple(&block, of.tile.0.into());
         let row = self.same("arith.addi", &[&first, &block]);
+        let keys = match of.reach {
+            None => keys,
+            // What no row of the tile sees need not pass by.
+            Some(reach) => {
+                let end = self.more(&block, i64::from(of.tile.0));
+                let end = self.same("arith.minsi", &[&end, &members]);
+                let seen = self.more(&end, reach);
+                let seen = self.same("arith.maxsi", &[&seen, &zero]);
+                self.same("arith.minsi", &[&keys, &seen])
+            }
+        };
         let known = of.keys.as_int().is_some_and(|keys| keys > 0);
         let nobody = (!known).then(|| self.compare("arith.cmpi sle", &keys, &zero));
         Block { thread, threads: of.threads().into(), first, row, end, keys, nobody }
@@ -120,7 +126,7 @@ impl<'a> Emitter<'a> {
         (lines, elements, fixed): (Vec<usize>, Vec<usize>, Vec<usize>),
         (width, padded): (i64, i64),
         block: &Block,
-        (array, count, pitch, stored): Goes,
+        (stored, count, pitch): Goes,
     ) -> Operand<'a> {
         let access = &nest.reads[read];
         let (coefficients, base) = affine(access.address, nest.axes()).expect("an operand of a product");
@@ -156,10 +162,8 @@ impl<'a> Emitter<'a> {
                     let width = e.int(width);
                     e.compare("arith.cmpi slt", &element, &width)
                 });
-                let (outer, inner) =
-                    if stored == Stored::Across { (&element, &line) } else { (&line, &element) };
-                let start = e.multiple(outer, pitch);
-                let to = e.same("arith.addi", &[&start, inner]);
+                let start = e.multiple(&line, pitch);
+                let to = e.same("arith.addi", &[&start, &element]);
                 e.digits(element, elements.iter().copied());
                 let more = e.term(over(&elements));
                 let address = e.same("arith.addi", &[&common, &more]);
@@ -168,7 +172,7 @@ impl<'a> Emitter<'a> {
             };
             (0..count * pieces / block.threads).map(part).collect()
         });
-        Operand { nest, read, lines, array, stored, pitch, each, parts }
+        Operand { nest, read, lines, stored, each, parts }
     }
 
     /// How many neighbours along an axis can be loaded at once: they start at multiples of that many.
@@ -188,12 +192,13 @@ impl<'a> Emitter<'a> {
 
     /// Loads what this thread brings of the piece whose first line has this number; zeros from line `end` on.
     pub(super) fn bring_piece(&mut self, operand: &Operand<'a>, first: &Val, end: &Val) -> Vec<Val> {
-        let Operand { nest, read, ref lines, stored, each, .. } = *operand;
+        let Operand { nest, read, ref lines, ref stored, each, .. } = *operand;
+        let single = matches!(stored, Stored::Single(_));
         let access = &nest.reads[read];
         let (coefficients, _) = affine(access.address, nest.axes()).expect("an operand of a product");
         let over = lines.iter().fold(Term::int(0), |sum, &axis| sum + coefficients[axis] * Term::axis(axis));
         let wide = each as usize;
-        let dtype = if stored == Stored::Single { DType::F32 } else { DType::I16 };
+        let dtype = if single { DType::F32 } else { DType::I16 };
         self.at_nest(nest, |e| {
             let pointer = e.pointers[read].clone();
             let none = e.constant(Scalar::from_int(dtype, 0), wide);
@@ -208,19 +213,19 @@ impl<'a> Emitter<'a> {
                 let over = e.term(over);
                 let address = e.same("arith.addi", &[&part.address, &over]);
                 let load = |e: &mut Self| {
-                    if stored == Stored::Single && wide == 1 {
+                    if single && wide == 1 {
                         let raw = e.load_element(&pointer, &address, access.dtype);
                         let value = e.loaded(&raw, access.dtype, 1);
                         return e.cast(&value, DType::F32);
                     }
-                    let element = if stored == Stored::Single { memory(access.dtype) } else { "i16" };
+                    let element = if single { memory(access.dtype) } else { "i16" };
                     let place = e.place(&pointer, &address, element);
                     let raw = e.raw(&format!(
                         "llvm.load {place} {{alignment = {} : i64}} : !llvm.ptr -> {}",
                         each * access.dtype.size() as i64,
                         shaped(element, wide)
                     ));
-                    if stored != Stored::Single {
+                    if !single {
                         return Val { name: raw, dtype, lanes: wide };
                     }
                     let value = e.loaded(&raw, access.dtype, wide);
@@ -237,34 +242,33 @@ impl<'a> Emitter<'a> {
     /// Leaves what was brought in workgroup memory.
     pub(super) fn leave_piece(&mut self, operand: &Operand<'a>, values: &[Val]) {
         for (part, value) in operand.parts.iter().zip(values) {
-            if operand.stored == Stored::Bits && value.lanes > 1 {
-                let index = self.raw(&format!("arith.index_cast {} : i64 to index", part.to.name));
-                let Array { name, ty, .. } = &self.arrays[operand.array];
-                let line = format!(
-                    "vector.store {}, {name}[{index}] {{alignment = {} : i64}} : {ty}, {}",
-                    value.name,
-                    2 * value.lanes,
-                    value.ty()
-                );
-                self.line(&line);
-                continue;
-            }
-            let apart = if operand.stored == Stored::Across { operand.pitch } else { 1 };
+            let array = match &operand.stored {
+                Stored::Single(array) => *array,
+                Stored::Bits(start) => {
+                    let bytes = self.multiple(&part.to, 2);
+                    let to = self.behind(start, &bytes);
+                    let (size, ty) = (2 * value.lanes, value.ty());
+                    self.line(&format!(
+                        "llvm.store {}, {to} {{alignment = {size} : i64}} : {ty}, !llvm.ptr<3>",
+                        value.name
+                    ));
+                    continue;
+                }
+            };
             for lane in 0..value.lanes as i64 {
-                let to = self.more(&part.to, lane * apart);
+                let to = self.more(&part.to, lane);
                 let element = match value.lanes {
-                    1 => value.name.clone(),
-                    _ => self.raw(&format!(
-                        "vector.extract {}[{lane}] : {} from {}",
-                        value.name,
-                        register(value.dtype),
-                        value.ty()
-                    )),
+                    1 => value.clone(),
+                    _ => {
+                        let (element, ty) = (register(value.dtype), value.ty());
+                        self.define(
+                            value.dtype,
+                            1,
+                            &format!("vector.extract {}[{lane}] : {element} from {ty}", value.name),
+                        )
+                    }
                 };
-                let index = self.raw(&format!("arith.index_cast {} : i64 to index", to.name));
-                let Array { name, ty, .. } = &self.arrays[operand.array];
-                let line = format!("memref.store {element}, {name}[{index}] : {ty}");
-                self.line(&line);
+                self.leave(&element, array, &to);
             }
         }
     }
@@ -305,17 +309,32 @@ impl<'a> Emitter<'a> {
     }
 
     /// What scores are counted from where the maximum grows from one value to another, and by how much what has been summed gets smaller.
-    pub(super) fn shrunk(&mut self, before: &Val, now: &Val, (none, least): (&Val, &Val)) -> (Val, Val) {
+    pub(super) fn shrunk(
+        &mut self,
+        before: &Val,
+        now: &Val,
+        (none, least): (&Val, &Val),
+        exp: impl FnOnce(&mut Self, &Val, &Val) -> Val,
+    ) -> (Val, Val) {
         // Where nothing counts yet, there is no difference to take.
         let nothing = self.compare("arith.cmpf oeq", now, least);
         let from = self.select(&nothing, none, now);
-        let shrunk = self.shifted_exp(before, &from);
+        let shrunk = exp(self, before, &from);
         (from, shrunk)
     }
 
     pub(super) fn shifted_exp(&mut self, x: &Val, from: &Val) -> Val {
         let difference = self.same("arith.subf", &[x, from]);
         self.apply(ScalarOp::Exp, &[difference])
+    }
+
+    /// The same as exact as half floats need it, by the device's instruction: `x` and `from` are multiplied by the logarithm of e to the base of 2 already. The
+    /// relative error is about 2^-22, and 2^-24 more for each unit of the difference.
+    pub(super) fn approximate_exp(&mut self, x: &Val, from: &Val) -> Val {
+        let difference = self.same("arith.subf", &[x, from]);
+        let power =
+            format!("llvm.call_intrinsic \"llvm.nvvm.ex2.approx.ftz\"({}) : (f32) -> f32", difference.name);
+        self.define(DType::F32, 1, &power)
     }
 
     /// Divides a sum of values by the sum of weights, does what follows the second product, and stores, if there is such a column, which

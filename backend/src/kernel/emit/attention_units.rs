@@ -24,14 +24,14 @@ const VALUES: usize = 2;
 impl<'a> Emitter<'a> {
     /// What one thread does.
     pub(super) fn attention_units(&mut self, of: &'a Attention) {
-        for (lines, each) in of.arrays() {
-            self.array(1, lines * each, "i16", 2);
-        }
+        let arrays = of.arrays();
+        let [query_array, key_array, value_array] =
+            [QUERIES, KEYS, VALUES].map(|array| self.workgroup_bytes(2 * arrays[array].0 * arrays[array].1));
         self.residents = Some(2);
         let half = of.scores.0.reads[of.query].dtype;
         let (rows, step) = (i64::from(of.tile.0), i64::from(of.tile.1));
         let [depth, width] = of.padded();
-        let [line, value_line] = [of.arrays()[KEYS].1, of.arrays()[VALUES].1];
+        let [line, value_line] = [arrays[KEYS].1, arrays[VALUES].1];
         let block = self.attention_block(of);
         let (zero, keys) = (self.int(0), block.keys.clone());
         let [subgroup_size, four] = [SUBGROUP, 4].map(|n| self.int(n));
@@ -45,32 +45,46 @@ impl<'a> Emitter<'a> {
         let row = self.same("arith.addi", &[&block.row, &own]);
         let own_rows = [row.clone(), self.more(&row, TALL / 2)];
 
-        let queries = self.score_operand(of, of.query, &block, (QUERIES, rows, line, Stored::Bits));
+        let queries =
+            self.score_operand(of, of.query, &block, (Stored::Bits(query_array.clone()), rows, line));
         let moving: [Operand; 2] = [
-            self.score_operand(of, of.key, &block, (KEYS, step, line, Stored::Bits)),
-            self.value_operand(of, &block, (VALUES, step, value_line, Stored::Across)),
+            self.score_operand(of, of.key, &block, (Stored::Bits(key_array.clone()), step, line)),
+            self.value_operand(of, &block, (Stored::Bits(value_array.clone()), step, value_line)),
         ];
         let brought = self.bring_piece(&queries, &block.row, &block.end);
         self.leave_piece(&queries, &brought);
         self.line("gpu.barrier");
-        // Queries stay in registers.
-        let start = self.multiple(&own, line);
-        let start = self.same("arith.addi", &[&start, &pair]);
-        let query: Vec<Vec<Rc<str>>> = (0..depth / STEP)
-            .map(|k| {
-                let word = |(down, along)| down * line + along + STEP * k;
-                [(0, 0), (8, 0), (0, 8), (8, 8)]
-                    .map(|at| self.unit_word(QUERIES, &start, word(at), half))
-                    .to_vec()
-            })
-            .collect();
-        let [key_start, value_start] = [line, value_line].map(|pitch| {
-            let start = self.multiple(&fragment_row, pitch);
-            self.same("arith.addi", &[&start, &pair])
+        // Of the four matrices that a subgroup loads at a time, lane `8 m + r` names line `r` of matrix `m`. A fragment of queries: the
+        // second matrix is 8 rows further, the third one 8 further along the sum. Two fragments of keys: the second matrix is 8 further
+        // along the sum, the third one 8 keys further; two of values, transposed: 8 keys further, 8 columns further.
+        let [eight, two] = [WIDE, 2].map(|n| self.int(n));
+        let matrix = self.same("arith.divui", &[&lane, &eight]);
+        let within = self.same("arith.remui", &[&lane, &eight]);
+        let [low, high] = ["arith.remui", "arith.divui"].map(|op| {
+            let half = self.same(op, &[&matrix, &two]);
+            self.multiple(&half, WIDE)
         });
+        let first_own = self.multiple(&subgroup, TALL);
+        let first_own = self.same("arith.addi", &[&first_own, &low]);
+        let [query_start, key_start, value_start] = [
+            (&query_array, &first_own, &high, line),
+            (&key_array, &high, &low, line),
+            (&value_array, &low, &high, value_line),
+        ]
+        .map(|(start, down, along, pitch)| {
+            let down = self.same("arith.addi", &[&within, down]);
+            let down = self.multiple(&down, pitch);
+            let at = self.same("arith.addi", &[&down, along]);
+            let at = self.multiple(&at, 2);
+            self.behind(start, &at)
+        });
+        // Queries stay in registers.
+        let query: Vec<Vec<Rc<str>>> =
+            (0..depth / STEP).map(|k| self.load_matrices(&query_start, 2 * STEP * k, false, half)).collect();
 
         let like = Val { name: "".into(), dtype: DType::F32, lanes: 1 };
         let (none, least) = (self.float(0.0, &like), self.float(f64::NEG_INFINITY, &like));
+        let log2_e = self.float(std::f64::consts::LOG2_E, &like);
         let (fragments, columns) = ((step / WIDE) as usize, (width / WIDE) as usize);
         let sums = 4 * columns;
         let mut start = vec![none.clone(); sums];
@@ -96,18 +110,23 @@ impl<'a> Emitter<'a> {
             // Scores: of each fragment two neighbouring keys in both rows.
             let first_key = e.same("arith.addi", &[&at, &pair]);
             let mut scores: [Vec<Val>; 2] = Default::default();
-            for j in 0..fragments as i64 {
-                let mut products = vec![none.clone(); 4];
+            let mut sums_of = vec![vec![none.clone(); 4]; fragments];
+            for (j, pair) in sums_of.chunks_exact_mut(2).enumerate() {
                 for (k, query) in query.iter().enumerate() {
-                    let place = WIDE * j * line + STEP * k as i64;
-                    let key = [0, 8].map(|more| e.unit_word(KEYS, &key_start, place + more, half));
-                    products = e.multiply(query, &key, &products, half);
+                    let place = 2 * (WIDE * 2 * j as i64 * line + STEP * k as i64);
+                    let keys = e.load_matrices(&key_start, place, false, half);
+                    for (products, key) in pair.iter_mut().zip(keys.chunks_exact(2)) {
+                        *products = e.multiply(query, key, products, half);
+                    }
                 }
+            }
+            for (j, products) in (0..).zip(&sums_of) {
                 for (number, product) in products.iter().enumerate() {
                     let key = e.more(&first_key, WIDE * j + number as i64 % 2);
                     let row = (&own_rows[number / 2], &block.end);
                     let score = e.score(of, product, row, (&key, &keys), &least);
-                    scores[number / 2].push(score);
+                    // Exponentials are powers of two here.
+                    scores[number / 2].push(e.same("arith.mulf", &[&score, &log2_e]));
                 }
             }
             let mut now = Vec::new();
@@ -118,7 +137,7 @@ impl<'a> Emitter<'a> {
                 let own =
                     scores.iter().fold(running[i].clone(), |a, b| e.apply(ScalarOp::Max, &[a, b.clone()]));
                 let maximum = e.among_four(own, ScalarOp::Max);
-                let (from, shrunk) = e.shrunk(&running[i], &maximum, (&none, &least));
+                let (from, shrunk) = e.shrunk(&running[i], &maximum, (&none, &least), Self::approximate_exp);
                 for column in 0..columns {
                     for total in &mut totals[4 * column + 2 * i..][..2] {
                         *total = e.same("arith.mulf", &[total, &shrunk]);
@@ -126,7 +145,7 @@ impl<'a> Emitter<'a> {
                 }
                 let mut part = e.same("arith.mulf", &[&running[2 + i], &shrunk]);
                 for score in scores {
-                    let weight = e.shifted_exp(score, &from);
+                    let weight = e.approximate_exp(score, &from);
                     part = e.same("arith.addf", &[&part, &weight]);
                     weights[i].push(weight);
                 }
@@ -140,11 +159,13 @@ impl<'a> Emitter<'a> {
                         e.packed(&weights[row][at], &weights[row][at + 1], half)
                     })
                     .to_vec();
-                for column in 0..columns {
-                    let place = WIDE * column as i64 * value_line + STEP * t as i64;
-                    let value = [0, 8].map(|more| e.unit_word(VALUES, &value_start, place + more, half));
-                    let new = e.multiply(&row, &value, &totals[4 * column..4 * column + 4], half);
-                    totals.splice(4 * column..4 * column + 4, new);
+                for pair in 0..columns / 2 {
+                    let place = 2 * (STEP * t as i64 * value_line + 2 * WIDE * pair as i64);
+                    let values = e.load_matrices(&value_start, place, true, half);
+                    for (column, value) in (2 * pair..).zip(values.chunks_exact(2)) {
+                        let new = e.multiply(&row, value, &totals[4 * column..4 * column + 4], half);
+                        totals.splice(4 * column..4 * column + 4, new);
+                    }
                 }
             }
             e.line("gpu.barrier");
@@ -164,19 +185,6 @@ impl<'a> Emitter<'a> {
                     }
                 }
             });
-        }
-    }
-
-    /// Two neighbouring elements as an operand of the matrix unit.
-    fn unit_word(&mut self, array: usize, start: &Val, at: i64, half: DType) -> Rc<str> {
-        let at = self.more(start, at);
-        let index = self.raw(&format!("arith.index_cast {} : i64 to index", at.name));
-        let Array { name, ty, .. } = &self.arrays[array];
-        let text = format!("vector.load {name}[{index}] {{alignment = 4 : i64}} : {ty}, vector<2xi16>");
-        let bits = self.raw(&text);
-        match half {
-            DType::F16 => self.raw(&format!("vector.bitcast {bits} : vector<2xi16> to vector<2xf16>")),
-            _ => self.raw(&format!("llvm.bitcast {bits} : vector<2xi16> to i32")),
         }
     }
 

@@ -22,11 +22,11 @@ pub enum Routine {
     /// itself does not count, whether lines run from their end.
     Scan(DType, ScalarOp),
     /// Blocks of lines in order; a workgroup for each. Buffers: values, positions, operand. Integers: lines, extent, inner, blocks of a line,
-    /// the logarithm of a block's length (10 at most), how many elements of a line to keep, `inner` of the result, whether the greatest
-    /// come first.
+    /// the logarithm of a block's length (10 at most), how many elements of a block to keep, how many of a line, `inner` of the result,
+    /// whether the greatest come first.
     Blocks(DType),
     /// Pairs of neighbouring runs of each line as one; a thread for each element. Buffers: values and positions, those of the runs. Integers:
-    /// lines, extent, length of a run, its logarithm and one, then as for blocks.
+    /// lines, extent, length of a run, its logarithm and one, then as for blocks from how many of a line to keep on.
     Merge(DType),
     /// How many elements are not zero in each 1024. Buffers: counts, operand. Integers: elements.
     Count(DType),
@@ -55,7 +55,7 @@ pub fn emit_routine(routine: Routine, target: &Target, parameters: Parameters) -
     use DType::I64;
     let (written, read, ints) = match routine {
         Routine::Scan(dtype, _) => (vec![dtype], vec![dtype], 5),
-        Routine::Blocks(dtype) => (vec![dtype, I64], vec![dtype], 8),
+        Routine::Blocks(dtype) => (vec![dtype, I64], vec![dtype], 9),
         Routine::Merge(dtype) => (vec![dtype, I64], vec![dtype, I64], 7),
         Routine::Count(dtype) => (vec![I64], vec![dtype], 1),
         Routine::Places(dtype, rank) => (vec![I64], vec![I64, dtype], 1 + rank),
@@ -193,7 +193,7 @@ impl Emitter<'_> {
         [blocks, log]: [&Val; 2],
         rest: &[Val],
     ) {
-        let [keep, inner_out, descending] = rest else { unreachable!("three integers more") };
+        let [each, keep, inner_out, descending] = rest else { unreachable!("four integers more") };
         const VALUES: usize = 0;
         const POSITIONS: usize = 1;
         self.array(1, BLOCK, exchanged(dtype), dtype.size().max(4));
@@ -269,8 +269,10 @@ impl Emitter<'_> {
             vec![]
         });
         let end = self.same("arith.minsi", &[&left, &size]);
+        let end = self.same("arith.minsi", &[&end, each]);
+        let first_rank = self.same("arith.muli", &[&block, each]);
         self.for_loop(&thread, &end, &threads, &[], |e, t, _| {
-            let rank = e.same("arith.addi", &[&start, &t]);
+            let rank = e.same("arith.addi", &[&first_rank, &t]);
             let value = e.take(&like, VALUES, &t);
             let position = e.take(&index, POSITIONS, &t);
             let position = e.cast(&position, DType::I64);

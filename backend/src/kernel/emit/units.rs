@@ -198,8 +198,19 @@ impl<'a> Emitter<'a> {
         let Layout { deep, pitch, .. } = fragments.layout;
         let (start, lines) = if deep { (step, 16 * i) } else { (i, STEP * step) };
         let from = self.behind(stage, &fragments.starts[start as usize]);
-        let from = self.bytes_behind(&from, lines * pitch * 2);
-        let order = if deep { "row" } else { "col" };
+        self.load_matrices(&from, lines * pitch * 2, !deep, half)
+    }
+
+    /// Four matrices of 8 by 8 half floats, transposed or not, whose lines are so many bytes behind what each lane names: four registers.
+    pub(super) fn load_matrices(
+        &mut self,
+        from: &Rc<str>,
+        bytes: i64,
+        transposed: bool,
+        half: DType,
+    ) -> Vec<Rc<str>> {
+        let from = self.bytes_behind(from, bytes);
+        let order = if transposed { "col" } else { "row" };
         let four = "!llvm.struct<(i32, i32, i32, i32)>";
         let loaded = self.raw(&format!(
             "nvvm.ldmatrix {from} {{num = 4 : i32, layout = #nvvm.mma_layout<{order}>, \
