@@ -368,8 +368,16 @@ fn reach(nest: &Nest, leading: usize, group: Term) -> Option<i64> {
         (true, false) => false,
         _ => return None,
     };
-    while let Node::Apply(ScalarOp::Not, of) = seen.node() {
-        (seen, holds) = (of[0], !holds);
+    loop {
+        let (condition, same) = match seen.node() {
+            Node::Apply(ScalarOp::Not, of) => (of[0], false),
+            Node::Apply(ScalarOp::Select, of) => match (of[1].as_bool(), of[2].as_bool()) {
+                (Some(yes), Some(no)) if yes != no => (of[0], yes),
+                _ => return None,
+            },
+            _ => break,
+        };
+        (seen, holds) = (condition, holds == same);
     }
     // A sum that is not positive where the row sees the key.
     let Node::Apply(op, of) = seen.node() else { return None };
