@@ -185,7 +185,7 @@ impl Emitter<'_> {
     }
 
     /// A workgroup for each block: a bitonic network in workgroup memory (Batcher 1968). Positions make all elements different, so that
-    /// equal ones keep their order.
+    /// equal ones keep their order. Elements of up to 32 bits are one word with their positions, so that one comparison tells all.
     fn sort_blocks(
         &mut self,
         dtype: DType,
@@ -194,10 +194,12 @@ impl Emitter<'_> {
         rest: &[Val],
     ) {
         let [each, keep, inner_out, descending] = rest else { unreachable!("four integers more") };
-        const VALUES: usize = 0;
-        const POSITIONS: usize = 1;
-        self.array(1, BLOCK, exchanged(dtype), dtype.size().max(4));
-        self.array(1, BLOCK, "i32", 4);
+        let word = |dtype| Val { name: "".into(), dtype, lanes: 1 };
+        let packed = dtype.size() <= 4;
+        let sorted = if packed { vec![word(DType::I64)] } else { vec![word(dtype), word(DType::I32)] };
+        for like in &sorted {
+            self.array(1, BLOCK, exchanged(like.dtype), like.dtype.size().max(4));
+        }
         let (group, thread) = self.own_numbers();
         let (zero, one, threads) = (self.int(0), self.int(1), self.int(THREADS));
         let descending = self.compare("arith.cmpi ne", descending, &zero);
@@ -209,18 +211,26 @@ impl Emitter<'_> {
         let start = self.same("arith.muli", &[&block, &size]);
         let left = self.same("arith.subi", &[&end, &start]);
         let first = self.first_of_line(&line, extent, inner);
-        let like = Val { name: "".into(), dtype, lanes: 1 };
-        let index = Val { name: "".into(), dtype: DType::I32, lanes: 1 };
-        self.for_loop(&thread, &size, &threads, &[], |e, t, _| {
-            let inside = e.compare("arith.cmpi slt", &t, &left);
-            let at = e.same("arith.addi", &[&start, &t]);
+        let element = |e: &mut Self, place: &Val| {
+            let at = e.same("arith.addi", &[&start, place]);
             let at = e.same("arith.muli", &[&at, inner]);
             let at = e.same("arith.addi", &[&first, &at]);
-            let nothing = |e: &mut Self| e.constant(Scalar::from_int(dtype, 0), 1);
-            let value = e.if_else(&inside, (dtype, 1), |e| e.element("%in0", &at, dtype), nothing);
-            e.leave(&value, VALUES, &t);
-            let position = e.cast(&t, DType::I32);
-            e.leave(&position, POSITIONS, &t);
+            e.element("%in0", &at, dtype)
+        };
+        self.for_loop(&thread, &size, &threads, &[], |e, t, _| {
+            let inside = e.compare("arith.cmpi slt", &t, &left);
+            let brought = |e: &mut Self| {
+                let value = element(e, &t);
+                if packed { e.ranked_word(&value, &t, &descending) } else { value }
+            };
+            let like = sorted[0].dtype;
+            let nothing = |e: &mut Self| e.constant(Scalar::from_int(like, if packed { -1 } else { 0 }), 1);
+            let value = e.if_else(&inside, (like, 1), brought, nothing);
+            e.leave(&value, 0, &t);
+            if !packed {
+                let position = e.cast(&t, DType::I32);
+                e.leave(&position, 1, &t);
+            }
             vec![]
         });
         self.line("gpu.barrier");
@@ -239,24 +249,19 @@ impl Emitter<'_> {
                     let coarse = e.same("arith.shli", &[&coarse, &one]);
                     let here = e.same("arith.addi", &[&coarse, &fine]);
                     let far = e.same("arith.addi", &[&here, &distance]);
-                    let [a, b] =
-                        [&here, &far].map(|at| (e.take(&like, VALUES, at), e.take(&index, POSITIONS, at)));
+                    let [a, b] = [&here, &far].map(|at| {
+                        let words = sorted.iter().enumerate();
+                        words.map(|(array, like)| e.take(like, array, at)).collect::<Vec<Val>>()
+                    });
                     let up = e.same("arith.shrui", &[&here, &p]);
                     let up = e.same("arith.andi", &[&up, &one]);
                     let up = e.compare("arith.cmpi eq", &up, &zero);
-                    // All that is beyond the line comes last.
-                    let real = e.compare("arith.cmpi slt", &b.1, &real_ones);
-                    let beyond = e.compare("arith.cmpi sge", &a.1, &real_ones);
-                    let less = e.earlier(&b.0, &a.0, &descending);
-                    let more = e.earlier(&a.0, &b.0, &descending);
-                    let before = e.compare("arith.cmpi slt", &b.1, &a.1);
-                    let not_more = e.apply(ScalarOp::Not, &[more]);
-                    let tie = e.apply(ScalarOp::And, &[not_more, before]);
-                    let less = e.apply(ScalarOp::Or, &[less, tie]);
-                    let less = e.apply(ScalarOp::Or, &[less, beyond]);
-                    let second_first = e.apply(ScalarOp::And, &[real, less]);
+                    let second_first = match (&a[..], &b[..]) {
+                        ([a], [b]) => e.compare("arith.cmpi ult", b, a),
+                        (a, b) => e.second_first(a, b, &real_ones, &descending),
+                    };
                     let swap = e.apply(ScalarOp::Eq, &[second_first, up]);
-                    for (array, a, b) in [(VALUES, &a.0, &b.0), (POSITIONS, &a.1, &b.1)] {
+                    for (array, (a, b)) in a.iter().zip(&b).enumerate() {
                         let [low, high] = [(b, a), (a, b)].map(|(yes, no)| e.select(&swap, yes, no));
                         e.leave(&low, array, &here);
                         e.leave(&high, array, &far);
@@ -273,13 +278,68 @@ impl Emitter<'_> {
         let first_rank = self.same("arith.muli", &[&block, each]);
         self.for_loop(&thread, &end, &threads, &[], |e, t, _| {
             let rank = e.same("arith.addi", &[&first_rank, &t]);
-            let value = e.take(&like, VALUES, &t);
-            let position = e.take(&index, POSITIONS, &t);
-            let position = e.cast(&position, DType::I64);
+            let (value, position) = if packed {
+                let word = e.take(&sorted[0], 0, &t);
+                let low = e.int(i64::from(u32::MAX));
+                let position = e.same("arith.andi", &[&word, &low]);
+                (element(e, &position), position)
+            } else {
+                let position = e.take(&sorted[1], 1, &t);
+                (e.take(&sorted[0], 0, &t), e.cast(&position, DType::I64))
+            };
             let position = e.same("arith.addi", &[&start, &position]);
             e.put_ranked(&value, &position, &line, &rank, (keep, inner_out));
             vec![]
         });
+    }
+
+    /// Whether the second of two elements with their positions comes first. All that is beyond the line comes last.
+    fn second_first(&mut self, a: &[Val], b: &[Val], real_ones: &Val, descending: &Val) -> Val {
+        let real = self.compare("arith.cmpi slt", &b[1], real_ones);
+        let beyond = self.compare("arith.cmpi sge", &a[1], real_ones);
+        let less = self.earlier(&b[0], &a[0], descending);
+        let more = self.earlier(&a[0], &b[0], descending);
+        let before = self.compare("arith.cmpi slt", &b[1], &a[1]);
+        let not_more = self.apply(ScalarOp::Not, &[more]);
+        let tie = self.apply(ScalarOp::And, &[not_more, before]);
+        let less = self.apply(ScalarOp::Or, &[less, tie]);
+        let less = self.apply(ScalarOp::Or, &[less, beyond]);
+        self.apply(ScalarOp::And, &[real, less])
+    }
+
+    /// A value of up to 32 bits and its position as one word, which without its sign is the greater the later it comes: ascending with
+    /// NaN after everything, or the other way around; of equals the one of the smaller position comes first.
+    fn ranked_word(&mut self, value: &Val, position: &Val, descending: &Val) -> Val {
+        let most = self.int(i64::from(u32::MAX));
+        let rank = if value.dtype.is_float() {
+            let single = self.cast(value, DType::F32);
+            let bits = self.define(DType::I32, 1, &format!("arith.bitcast {} : f32 to i32", single.name));
+            let [none, all, sign] =
+                [0, -1, i32::MIN].map(|n| self.constant(Scalar::from_int(DType::I32, n.into()), 1));
+            let negative = self.compare("arith.cmpi slt", &bits, &none);
+            let flipped = self.same("arith.xori", &[&bits, &all]);
+            let raised = self.same("arith.ori", &[&bits, &sign]);
+            let rank = self.select(&negative, &flipped, &raised);
+            // Both zeros are the same, and so is every NaN.
+            let zero = self.float(0.0, &single);
+            let is_zero = self.apply(ScalarOp::Eq, &[single.clone(), zero]);
+            let rank = self.select(&is_zero, &sign, &rank);
+            let nan = self.apply(ScalarOp::IsNan, &[single]);
+            let rank = self.select(&nan, &all, &rank);
+            let wide = self.cast(&rank, DType::I64);
+            self.same("arith.andi", &[&wide, &most])
+        } else {
+            let wide = self.cast(value, DType::I64);
+            self.more(
+                &wide,
+                if value.dtype.is_unsigned() || value.dtype == DType::Bool { 0 } else { 1 << 31 },
+            )
+        };
+        let opposite = self.same("arith.subi", &[&most, &rank]);
+        let rank = self.select(descending, &opposite, &rank);
+        let shift = self.int(32);
+        let high = self.same("arith.shli", &[&rank, &shift]);
+        self.same("arith.ori", &[&high, position])
     }
 
     /// A thread for each element: its place is its own in its run, and how many of the other run come before it.
