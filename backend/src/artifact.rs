@@ -129,6 +129,7 @@ pub fn assemble(
             Ok(decided) => Ok(manifest::Graph {
                 entry: linked.symbols[&host::graph_entry(number)],
                 flags,
+                parts: device.parts.clone(),
                 decided: decided.gates(program),
             }),
             Err(Refusal { why, loc }) => Err(manifest::Obstacle { why: why.clone(), loc: host::loc(*loc) }),

@@ -335,6 +335,8 @@ pub struct Graph {
     pub entry: u64,
     /// Flags that it needs in the device's memory.
     pub flags: u32,
+    /// Numbers of kernels for parts that run on a condition, and for copies in them by words and by bytes, where the driver needs any.
+    pub parts: Vec<u32>,
     /// Of each gate whether the device decides it; the others are decided by the sizes of inputs, when the graph is made.
     pub decided: Vec<bool>,
 }

@@ -32,6 +32,8 @@ pub fn compile(program: &Program) -> Result<Vec<u8>, String> {
         target: TARGET.to_string(),
         kernels: subnets.iter().enumerate().map(|(n, subnet)| described(n, subnet)).collect(),
         code: Vec::new(),
+        times: Vec::new(),
+        parts: Vec::new(),
         subnets: subnets.iter().enumerate().map(|(n, subnet)| launched(n, subnet)).collect(),
         library: Vec::new(),
     };

@@ -320,7 +320,7 @@ impl<D: Device> Device for Graphs<D> {
         Ok(Takes { decides: true, after: 0, trials: self.trials })
     }
 
-    fn make(&mut self, graph: &Graph) -> Result<u64, String> {
+    fn make(&mut self, graph: &Graph, _: &[u32]) -> Result<u64, String> {
         // An error here would only show as a program that the host decides.
         let recorded = Recorded::of(graph, self.has_else).unwrap_or_else(|why| panic!("{why}"));
         self.made.push(Some(recorded));

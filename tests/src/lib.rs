@@ -2,6 +2,7 @@
 //! treatments that must all give those results, and paths through a program.
 
 pub mod conformance;
+pub mod counted;
 pub mod device;
 pub mod fiber;
 pub mod graphs;

@@ -1,10 +1,11 @@
 //! Subnets to launches: each nest of a subnet's plan one kernel, equal kernels once.
 
 use super::attention;
+use super::decide::decide;
 use super::join::join;
 use super::schedule::{Abilities, schedule};
 use super::{Assembled, Buffer, DeviceCode, DeviceSubnet, Launch, Place, amd, nvidia, routines, spirv};
-use crate::kernel::emit::{self, Parameters};
+use crate::kernel::emit::{self, Parameters, Routine};
 use crate::kernel::form::Form;
 use crate::kernel::graph::Graph;
 use crate::kernel::mlir::Compiler;
@@ -17,6 +18,7 @@ use braid_ir::{DType, ScalarOp, Term};
 use braid_runtime::manifest;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
 
 /// A kind of device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +91,21 @@ impl Kernels {
     }
 }
 
+impl Kernels {
+    /// The number of a routine's kernel.
+    fn routine(&mut self, routine: Routine, kind: Kind) -> u32 {
+        let kernel = emit::emit_routine(routine, &Target::device(), kind.parameters());
+        let described = manifest::Kernel {
+            workgroup: [kernel.threads, 1, 1],
+            shared_bytes: kernel.workgroup_bytes as u32,
+            buffers: kernel.buffers as u32,
+            ints: kernel.ints as u32,
+            ..manifest::Kernel::default()
+        };
+        self.number(&kernel.text, described) as u32
+    }
+}
+
 /// Compiles a program's subnets for a device: `cuda:sm_90`, `vulkan`, `amdgpu:gfx942`.
 ///
 /// # Errors
@@ -99,23 +116,31 @@ pub fn compile(program: &Program, target: &str) -> Result<DeviceCode, KernelErro
     let subnets = super::subnets(program);
     let subnets =
         subnets.iter().map(|subnet| lower(subnet, kind, &mut kernels)).collect::<Result<Vec<_>, _>>()?;
-    let library = library(program, kind, &mut kernels);
-    let (kernels, code) = assemble_all(kernels.found, kind)?;
-    Ok(DeviceCode { target: target.to_string(), kernels, code, subnets, library })
+    let mut routine = |routine| kernels.routine(routine, kind);
+    let library = library(program, &mut routine);
+    // Nodes that run on a condition are NVIDIA's.
+    let parts = match kind {
+        Kind::Vulkan if decide(program).is_ok() => routines::PARTS.map(routine).to_vec(),
+        _ => vec![],
+    };
+    let (kernels, code, times) = assemble_all(kernels.found, kind)?;
+    Ok(DeviceCode { target: target.to_string(), kernels, code, times, subnets, parts, library })
 }
 
-/// The code of kernels, each with its text, and the kernels with their places in it.
+/// The code of kernels, each with its text, and the kernels with their places in it; and what each took.
 ///
 /// # Errors
 /// As the code generator.
 pub(super) fn assemble_all(
     found: Vec<(manifest::Kernel, String)>,
     kind: Kind,
-) -> Result<(Vec<manifest::Kernel>, Vec<u8>), KernelError> {
-    let codes: Vec<Assembled> = found
-        .par_iter()
-        .map_init(Compiler::new, |compiler, (kernel, text)| kind.assemble(compiler, kernel, text))
-        .collect::<Result<_, _>>()?;
+) -> Result<(Vec<manifest::Kernel>, Vec<u8>, Vec<Duration>), KernelError> {
+    let assemble = |compiler: &mut Compiler, (kernel, text): &(manifest::Kernel, String)| {
+        let start = Instant::now();
+        Ok((kind.assemble(compiler, kernel, text)?, start.elapsed()))
+    };
+    let made = found.par_iter().map_init(Compiler::new, assemble).collect::<Result<Vec<_>, KernelError>>()?;
+    let (codes, times): (Vec<Assembled>, Vec<Duration>) = made.into_iter().unzip();
     let mut code = Vec::new();
     let place = |((mut kernel, _), made): ((manifest::Kernel, String), Assembled)| {
         kernel.offset = code.len() as u64;
@@ -126,26 +151,14 @@ pub(super) fn assemble_all(
         kernel
     };
     let kernels = found.into_iter().zip(codes).map(place).collect();
-    Ok((kernels, code))
+    Ok((kernels, code, times))
 }
 
 /// For each library call the numbers of its kernels.
-fn library(program: &Program, kind: Kind, kernels: &mut Kernels) -> Vec<Vec<u32>> {
-    let target = Target::device();
+fn library(program: &Program, routine: &mut dyn FnMut(Routine) -> u32) -> Vec<Vec<u32>> {
     let calls = program.blocks.iter().flat_map(|block| &block.instrs);
     let calls = calls.filter(|instr| matches!(instr, Instr::Library { .. }));
-    let mut number = |routine| {
-        let kernel = emit::emit_routine(routine, &target, kind.parameters());
-        let described = manifest::Kernel {
-            workgroup: [kernel.threads, 1, 1],
-            shared_bytes: kernel.workgroup_bytes as u32,
-            buffers: kernel.buffers as u32,
-            ints: kernel.ints as u32,
-            ..manifest::Kernel::default()
-        };
-        kernels.number(&kernel.text, described) as u32
-    };
-    calls.map(|call| routines::of(program, call).into_iter().map(&mut number).collect()).collect()
+    calls.map(|call| routines::of(program, call).into_iter().map(&mut *routine).collect()).collect()
 }
 
 fn lower(subnet: &Subnet, kind: Kind, kernels: &mut Kernels) -> Result<DeviceSubnet, KernelError> {

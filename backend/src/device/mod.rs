@@ -29,6 +29,7 @@ use crate::kernel::mlir::Compiler;
 use braid_ir::Term;
 use braid_ir::program::{Program, Subnet};
 use braid_runtime::manifest;
+use std::time::Duration;
 
 /// The code of a kernel written by hand, the body of a `gpu.module`, for an NVIDIA chip: `sm_80` for PTX, `sm_80:llvm` for the
 /// bitcode that the PTX is made from, which [`crate::kernel::retarget`] makes executable where no GPU is.
@@ -71,8 +72,12 @@ pub struct DeviceCode {
     pub kernels: Vec<manifest::Kernel>,
     /// The device's own form of code: PTX, SPIR-V, a code object.
     pub code: Vec<u8>,
+    /// What a thread took to generate the code of each kernel.
+    pub times: Vec<Duration>,
     /// One for each of [`subnets`], or for each subnet of the program; then there are no graphs.
     pub subnets: Vec<DeviceSubnet>,
+    /// Kernels for parts of graphs, as in [`manifest::Graph::parts`].
+    pub parts: Vec<u32>,
     /// For each library call of the program, block by block, numbers of the kernels that do it; none where the CPU does it.
     pub library: Vec<Vec<u32>>,
 }

@@ -49,6 +49,6 @@ pub fn compile_tape(source: Source, target: &str) -> Result<TapeCode, KernelErro
         Ok((kernel, text))
     };
     let found = source.plan.chunks.par_iter().map(emit).collect::<Result<Vec<_>, KernelError>>()?;
-    let (kernels, code) = assemble_all(found, kind)?;
+    let (kernels, code, _) = assemble_all(found, kind)?;
     Ok(TapeCode { kernels, code })
 }

@@ -6,6 +6,9 @@ use braid_ir::program::{Arg, Instr, Program};
 use braid_ir::{DType, ScalarOp, TensorType, Type};
 use braid_runtime::library::{self, Kernels};
 
+/// The kernels for parts of graphs ([`braid_runtime::manifest::Graph::parts`]).
+pub(super) const PARTS: [Routine; 3] = [Routine::Gate, Routine::Copy(DType::I32), Routine::Copy(DType::U8)];
+
 /// The kernels that do a library call, in the order that the runtime knows; none if the CPU does it.
 pub(super) fn of(program: &Program, call: &Instr) -> Vec<Routine> {
     let Instr::Library { spec, args, .. } = call else { return vec![] };

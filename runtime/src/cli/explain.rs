@@ -68,8 +68,14 @@ fn where_decided(device: &Device, gate: usize) -> &'static str {
 /// What a device says of graphs.
 fn taken(takes: Result<device::Takes, String>) -> String {
     match takes {
-        Ok(takes) if takes.decides => format!("takes graphs that decide, after {} runs without", takes.after),
-        Ok(takes) => format!("takes graphs that decide nothing, after {} runs without", takes.after),
+        Ok(takes) => {
+            let decide = if takes.decides { "that decide" } else { "that decide nothing" };
+            let choice = match takes.trials {
+                0 => String::new(),
+                trials => format!("; {trials} runs are done both ways, and the faster one is kept"),
+            };
+            format!("takes graphs {decide}, after {} runs without{choice}", takes.after)
+        }
         Err(why) => format!("takes no graphs: {why}"),
     }
 }
@@ -87,7 +93,7 @@ mod tests {
     #[test]
     fn each_gate_has_its_place_and_its_reason() {
         let manifest = Manifest { files: vec!["m.py".to_string()], ..Manifest::default() };
-        let graph = device(Ok(Graph { entry: 1, flags: 0, decided: vec![true, false] }));
+        let graph = device(Ok(Graph { entry: 1, flags: 0, parts: vec![], decided: vec![true, false] }));
         assert_eq!(
             summary(&manifest, &graph),
             "one graph for inputs of the same sizes, in which the device decides"

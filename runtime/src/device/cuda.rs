@@ -300,7 +300,7 @@ impl Device for Cuda {
         graphs::takes(self.version)
     }
 
-    fn make(&mut self, graph: &Graph) -> Result<u64, String> {
+    fn make(&mut self, graph: &Graph, _: &[u32]) -> Result<u64, String> {
         self.enter()?;
         let made = self.build(graph)?;
         self.graphs.push(Some(made));

@@ -100,11 +100,11 @@ pub trait Device: Send {
         Err(format!("{} takes no graphs", self.name()))
     }
 
-    /// Makes a graph that can be started any number of times, and gives it a number.
+    /// Makes a graph that can be started any number of times, and gives it a number; `parts` as in [`crate::manifest::Graph`].
     ///
     /// # Errors
     /// If the driver fails, or does not take it.
-    fn make(&mut self, _: &Graph) -> Result<u64, String> {
+    fn make(&mut self, _: &Graph, _parts: &[u32]) -> Result<u64, String> {
         Err(format!("{} takes no graphs", self.name()))
     }
 

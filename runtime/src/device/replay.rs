@@ -100,7 +100,7 @@ impl Replay {
     }
 
     /// Ends the recording of a graph for these sizes, which has gone well or not.
-    pub(super) fn made(&mut self, device: &mut dyn Device, dims: &[i64], well: bool) {
+    pub(super) fn made(&mut self, device: &mut dyn Device, dims: &[i64], parts: &[u32], well: bool) {
         let recorder = self.recorder.take();
         let again = well && self.moved && self.tries < TRIES_MAX;
         self.tries = if again { self.tries + 1 } else { 0 };
@@ -111,7 +111,7 @@ impl Replay {
         let decides = device.takes_graphs().is_ok_and(|takes| takes.decides);
         let recorded = recorded.filter(|recorded| decides || !recorded.graph.decides());
         // What a driver does not take the host runs step by step.
-        let made = recorded.and_then(|recorded| Some((device.make(&recorded.graph).ok()?, recorded)));
+        let made = recorded.and_then(|recorded| Some((device.make(&recorded.graph, parts).ok()?, recorded)));
         let graphs = self.known.values().filter(|known| matches!(known, Known::Graph { .. })).count();
         if graphs >= KEPT_MAX {
             self.forget(device);

@@ -143,7 +143,8 @@ impl Resident {
 
     /// Ends the recording that [`Resident::plan`] has begun.
     pub(crate) fn made(&mut self, dims: &[i64], well: bool) {
-        self.replay.made(&mut *self.device, dims, well);
+        let parts = self.code.graph.as_ref().map_or(&[][..], |graph| &graph.parts);
+        self.replay.made(&mut *self.device, dims, parts, well);
     }
 
     /// Starts the graph for these sizes and tells its end.

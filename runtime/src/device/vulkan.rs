@@ -4,7 +4,10 @@
 //! a pool is used up. Memory of the process reaches the device through one mapped stage, which also holds the integers of
 //! launches. A kernel sees its buffers as bindings 0, 1, … of set 0, and its integers as one more buffer of `i64`.
 
-use super::{Address, Device, Extent, floats};
+mod graphs;
+
+use super::graph::Graph;
+use super::{Address, Device, Extent, Takes, floats};
 use crate::manifest::Kernel;
 use ash::vk;
 use std::collections::BTreeMap;
@@ -36,7 +39,8 @@ struct Pipeline {
     pipeline: vk::Pipeline,
     layout: vk::PipelineLayout,
     set_layout: vk::DescriptorSetLayout,
-    buffers: usize,
+    /// Buffers, that of the integers among them.
+    bindings: usize,
 }
 
 /// A Vulkan device.
@@ -65,8 +69,12 @@ pub(super) struct Vulkan {
     staged: u64,
     used: (u32, u32),
     recording: bool,
+    /// What is submitted before the commands recorded so far.
+    ahead: Vec<vk::CommandBuffer>,
     /// To be freed once the commands recorded so far are done.
     freed: Vec<Allocation>,
+    /// Graphs by their numbers.
+    graphs: Vec<Option<graphs::Made>>,
 }
 
 // SAFETY: the handles belong to this value alone, and so does the mapped stage; Vulkan allows their use from one thread at a
@@ -184,7 +192,9 @@ impl Vulkan {
                 staged: 0,
                 used: (0, 0),
                 recording: false,
+                ahead: Vec::new(),
                 freed: Vec::new(),
+                graphs: Vec::new(),
             })
         }
     }
@@ -211,19 +221,29 @@ impl Vulkan {
                     .map_err(failed("no commands can be recorded"))?;
                 self.recording = true;
             }
-            let barrier = [vk::MemoryBarrier::default()
-                .src_access_mask(vk::AccessFlags::MEMORY_WRITE)
-                .dst_access_mask(vk::AccessFlags::MEMORY_READ | vk::AccessFlags::MEMORY_WRITE)];
-            let (all, flags) = (vk::PipelineStageFlags::ALL_COMMANDS, vk::DependencyFlags::empty());
-            self.device.cmd_pipeline_barrier(self.command, all, all, flags, &barrier, &[], &[]);
         }
+        self.barrier(self.command);
         Ok(self.command)
+    }
+
+    /// Keeps what is recorded next from starting before all that was recorded or submitted earlier is done.
+    fn barrier(&self, command: vk::CommandBuffer) {
+        let barrier = [vk::MemoryBarrier::default()
+            .src_access_mask(vk::AccessFlags::MEMORY_WRITE)
+            .dst_access_mask(vk::AccessFlags::MEMORY_READ | vk::AccessFlags::MEMORY_WRITE)];
+        let (all, flags) = (vk::PipelineStageFlags::ALL_COMMANDS, vk::DependencyFlags::empty());
+        // SAFETY: a command buffer that is being recorded.
+        unsafe { self.device.cmd_pipeline_barrier(command, all, all, flags, &barrier, &[], &[]) };
     }
 
     /// Submits what has been recorded and waits until it is done.
     fn flush(&mut self) -> Result<(), String> {
-        if self.recording {
+        if self.recording || !self.ahead.is_empty() {
+            // What is submitted is seen by the host, too.
+            self.record()?;
             self.recording = false;
+            let mut commands = std::mem::take(&mut self.ahead);
+            commands.push(self.command);
             let lost = failed("the device failed");
             // SAFETY: the commands use live objects; after the wait the device uses none of them.
             unsafe {
@@ -234,7 +254,6 @@ impl Vulkan {
                 let flags = vk::DependencyFlags::empty();
                 self.device.cmd_pipeline_barrier(self.command, all, host, flags, &barrier, &[], &[]);
                 self.device.end_command_buffer(self.command).map_err(&lost)?;
-                let commands = [self.command];
                 let submit = [vk::SubmitInfo::default().command_buffers(&commands)];
                 self.device.queue_submit(self.queue, &submit, self.fence).map_err(&lost)?;
                 self.device.wait_for_fences(&[self.fence], true, u64::MAX).map_err(&lost)?;
@@ -265,6 +284,61 @@ impl Vulkan {
     fn put(&mut self, at: &Range<usize>, bytes: &[u8]) {
         // SAFETY: the range lies within the mapped stage, and no recorded command writes there.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.stage_at.add(at.start), at.len()) };
+    }
+
+    /// What a kernel sees of a buffer.
+    fn binding(&self, extent: &Extent) -> Result<vk::DescriptorBufferInfo, String> {
+        let (buffer, offset) = self.locate(extent.address)?;
+        // Kernels read whole words, and a binding has at least one.
+        let range = extent.bytes.max(1).next_multiple_of(16);
+        if range > u64::from(self.limits.max_storage_buffer_range) {
+            return Err(format!("a tensor of {} bytes is more than {} takes", extent.bytes, self.name));
+        }
+        Ok(vk::DescriptorBufferInfo { buffer, offset, range })
+    }
+
+    /// Whether the device takes such a grid.
+    fn within_limits(&self, kernel: usize, grid: [u32; 3]) -> Result<(), String> {
+        if grid.iter().zip(self.limits.max_compute_work_group_count).any(|(&n, most)| n > most) {
+            let name = &self.pipelines[kernel].name;
+            return Err(format!("kernel {name}: a grid of {grid:?} is more than {} takes", self.name));
+        }
+        Ok(())
+    }
+
+    /// Records that the next dispatch is of a kernel, with a set of a pool for its buffers.
+    fn bind(
+        &self,
+        command: vk::CommandBuffer,
+        pool: vk::DescriptorPool,
+        kernel: usize,
+        infos: &[vk::DescriptorBufferInfo],
+    ) -> Result<(), String> {
+        let Pipeline { pipeline, layout, set_layout, bindings, .. } = &self.pipelines[kernel];
+        debug_assert_eq!(*bindings, infos.len());
+        let set_layouts = [*set_layout];
+        // SAFETY: live objects of this device; the set stays until the commands are done.
+        unsafe {
+            let info =
+                vk::DescriptorSetAllocateInfo::default().descriptor_pool(pool).set_layouts(&set_layouts);
+            let sets = self.device.allocate_descriptor_sets(&info).map_err(failed("no descriptor set"))?;
+            let writes: Vec<_> = infos
+                .iter()
+                .zip(0..)
+                .map(|(info, binding)| {
+                    vk::WriteDescriptorSet::default()
+                        .dst_set(sets[0])
+                        .dst_binding(binding)
+                        .descriptor_type(vk::DescriptorType::STORAGE_BUFFER)
+                        .buffer_info(std::slice::from_ref(info))
+                })
+                .collect();
+            self.device.update_descriptor_sets(&writes, &[]);
+            let point = vk::PipelineBindPoint::COMPUTE;
+            self.device.cmd_bind_pipeline(command, point, *pipeline);
+            self.device.cmd_bind_descriptor_sets(command, point, *layout, 0, &sets, &[]);
+        }
+        Ok(())
     }
 
     /// Makes a pipeline of a kernel.
@@ -309,8 +383,8 @@ impl Vulkan {
                 self.device.destroy_descriptor_set_layout(set_layout, None);
                 why("the driver refuses it")(error)
             })?;
-            let (pipeline, buffers) = (pipelines[0], kernel.buffers as usize);
-            Ok(Pipeline { name: kernel.name.clone(), pipeline, layout, set_layout, buffers })
+            let (name, pipeline) = (kernel.name.clone(), pipelines[0]);
+            Ok(Pipeline { name, pipeline, layout, set_layout, bindings: count as usize })
         }
     }
 }
@@ -374,6 +448,7 @@ unsafe fn allocate(
 ) -> Result<Allocation, String> {
     let bytes = bytes.next_multiple_of(UNIT);
     let usage = vk::BufferUsageFlags::STORAGE_BUFFER
+        | vk::BufferUsageFlags::INDIRECT_BUFFER
         | vk::BufferUsageFlags::TRANSFER_SRC
         | vk::BufferUsageFlags::TRANSFER_DST;
     // SAFETY: the caller's promise; what was made is destroyed on failure.
@@ -507,12 +582,7 @@ impl Device for Vulkan {
         ints: &[i64],
         grid: [u32; 3],
     ) -> Result<(), String> {
-        let Pipeline { name, pipeline, layout, set_layout, buffers: count } = &self.pipelines[kernel];
-        let (pipeline, layout, set_layouts) = (*pipeline, *layout, [*set_layout]);
-        debug_assert_eq!(*count, buffers.len());
-        if grid.iter().zip(self.limits.max_compute_work_group_count).any(|(&n, most)| n > most) {
-            return Err(format!("kernel {name}: a grid of {grid:?} is more than {} takes", self.name));
-        }
+        self.within_limits(kernel, grid)?;
         let words: Vec<[u8; 8]> = ints.iter().map(|n| n.to_le_bytes()).collect();
         let bindings = buffers.len() as u32 + 1;
         if self.used.0 + 1 > SETS || self.used.1 + bindings > BINDINGS {
@@ -520,49 +590,47 @@ impl Device for Vulkan {
         }
         let at = self.room(UNIT.max(8 * ints.len() as u64))?;
         self.put(&(at.start..at.start + 8 * ints.len()), words.as_flattened());
-        let mut infos = Vec::new();
-        for extent in buffers {
-            let (buffer, offset) = self.locate(extent.address)?;
-            // Kernels read whole words, and a binding has at least one.
-            let range = extent.bytes.max(1).next_multiple_of(16);
-            if range > u64::from(self.limits.max_storage_buffer_range) {
-                return Err(format!("a tensor of {} bytes is more than {} takes", extent.bytes, self.name));
-            }
-            infos.push([vk::DescriptorBufferInfo { buffer, offset, range }]);
-        }
+        let mut infos = buffers.iter().map(|extent| self.binding(extent)).collect::<Result<Vec<_>, _>>()?;
         if !ints.is_empty() {
             let (offset, range) = (at.start as u64, at.len() as u64);
-            infos.push([vk::DescriptorBufferInfo { buffer: self.stage.buffer, offset, range }]);
+            infos.push(vk::DescriptorBufferInfo { buffer: self.stage.buffer, offset, range });
         }
         let command = self.record()?;
         self.used = (self.used.0 + 1, self.used.1 + bindings);
-        // SAFETY: live objects of this device; the set stays until the commands are done.
-        unsafe {
-            let info =
-                vk::DescriptorSetAllocateInfo::default().descriptor_pool(self.sets).set_layouts(&set_layouts);
-            let sets = self.device.allocate_descriptor_sets(&info).map_err(failed("no descriptor set"))?;
-            let writes: Vec<_> = infos
-                .iter()
-                .zip(0..)
-                .map(|(info, binding)| {
-                    vk::WriteDescriptorSet::default()
-                        .dst_set(sets[0])
-                        .dst_binding(binding)
-                        .descriptor_type(vk::DescriptorType::STORAGE_BUFFER)
-                        .buffer_info(info)
-                })
-                .collect();
-            self.device.update_descriptor_sets(&writes, &[]);
-            let point = vk::PipelineBindPoint::COMPUTE;
-            self.device.cmd_bind_pipeline(command, point, pipeline);
-            self.device.cmd_bind_descriptor_sets(command, point, layout, 0, &sets, &[]);
-            self.device.cmd_dispatch(command, grid[0], grid[1], grid[2]);
-        }
+        self.bind(command, self.sets, kernel, &infos)?;
+        // SAFETY: what it needs was just bound.
+        unsafe { self.device.cmd_dispatch(command, grid[0], grid[1], grid[2]) };
         Ok(())
     }
 
     fn wait(&mut self) -> Result<(), String> {
         self.flush()
+    }
+
+    fn takes_graphs(&self) -> Result<Takes, String> {
+        Ok(Takes { decides: true, after: 1, trials: graphs::TRIALS })
+    }
+
+    fn make(&mut self, graph: &Graph, parts: &[u32]) -> Result<u64, String> {
+        let made = self.build(graph, parts)?;
+        self.graphs.push(Some(made));
+        Ok(self.graphs.len() as u64 - 1)
+    }
+
+    fn start(&mut self, number: u64) -> Result<(), String> {
+        let made = self.graphs.get_mut(number as usize).and_then(Option::take);
+        let made = made.ok_or_else(|| format!("internal error: there is no graph {number}"))?;
+        let started = self.start_made(&made);
+        self.graphs[number as usize] = Some(made);
+        started
+    }
+
+    fn discard(&mut self, number: u64) {
+        if let Some(made) = self.graphs.get_mut(number as usize).and_then(Option::take) {
+            // A device that is lost does nothing any more either.
+            let _ = self.flush();
+            self.give_back(made);
+        }
     }
 }
 
@@ -572,6 +640,9 @@ impl Drop for Vulkan {
         unsafe {
             // A device that is lost is idle, too.
             let _ = self.device.device_wait_idle();
+            for made in std::mem::take(&mut self.graphs).into_iter().flatten() {
+                self.give_back(made);
+            }
             for pipeline in &self.pipelines {
                 self.device.destroy_pipeline(pipeline.pipeline, None);
                 self.device.destroy_pipeline_layout(pipeline.layout, None);

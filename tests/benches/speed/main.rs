@@ -4,6 +4,7 @@
 mod compile;
 mod eager;
 mod gates;
+mod kernels;
 mod memory;
 mod models;
 
@@ -41,6 +42,13 @@ fn main() {
         "s",
         AtMost,
     ));
+    for target in ["cuda:sm_90", "cuda:sm_90a", "vulkan"] {
+        let times = kernels::measure(target);
+        let what = format!("generate {} kernels of the models for {target}, mean", times.count);
+        rows.push(row(&what, Some(times.mean_ms), 40.0, "ms", AtMost));
+        let what = format!("the same, the longest (of {})", times.model);
+        rows.push(row(&what, Some(times.longest_ms), 40.0, "ms", AtMost));
+    }
     let memory = memory::measure();
     rows.push(row(
         &format!("load an artifact of {:.1} MB", memory.artifact_mb),

@@ -30,6 +30,11 @@ pub enum Routine {
     Merge(DType),
     /// How many elements are not zero in each 1024. Buffers: counts, operand. Integers: elements.
     Count(DType),
+    /// Words of grids, or zeros; a thread for each. Buffers: result, a byte, what is not 0 if anything is to run, the words. Integers: words, those
+    /// that are for a byte that is not 0 (the others are for 0), where the byte is, and where the other number.
+    Gate,
+    /// A copy. Buffers: result, operand. Integers: elements, and from which on in both.
+    Copy(DType),
     /// Coordinates of what is not zero, of a tensor of so many dimensions. Buffers: coordinates, running counts, operand. Integers:
     /// elements, then the dimensions.
     Places(DType, usize),
@@ -52,12 +57,14 @@ pub struct RoutineText {
 
 /// Writes the kernel of a routine.
 pub fn emit_routine(routine: Routine, target: &Target, parameters: Parameters) -> RoutineText {
-    use DType::I64;
+    use DType::{I32, I64};
     let (written, read, ints) = match routine {
         Routine::Scan(dtype, _) => (vec![dtype], vec![dtype], 5),
         Routine::Blocks(dtype) => (vec![dtype, I64], vec![dtype], 9),
         Routine::Merge(dtype) => (vec![dtype, I64], vec![dtype, I64], 7),
         Routine::Count(dtype) => (vec![I64], vec![dtype], 1),
+        Routine::Gate => (vec![I32], vec![DType::Bool, I32, I32], 4),
+        Routine::Copy(dtype) => (vec![dtype], vec![dtype], 3),
         Routine::Places(dtype, rank) => (vec![I64], vec![I64, dtype], 1 + rank),
     };
     let mut emitter = Emitter::of_terms(target);
@@ -74,6 +81,8 @@ pub fn emit_routine(routine: Routine, target: &Target, parameters: Parameters) -
             emitter.merge_runs(dtype, [lines, extent], [run, steps], rest);
         }
         (Routine::Count(dtype), [count]) => emitter.count(dtype, count),
+        (Routine::Gate, [count, split, byte, parent]) => emitter.gate(count, split, byte, parent),
+        (Routine::Copy(dtype), [count, from, to]) => emitter.copy(dtype, count, from, to),
         (Routine::Places(dtype, _), [count, dims @ ..]) => emitter.places_of(dtype, count, dims),
         _ => unreachable!("a routine has its integers"),
     }
@@ -351,17 +360,13 @@ impl Emitter<'_> {
         rest: &[Val],
     ) {
         let [keep, inner_out, descending] = rest else { unreachable!("three integers more") };
-        let (group, thread) = self.own_numbers();
         let (zero, one) = (self.int(0), self.int(1));
         let descending = self.compare("arith.cmpi ne", descending, &zero);
-        let first = self.multiple(&group, THREADS);
-        let number = self.same("arith.addi", &[&first, &thread]);
         let count = self.same("arith.muli", &[lines, extent]);
-        let there = self.compare("arith.cmpi slt", &number, &count);
-        self.if_then(&there, |e| {
-            let line = e.same("arith.divui", &[&number, extent]);
-            let place = e.same("arith.remui", &[&number, extent]);
-            let first = e.same("arith.subi", &[&number, &place]);
+        self.each(&count, |e, number| {
+            let line = e.same("arith.divui", &[number, extent]);
+            let place = e.same("arith.remui", &[number, extent]);
+            let first = e.same("arith.subi", &[number, &place]);
             let pair = e.same("arith.shli", &[run, &one]);
             let own = e.same("arith.remui", &[&place, &pair]);
             let base = e.same("arith.subi", &[&place, &own]);
@@ -373,7 +378,7 @@ impl Emitter<'_> {
             let left = e.same("arith.minsi", &[&left, run]);
             let length = e.select(&in_first, &left, run);
             let other = e.same("arith.addi", &[&first, &other]);
-            let value = e.element("%in0", &number, dtype);
+            let value = e.element("%in0", number, dtype);
             let bounds = e.for_loop(&zero, steps, &one, &[zero.clone(), length], |e, _, bounds| {
                 let [low, high] = &bounds[..] else { unreachable!("two bounds") };
                 let open = e.compare("arith.cmpi slt", low, high);
@@ -392,7 +397,7 @@ impl Emitter<'_> {
                 };
                 e.if_values(&open, compared, &bounds)
             });
-            let position = e.element("%in1", &number, DType::I64);
+            let position = e.element("%in1", number, DType::I64);
             let own = e.same("arith.remui", &[&own, run]);
             let rank = e.same("arith.addi", &[&base, &own]);
             let rank = e.same("arith.addi", &[&rank, &bounds[0]]);
@@ -417,6 +422,39 @@ impl Emitter<'_> {
             e.put("%out0", value, &at);
             e.put("%out1", position, &at);
         });
+    }
+
+    fn gate(&mut self, count: &Val, split: &Val, byte: &Val, parent: &Val) {
+        self.each(count, |e, number| {
+            let none = e.constant(Scalar::from_int(DType::I32, 0), 1);
+            let holds = e.element("%in0", byte, DType::Bool);
+            let around = e.element("%in1", parent, DType::I32);
+            let runs = e.compare("arith.cmpi ne", &around, &none);
+            let first = e.compare("arith.cmpi slt", number, split);
+            let chosen = e.apply(ScalarOp::Eq, &[holds, first]);
+            let kept = e.apply(ScalarOp::And, &[chosen, runs]);
+            let word = e.element("%in2", number, DType::I32);
+            let word = e.select(&kept, &word, &none);
+            e.put("%out0", &word, number);
+        });
+    }
+
+    fn copy(&mut self, dtype: DType, count: &Val, from: &Val, to: &Val) {
+        self.each(count, |e, number| {
+            let from = e.same("arith.addi", &[from, number]);
+            let value = e.element("%in0", &from, dtype);
+            let to = e.same("arith.addi", &[to, number]);
+            e.put("%out0", &value, &to);
+        });
+    }
+
+    /// A thread for each of so many.
+    fn each(&mut self, count: &Val, work: impl FnOnce(&mut Self, &Val)) {
+        let (group, thread) = self.own_numbers();
+        let first = self.multiple(&group, THREADS);
+        let number = self.same("arith.addi", &[&first, &thread]);
+        let there = self.compare("arith.cmpi slt", &number, count);
+        self.if_then(&there, |e| work(e, &number));
     }
 
     /// A workgroup for each 1024 elements.
