@@ -22,6 +22,8 @@ const MICRO: &[(&str, &str, &[&str])] = &[
     ("product_f32", "product", &["a=f32[1024,1024]", "b=f32[1024,1024]"]),
     ("product_f16", "product", &["a=f16[2048,2048]", "b=f16[2048,2048]"]),
     ("product_bf16", "product", &["a=bf16[2048,2048]", "b=bf16[2048,2048]"]),
+    ("row_f32", "product", &["a=f32[1,4096]", "b=f32[4096,4096]"]),
+    ("linear_f16", "product_transposed", &["a=f16[1,4096]", "b=f16[4096,4096]"]),
     ("convolution", "convolution", &["x=f32[8,64,56,56]", "weight=f32[64,64,3,3]", "bias=f32[64]"]),
     ("product_f16_4k", "product", &["a=f16[4096,4096]", "b=f16[4096,4096]"]),
     ("attention", "attention", &["q=f32[4,8,128,64]", "k=f32[4,8,128,64]", "v=f32[4,8,128,64]"]),
