@@ -64,6 +64,13 @@ const TRIALS: &[(&str, &[&str])] = &[
     ("product_transposed", &["a=f16[n,40]", "b=f16[300,40]"]),
     ("convolution", &["x=f32[2,8,20,21]", "weight=f32[24,8,3,3]", "bias=f32[24]"]),
     ("convolution", &["x=f16[2,8,20,21]", "weight=f16[64,8,3,3]", "bias=f16[64]"]),
+    // Sums across memory, by several threads: rounds that end early, points that end within a workgroup.
+    ("product", &["a=f32[1,300]", "b=f32[300,700]"]),
+    ("product", &["a=f16[3,1000]", "b=f16[1000,40]"]),
+    ("product", &["a=f32[n,130]", "b=f32[130,77]"]),
+    ("down", &["x=f32[1031,50]"]),
+    ("down", &["x=i32[3,200,33]"]),
+    ("down", &["x=bf16[n,64]"]),
     // Rows and keys that end within a tile, widths that are padded, one and several blocks of rows; with a mask, without any key for a row, over
     // shared keys, from one tensor.
     ("attention", &["q=f32[2,2,40,16]", "k=f32[2,2,50,16]", "v=f32[2,2,50,16]"]),

@@ -7,7 +7,7 @@
 use super::attention;
 use super::held::held;
 use super::tiling;
-use crate::kernel::form::{Attention, Form, Manner, Rows, Stage, Tiles, WORKGROUP};
+use crate::kernel::form::{Attention, Columns, Form, Manner, Rows, Stage, Tiles, WORKGROUP};
 use crate::kernel::fuse::size;
 use crate::kernel::graph::loads;
 use crate::kernel::index::{affine, mentions};
@@ -27,6 +27,8 @@ const STEPS_MAX: f64 = 64.0;
 pub(super) const THREADS: f64 = 65536.0;
 /// Reductions shorter than this are not shared among threads.
 const LONG: f64 = 32.0;
+/// Workgroups that keep a device busy.
+const WORKGROUPS: f64 = 128.0;
 /// Elements of an output that keep a device busy with a thread for each.
 const MANY: f64 = 8192.0;
 /// Rows that later nests of a kernel may suggest.
@@ -99,7 +101,9 @@ pub(super) fn schedule(nests: &[Nest], abilities: Abilities) -> (Vec<Form>, Vec<
             continue;
         }
         form_of.resize(at + count, forms.len());
+        let columns = if count == 1 { columns(&nests[at], abilities) } else { None };
         forms.push(match group {
+            _ if let Some(columns) = columns => Form::Columns(columns),
             Some(group) => Form::Rows(known.rows(at, group)),
             None => Form::Elements(nests[at].clone(), if abilities.vectors { wide(&nests[at]) } else { 1 }),
         });
@@ -415,6 +419,28 @@ pub(super) fn tiles(nest: &Nest, abilities: Abilities) -> Option<Tiles> {
     let manner = if units { Manner::Units } else { Manner::Registers };
     let tiles = Tiles { nest: nest.clone(), operands, rows, columns, batch, shape: [32; 2], manner };
     tiling::choose(tiles, abilities)
+}
+
+/// A reduction across memory with too few points for a thread each: what is read along the last axis of the output is next to each other, and
+/// nothing is so along the reduction that the points do not share.
+fn columns(nest: &Nest, abilities: Abilities) -> Option<Columns> {
+    let last = nest.rank().checked_sub(1)?;
+    let (points, length) = (size(&nest.out), size(&nest.reduce));
+    let index = matches!(nest.reduction?, Reduction::ArgMax | Reduction::ArgMin);
+    if length < 2.0 * LONG || points < LONG || points * 2.0 > THREADS || index && nest.reduce.len() != 1 {
+        return None;
+    }
+    let step = |address: Term, axis: usize| Some(affine(address, nest.axes())?.0[axis].as_int());
+    let across = |address: Term| step(address, last) == Some(Some(1));
+    let along = |address: Term| step(address, nest.axes() - 1) == Some(Some(1)) && mentions(address, last);
+    let addresses = || nest.reads.iter().map(|read| read.address);
+    if !addresses().any(across) || addresses().any(along) {
+        return None;
+    }
+    let wide = [32, 16].into_iter().find(|&wide| points / f64::from(wide) >= WORKGROUPS).unwrap_or(8);
+    let most = if abilities.vectors { 1024 } else { 256 };
+    let parts = power(2.0 * THREADS / points).min(power(length / 8.0)).min(most / wide);
+    Some(Columns { nest: nest.clone(), wide, parts })
 }
 
 /// How many neighbouring elements a thread may compute at a time: in each operand and in the output they are either one element or as

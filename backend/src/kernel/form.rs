@@ -18,12 +18,33 @@ pub enum Form {
     Rows(Rows),
     /// Threads that share rows and hold them in registers.
     Held(Held),
+    /// A reduction across memory.
+    Columns(Columns),
     /// A matrix product or convolution, in tiles.
     Tiles(Tiles),
     /// Attention in tiles.
     Attention(Attention),
     /// Several of the above that do not need each other, each on workgroups of its own.
     Joined(Joined),
+}
+
+/// A reduction of which neighbouring points read neighbours, and of which there are too few points for a thread each. A workgroup has some
+/// neighbouring points; several threads share a point's reduction, each taking every so manyth element.
+#[derive(Clone, Debug)]
+pub struct Columns {
+    /// The nest.
+    pub nest: Nest,
+    /// Points of a workgroup.
+    pub wide: u32,
+    /// Threads of a point, a power of two.
+    pub parts: u32,
+}
+
+impl Columns {
+    /// How many points there are.
+    pub fn points(&self) -> Term {
+        self.nest.out.iter().fold(Term::int(1), |n, &d| n * d)
+    }
 }
 
 /// Forms of one launch: the first workgroups are those of the first, and so on.
@@ -330,7 +351,7 @@ impl Form {
     /// The nests, in order.
     pub fn nests(&self) -> Vec<&Nest> {
         match self {
-            Form::Elements(nest, _) => vec![nest],
+            Form::Elements(nest, _) | Form::Columns(Columns { nest, .. }) => vec![nest],
             Form::Rows(rows) => rows.stages.iter().map(|stage| &stage.nest).collect(),
             Form::Held(held) => held.nests.iter().collect(),
             Form::Tiles(tiles) => vec![&tiles.nest],
@@ -348,6 +369,7 @@ impl Form {
             Form::Elements(..) => WORKGROUP,
             Form::Rows(rows) => rows.threads,
             Form::Held(held) => held.threads,
+            Form::Columns(of) => of.wide * of.parts,
             Form::Tiles(tiles) => tiles.threads(),
             Form::Attention(of) => of.threads(),
             Form::Joined(joined) => joined.threads,
@@ -362,6 +384,7 @@ impl Form {
             }
             Form::Rows(rows) => up(rows.count, rows.rows()),
             Form::Held(held) => up(held.count(), held.rows()),
+            Form::Columns(of) => up(of.points(), of.wide),
             Form::Tiles(tiles) => tiles.rectangles(),
             Form::Attention(of) => of.workgroups(),
             Form::Joined(joined) => {
@@ -380,6 +403,7 @@ impl Form {
             Form::Held(held) if threads.is_multiple_of(held.lanes) => {
                 Some(Form::Held(Held { threads, ..held.clone() }))
             }
+            Form::Columns(_) if threads == self.threads() => Some(self.clone()),
             Form::Tiles(tiles) if threads == tiles.threads() => Some(self.clone()),
             Form::Attention(of) if threads == of.threads() => Some(self.clone()),
             _ => None,
@@ -409,7 +433,11 @@ impl Form {
             result
         };
         let written = match self {
-            Form::Elements(nest, _) | Form::Tiles(Tiles { nest, .. }) => vec![nest.target],
+            Form::Elements(nest, _)
+            | Form::Columns(Columns { nest, .. })
+            | Form::Tiles(Tiles { nest, .. }) => {
+                vec![nest.target]
+            }
             Form::Attention(of) => vec![of.output.target],
             Form::Rows(rows) => {
                 let stored = rows.stages.iter().filter(|stage| stage.stored);
@@ -435,7 +463,7 @@ impl Form {
     pub fn symbols(&self) -> Vec<Sym> {
         let mut result: Vec<Sym> = Vec::new();
         let kept: Vec<Term> = match self {
-            Form::Elements(..) | Form::Tiles(_) => vec![],
+            Form::Elements(..) | Form::Columns(_) | Form::Tiles(_) => vec![],
             Form::Attention(of) => vec![of.group, of.groups, of.keys],
             Form::Rows(rows) => {
                 let addresses = rows.stages.iter().filter_map(|stage| Some(stage.keep?.1));

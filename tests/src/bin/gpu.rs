@@ -17,6 +17,7 @@ const NETS: u64 = 100;
 const MICRO: &[(&str, &str, &[&str])] = &[
     ("gelu_add", "gelu_add", &["x=f32[4096,1024]", "y=f32[4096,1024]"]),
     ("row_sum", "row_sum", &["x=f32[4096,1024]"]),
+    ("column_sum", "column_sum", &["x=f32[4096,1024]"]),
     ("softmax", "softmax", &["x=f32[4096,1000]"]),
     ("layer_norm", "layer_norm", &["x=f32[4096,768]", "weight=f32[768]", "bias=f32[768]"]),
     ("product_f32", "product", &["a=f32[1024,1024]", "b=f32[1024,1024]"]),

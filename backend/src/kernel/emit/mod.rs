@@ -11,6 +11,7 @@ mod attention;
 mod attention_parts;
 mod attention_units;
 mod blocks;
+mod columns;
 mod copies;
 mod double;
 mod groups;

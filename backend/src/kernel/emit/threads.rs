@@ -151,6 +151,7 @@ impl<'a> Emitter<'a> {
             }
             Form::Rows(rows) => self.rows(rows),
             Form::Held(held) => self.held(held),
+            Form::Columns(of) => self.columns(of),
             Form::Tiles(tiles) => {
                 self.enter(&tiles.nest);
                 match tiles.manner {
