@@ -53,6 +53,11 @@ fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)))
 }
 
+/// A number without zeros that say nothing.
+fn short(value: &f64) -> String {
+    format!("{value:.6}").trim_end_matches('0').trim_end_matches('.').to_string()
+}
+
 /// Draws curves over one horizontal axis.
 pub fn curves(path: &Path, title: &str, axes: (&str, &str), curves: &[Curve]) -> Result<(), Box<dyn Error>> {
     let points = || curves.iter().flat_map(|c| c.1.iter());
@@ -63,13 +68,15 @@ pub fn curves(path: &Path, title: &str, axes: (&str, &str), curves: &[Curve]) ->
     let mut chart = ChartBuilder::on(&main)
         .margin(24)
         .x_label_area_size(80)
-        .y_label_area_size(120)
+        .y_label_area_size(200)
         .build_cartesian_2d(left..right, low - margin..high + margin)?;
     chart
         .configure_mesh()
         .light_line_style(WHITE)
         .x_desc(axes.0)
         .y_desc(axes.1)
+        .x_label_formatter(&short)
+        .y_label_formatter(&short)
         .label_style(LABEL)
         .axis_desc_style(LABEL)
         .draw()?;

@@ -53,7 +53,7 @@ pub(crate) enum Memory {
         slots: Vec<Bytes>,
     },
     /// Into a device.
-    Device(Resident),
+    Device(Box<Resident>),
 }
 
 // SAFETY: the pointers lead into memory that the state owns, or (inputs, weights, printer) are set anew for each run.
@@ -120,7 +120,7 @@ impl State {
     ) -> Box<State> {
         let (arena, weights) = (as_pointer(resident.arena), as_pointer(resident.weights).cast_const());
         let slots = (0..manifest.slots as usize).map(|slot| device_slot(&resident, slot)).collect();
-        State::over(manifest, routines, Memory::Device(resident), arena, weights, slots)
+        State::over(manifest, routines, Memory::Device(Box::new(resident)), arena, weights, slots)
     }
 
     fn over(

@@ -63,7 +63,7 @@ pub fn read(code: &[u8]) -> Result<Notes, String> {
         let Some(mut notes) = section.notes(LittleEndian, code).map_err(|e| e.to_string())? else { continue };
         while let Some(note) = notes.next().map_err(|e| e.to_string())? {
             if note.name() == OWNER && note.n_type(LittleEndian) == METADATA {
-                return of(&mut Reader { rest: note.desc() }.value(0)?);
+                return of(&Reader { rest: note.desc() }.value(0)?);
             }
         }
     }

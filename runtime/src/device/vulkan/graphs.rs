@@ -264,11 +264,14 @@ fn push(into: &mut Vec<Planned>, command: Command) {
 
 /// All that is recorded, for counting.
 fn all(planned: &[Planned]) -> Vec<&Command> {
-    let of = |planned| match planned {
-        &Planned::Run(ref commands) => commands.iter().collect(),
-        Planned::Loop { gate, body, .. } => gate.iter().chain(all(body)).collect::<Vec<_>>(),
-    };
-    planned.iter().flat_map(of).collect()
+    let mut commands = Vec::new();
+    for planned in planned {
+        match planned {
+            Planned::Run(run) => commands.extend(run),
+            Planned::Loop { gate, body, .. } => commands.extend(gate.iter().chain(all(body))),
+        }
+    }
+    commands
 }
 
 impl Vulkan {
