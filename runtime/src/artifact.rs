@@ -25,7 +25,7 @@ pub const PAGE: usize = 4096;
 
 const MAGIC: &[u8; 8] = b"BRAIDART";
 /// Changes whenever the format, the manifest or the interface between code and runtime changes.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 /// `EM_X86_64` of ELF.
 const PROCESSOR: u32 = 62;
 const SECTIONS: usize = 4;

@@ -242,6 +242,11 @@ impl State {
         })
     }
 
+    /// Whether there is a graph for these sizes.
+    pub(crate) fn has_graph(&mut self, dims: &[i64]) -> bool {
+        self.resident().is_some_and(|resident| resident.has_graph(dims))
+    }
+
     /// Takes down how long a run took as a graph and how long the host's way.
     pub(crate) fn tried(&mut self, dims: &[i64], graph: Duration, host: Duration) {
         if let Some(resident) = self.resident() {

@@ -74,7 +74,8 @@ fn taken(takes: Result<device::Takes, String>) -> String {
                 0 => String::new(),
                 trials => format!("; {trials} runs are done both ways, and the faster one is kept"),
             };
-            format!("takes graphs {decide}, after {} runs without{choice}", takes.after)
+            let runs = if takes.after == 1 { "run" } else { "runs" };
+            format!("takes graphs {decide}, after {} {runs} without{choice}", takes.after)
         }
         Err(why) => format!("takes no graphs: {why}"),
     }

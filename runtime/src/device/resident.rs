@@ -152,6 +152,11 @@ impl Resident {
         self.replay.start(&mut *self.device, dims)
     }
 
+    /// Whether there is a graph for these sizes.
+    pub(crate) fn has_graph(&self, dims: &[i64]) -> bool {
+        self.replay.number(dims).is_some()
+    }
+
     /// Takes down how long a run took as a graph and how long the host's way.
     pub(crate) fn tried(&mut self, dims: &[i64], graph: Duration, host: Duration) {
         self.replay.tried(&mut *self.device, dims, graph, host);
