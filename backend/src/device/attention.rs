@@ -320,7 +320,8 @@ fn assemble(
     }
     let weights = output.nest.reads[output.own].slot;
     keep(&mut output.nest, weights);
-    let reach = stages.iter().find_map(|(nest, leading)| reach(nest, *leading, group));
+    // What stands behind a mask could make something else of what it hides.
+    let reach = stages.last().and_then(|(nest, leading)| reach(nest, *leading, group));
     let attention = Attention {
         query: scores.own,
         key: scores.shared,

@@ -89,9 +89,7 @@ impl Kernels {
         self.numbers.insert(text.to_string(), self.found.len() - 1);
         self.found.len() - 1
     }
-}
 
-impl Kernels {
     /// The number of a routine's kernel.
     fn routine(&mut self, routine: Routine, kind: Kind) -> u32 {
         let kernel = emit::emit_routine(routine, &Target::device(), kind.parameters());
